@@ -1,0 +1,1 @@
+"""The words of Relook: frozen values, errors, settings, registries. Standard library and numpy only."""

@@ -1,0 +1,54 @@
+"""Settings, read from the environment in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation runs.
+
+    Attributes:
+        home: Everything of a user lives here (`RELOOK_HOME`).
+        database_url: SQLAlchemy URL (`RELOOK_DATABASE_URL`); SQLite under `home` unless set.
+        max_pixels: Images above are refused from their header (`RELOOK_MAX_PIXELS`).
+        max_file_bytes: Label, prediction and checkpoint files above are refused (`RELOOK_MAX_FILE_BYTES`).
+        has_demo: Whether the first start creates the demo projects (`RELOOK_DEMO`, 1 unless set to 0).
+    """
+
+    home: Path
+    database_url: str
+    max_pixels: int = 500_000_000
+    max_file_bytes: int = 8 * 1024**3
+    has_demo: bool = True
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from `environment`.
+
+    Raises:
+        InputError: A number is not a number; the message names the variable.
+    """
+    home = Path(environment.get("RELOOK_HOME", "workspace")).expanduser().absolute()
+    return Settings(
+        home=home,
+        database_url=environment.get("RELOOK_DATABASE_URL", f"sqlite:///{home / 'relook.sqlite'}"),
+        max_pixels=_read_count(environment, "RELOOK_MAX_PIXELS", 500_000_000),
+        max_file_bytes=_read_count(environment, "RELOOK_MAX_FILE_BYTES", 8 * 1024**3),
+        has_demo=environment.get("RELOOK_DEMO", "1") != "0",
+    )
+
+
+def _read_count(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) == 0:
+        raise InputError(f"{name} is '{text}'; expected a whole number above 0.", remedy=f"Unset {name} or mend it.")
+    return int(text)

@@ -1,0 +1,147 @@
+"""What an explanation method is, and what it asks of a model."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from domain.explanation import Heatmap, Region, RGBImage, Target
+from domain.prediction import Instance, ModelInfo
+from domain.progress import Report, ignore_progress
+from domain.registry import Registry
+
+
+@runtime_checkable
+class ScoresImages(Protocol):
+    """A classifier seen from outside: pictures in, probabilities out."""
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    def crop(self, image: RGBImage) -> tuple[RGBImage, Region]:
+        """Return what the network sees before normalisation, (h, w, 3) uint8, and where that lies on `image`."""
+        ...
+
+    def scores(self, crops: Sequence[RGBImage]) -> NDArray[np.float32]:
+        """Return (N, C) probabilities of N crops of the network's input size, classes in the order of `info`."""
+        ...
+
+
+@runtime_checkable
+class GivesGradients(ScoresImages, Protocol):
+    """A classifier whose inside can be hooked and differentiated."""
+
+    @property
+    def module(self) -> nn.Module:
+        """The network, in evaluation mode. Forward: (N, 3, h, w) normalised -> (N, C) logits."""
+        ...
+
+    def normalise(self, crops: Sequence[RGBImage]) -> Tensor:
+        """Return (N, 3, h, w) float32 on the network's device, ready for `module`."""
+        ...
+
+
+@runtime_checkable
+class DetectsObjects(Protocol):
+    """A torchvision detector (R-CNN family, RetinaNet, FCOS or SSD) whose inside can be hooked."""
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    @property
+    def detector(self) -> nn.Module:
+        """The torchvision detector, in evaluation mode. Forward: [(3, H, W) in [0, 1]] -> [{boxes, labels, scores}]."""
+        ...
+
+    def to_input(self, image: RGBImage) -> Tensor:
+        """Return (3, H, W) float32 in [0, 1] on the network's device."""
+        ...
+
+    def class_index(self, label: str) -> int:
+        """Return the network's own index of a class, background included."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Saliency:
+    """What a method computed; the service adds whose it is and how long it took.
+
+    Attributes:
+        heatmap: (h, w) float32, raw and signed, on the method's own grid.
+        region: Where the grid lies on the picture given.
+        layer: The hooked layer, or empty.
+        forward_passes: Images pushed through the network.
+        backward_passes: Images whose gradient was computed.
+        warnings: What a reader should know, full sentences.
+    """
+
+    heatmap: Heatmap
+    region: Region = Region()
+    layer: str = ""
+    forward_passes: int = 0
+    backward_passes: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+class Explainer(ABC):
+    """One explanation method; the dataclass fields of a subclass are its parameters.
+
+    Each field carries its help text and limits in `field(metadata={"help": ..., "min": ..., "max": ...})`; menus,
+    forms, the command line and the contract tests read them from there.
+
+    Attributes:
+        title: Name in menus.
+        summary: One sentence for a person choosing a method.
+        paper: Where the method is described.
+        version: Raised when the same parameters give another map; part of the cache key.
+        is_regional: Maps keep the edges of regions when they are drawn.
+    """
+
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    paper: ClassVar[str]
+    version: ClassVar[int] = 1
+    is_regional: ClassVar[bool] = False
+
+    @classmethod
+    @abstractmethod
+    def why_not(cls, model: object) -> str:
+        """Return why this method cannot explain `model`, a full sentence, or "" when it can."""
+
+    @abstractmethod
+    def passes(self, model: object) -> tuple[int, int]:
+        """Return about how many (forward, backward) passes one map takes, for the time estimate."""
+
+    @abstractmethod
+    def explain(
+        self,
+        model: object,
+        image: RGBImage,
+        target: Target,
+        *,
+        instance: Instance | None = None,
+        seed: int = 0,
+        report: Report = ignore_progress,
+    ) -> Saliency:
+        """Compute the map of `target` on `image`.
+
+        Args:
+            model: Satisfies the protocol the method asks for.
+            image: (H, W, 3) uint8, in the orientation the model wants.
+            target: The class, and the object when the model is a detector.
+            instance: The object named by `target`, in fractions of `image`.
+            seed: Same seed, same machine: same bytes.
+            report: Told (done, total) now and then; may raise `Cancelled`.
+
+        Raises:
+            ExplanationError: There is no map, or it says nothing (constant, not finite, no positive evidence).
+        """
+
+
+EXPLAINERS: Registry[Explainer] = Registry("explanation method")
