@@ -18,7 +18,7 @@ class Task(StrEnum):
     SEGMENTATION = "image_instance_segmentation"
 
     @property
-    def title(self) -> str:
+    def in_words(self) -> str:
         """The task in words, for screens."""
         return _TITLES[self]
 

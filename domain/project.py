@@ -1,0 +1,88 @@
+"""A project: images of one folder, one task, and what was said about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.image import ImageRef
+from domain.prediction import Content, Task
+
+CLASS_COLOURS = (
+    "#41BDFE",
+    "#FAA500",
+    "#0FA184",
+    "#FE67BB",
+    "#FFF31A",
+    "#FF4E14",
+    "#987CFF",
+    "#67F392",
+    "#C2FFF5",
+    "#A4884F",
+    "#D7AFA5",
+    "#BBCEFF",
+)
+"""Told apart with every kind of colour vision (design.md section 4); the palette repeats from class 13 on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One project.
+
+    Attributes:
+        project_id: Number in this installation.
+        name: Unique, chosen by a person.
+        task: What its labels are.
+        image_folder: Where the images lie; they are never copied or changed.
+        classes: Names in palette order; grows as new names come, never reorders.
+        threshold: Predictions below are not shown or accepted.
+        model_id: The model whose predictions are shown, or None.
+        url_prefix: What precedes the relative path in `image_url` of exported images without a source line.
+    """
+
+    project_id: int
+    name: str
+    task: Task
+    image_folder: str
+    classes: tuple[str, ...]
+    threshold: float
+    model_id: str | None
+    url_prefix: str
+    created_at: datetime
+    archived_at: datetime | None
+
+    def colour_of(self, label: str) -> str:
+        """The fixed colour of a class in this project."""
+        position = self.classes.index(label) if label in self.classes else len(self.classes)
+        return CLASS_COLOURS[position % len(CLASS_COLOURS)]
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentDecision:
+    """The decision in force for an image: the newest row of the log that was not taken back."""
+
+    decision_id: str
+    verdict: str
+    content: Content | None
+    reviewer: str
+    note: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImageState:
+    """Everything that is known about one image of a project.
+
+    Attributes:
+        image: The file.
+        label: What the label file says; None without one.
+        prediction: What the active model says, unfiltered; None without one.
+        decision: What a reviewer decided; None when nothing is in force.
+        score: The lowest score the active model gave a shown object, or that of its top class; None without one.
+    """
+
+    image: ImageRef
+    label: Content | None
+    prediction: Content | None
+    decision: CurrentDecision | None
+    score: float | None

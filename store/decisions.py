@@ -1,0 +1,189 @@
+"""The log of decisions. Rows are only ever added; what is in force is the view `current_decisions`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, column, func, insert, select, table
+from sqlalchemy.exc import IntegrityError
+
+from domain.decision import Decision, Verdict
+from domain.errors import ConflictError
+from domain.project import CurrentDecision
+from store import contents
+from store.schema import decisions
+
+_CURRENT_COLUMNS = ("project_id", "image_id", "decision_id", "verdict", "content", "reviewer", "note", "decided_at")
+current_decisions = table("current_decisions", *(column(name) for name in _CURRENT_COLUMNS))
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where a decision came from, so that sending it twice does nothing.
+
+    Attributes:
+        client_id: The browser tab or program.
+        client_seq: Counted up by that client.
+        seconds: How long the person looked, or None.
+        model_id: The model whose predictions were on screen, or None.
+    """
+
+    client_id: str
+    client_seq: int
+    seconds: float | None = None
+    model_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """A decision a reviewer can take back, or an undo that can be taken back."""
+
+    decision_id: str
+    image_id: str
+
+
+def append_decision(connection: Connection, project_id: int, decision: Decision, receipt: Receipt) -> bool:
+    """Add one row; return False when this client sent this number before.
+
+    Raises:
+        ConflictError: Another decision bears the same id.
+    """
+    sent = (decisions.c.client_id == receipt.client_id, decisions.c.client_seq == receipt.client_seq)
+    if connection.execute(select(decisions.c.seq).where(*sent)).first():
+        return False
+    try:
+        connection.execute(insert(decisions).values(_row(project_id, decision, receipt)))
+    except IntegrityError as error:
+        raise ConflictError(
+            f"There is a decision {decision.decision_id} already.", remedy="Reload the page."
+        ) from error
+    return True
+
+
+def last_client_seq(connection: Connection, client_id: str) -> int:
+    """The highest number a client's rows bear; 0 without any."""
+    query = select(func.max(decisions.c.client_seq)).where(decisions.c.client_id == client_id)
+    return connection.scalar(query) or 0
+
+
+def find_decision(connection: Connection, project_id: int, decision_id: str) -> Decision | None:
+    where = (decisions.c.project_id == project_id, decisions.c.decision_id == decision_id)
+    row = connection.execute(select(decisions).where(*where)).one_or_none()
+    return _read_decision(row) if row else None
+
+
+def is_undone(connection: Connection, decision_id: str) -> bool:
+    """Whether a row was taken back and that was not taken back in turn."""
+    undo, redo = decisions.alias(), decisions.alias()
+    taken_back = select(redo.c.seq).where(redo.c.undoes == undo.c.decision_id).exists()
+    query = select(undo.c.seq).where(undo.c.undoes == decision_id, ~taken_back)
+    return connection.execute(query).first() is not None
+
+
+def list_current(
+    connection: Connection, project_id: int, *, image_ids: Sequence[str] | None = None
+) -> dict[str, CurrentDecision]:
+    """The decision in force for each decided image."""
+    query = select(current_decisions).where(current_decisions.c.project_id == project_id)
+    if image_ids is not None:
+        query = query.where(current_decisions.c.image_id.in_(image_ids))
+    return {
+        row.image_id: CurrentDecision(
+            decision_id=row.decision_id,
+            verdict=row.verdict,
+            content=contents.decode(row.content),
+            reviewer=row.reviewer,
+            note=row.note,
+            decided_at=datetime.fromisoformat(row.decided_at),
+        )
+        for row in connection.execute(query)
+    }
+
+
+def list_verdicts(connection: Connection, project_id: int) -> dict[str, str]:
+    """The verdict in force for each decided image."""
+    query = select(current_decisions.c.image_id, current_decisions.c.verdict).where(
+        current_decisions.c.project_id == project_id
+    )
+    return {row.image_id: row.verdict for row in connection.execute(query)}
+
+
+def list_decisions(connection: Connection, project_id: int) -> list[Decision]:
+    """The whole log, oldest first."""
+    query = select(decisions).where(decisions.c.project_id == project_id).order_by(decisions.c.seq)
+    return [_read_decision(row) for row in connection.execute(query)]
+
+
+def list_undoable(connection: Connection, project_id: int, reviewer: str, *, count: int) -> list[HistoryEntry]:
+    """The reviewer's newest decisions in force, oldest first."""
+    undo, redo = decisions.alias(), decisions.alias()
+    taken_back = select(redo.c.seq).where(redo.c.undoes == undo.c.decision_id).exists()
+    undone = select(undo.c.seq).where(undo.c.undoes == decisions.c.decision_id, ~taken_back).exists()
+    query = _newest(project_id, reviewer, count).where(decisions.c.undoes.is_(None), ~undone)
+    return [HistoryEntry(row.decision_id, row.image_id) for row in reversed(connection.execute(query).all())]
+
+
+def list_redoable(connection: Connection, project_id: int, reviewer: str, *, count: int) -> list[HistoryEntry]:
+    """The reviewer's undos made after the last new decision and not taken back, oldest undo first."""
+    newest_decision = (
+        select(func.coalesce(func.max(decisions.c.seq), 0))
+        .where(decisions.c.project_id == project_id, decisions.c.reviewer == reviewer, decisions.c.undoes.is_(None))
+        .scalar_subquery()
+    )
+    undone, redo = decisions.alias(), decisions.alias()
+    query = (
+        _newest(project_id, reviewer, count)
+        .join(undone, (undone.c.decision_id == decisions.c.undoes) & undone.c.undoes.is_(None))
+        .where(~select(redo.c.seq).where(redo.c.undoes == decisions.c.decision_id).exists())
+        .where(decisions.c.seq > newest_decision)
+    )
+    return [HistoryEntry(row.decision_id, row.image_id) for row in reversed(connection.execute(query).all())]
+
+
+def _newest(project_id: int, reviewer: str, count: int) -> Any:
+    where = (decisions.c.project_id == project_id, decisions.c.reviewer == reviewer)
+    return (
+        select(decisions.c.decision_id, decisions.c.image_id)
+        .where(*where)
+        .order_by(decisions.c.seq.desc())
+        .limit(count)
+    )
+
+
+def _row(project_id: int, decision: Decision, receipt: Receipt) -> dict[str, object]:
+    return {
+        "decision_id": decision.decision_id,
+        "project_id": project_id,
+        "image_id": decision.image_id,
+        "instance_id": decision.instance_id,
+        "verdict": decision.verdict.value,
+        "content": contents.encode(decision.content),
+        "reviewer": decision.reviewer,
+        "note": decision.note,
+        "overlays": json.dumps(decision.overlays),
+        "decided_at": decision.decided_at.isoformat(),
+        "undoes": decision.undoes,
+        "client_id": receipt.client_id,
+        "client_seq": receipt.client_seq,
+        "seconds": receipt.seconds,
+        "model_id": receipt.model_id,
+    }
+
+
+def _read_decision(row: Row[Any]) -> Decision:
+    return Decision(
+        decision_id=row.decision_id,
+        image_id=row.image_id,
+        instance_id=row.instance_id,
+        verdict=Verdict(row.verdict),
+        content=contents.decode(row.content),
+        reviewer=row.reviewer,
+        note=row.note,
+        overlays=tuple(json.loads(row.overlays)),
+        decided_at=datetime.fromisoformat(row.decided_at),
+        undoes=row.undoes,
+    )

@@ -1,0 +1,53 @@
+"""What importers found wrong, kept until the next import of the same file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+
+from domain.finding import Finding, Severity
+from store.schema import findings
+
+
+def replace_findings(
+    connection: Connection, project_id: int, found: Sequence[Finding], *, source_id: int | None = None
+) -> None:
+    """Store the findings of one file, or of the image folder when `source_id` is None, in place of the earlier ones."""
+    same = findings.c.source_id == source_id if source_id is not None else findings.c.source_id.is_(None)
+    connection.execute(delete(findings).where(findings.c.project_id == project_id, same))
+    if found:
+        connection.execute(insert(findings), [_row(project_id, source_id, finding) for finding in found])
+
+
+def list_findings(connection: Connection, project_id: int) -> list[Finding]:
+    """Everything found in the project's files, in reading order."""
+    query = select(findings).where(findings.c.project_id == project_id).order_by(findings.c.id)
+    return [
+        Finding(
+            code=row.code,
+            severity=Severity(row.severity),
+            message=row.message,
+            file=row.file,
+            line=row.line,
+            column=row.column,
+            annotation=row.annotation,
+            remedy=row.remedy,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _row(project_id: int, source_id: int | None, finding: Finding) -> dict[str, object]:
+    return {
+        "project_id": project_id,
+        "source_id": source_id,
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "annotation": finding.annotation,
+        "remedy": finding.remedy,
+    }

@@ -1,0 +1,101 @@
+"""Bringing a database to the schema of this version: numbered steps, forward only, a backup first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
+
+from domain.errors import StoreError
+from store.schema import meta, metadata
+
+_SQLITE_TRIGGERS = (
+    (
+        "CREATE TRIGGER decisions_keep BEFORE UPDATE ON decisions "
+        "BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END"
+    ),
+    (
+        "CREATE TRIGGER decisions_stay BEFORE DELETE ON decisions "
+        "WHEN EXISTS (SELECT 1 FROM projects WHERE projects.id = OLD.project_id) "
+        "BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END"
+    ),
+)
+_POSTGRESQL_TRIGGERS = (
+    (
+        "CREATE FUNCTION refuse_decision_change() RETURNS trigger AS $$ BEGIN "
+        "IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT 1 FROM projects WHERE projects.id = OLD.project_id) "
+        "THEN RETURN OLD; END IF; "
+        "RAISE EXCEPTION 'decisions are append-only'; END $$ LANGUAGE plpgsql"
+    ),
+    (
+        "CREATE TRIGGER decisions_stay BEFORE UPDATE OR DELETE ON decisions "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_decision_change()"
+    ),
+)
+# An undo is taken back by a redo; a redo is never taken back itself: undoing again writes a new undo row.
+_CURRENT_DECISIONS = """
+CREATE VIEW current_decisions AS
+SELECT decisions.* FROM decisions
+JOIN (
+    SELECT project_id, image_id, MAX(seq) AS seq FROM decisions AS made
+    WHERE made.undoes IS NULL AND NOT EXISTS (
+        SELECT 1 FROM decisions AS undo WHERE undo.undoes = made.decision_id
+        AND NOT EXISTS (SELECT 1 FROM decisions AS redo WHERE redo.undoes = undo.decision_id)
+    )
+    GROUP BY project_id, image_id
+) AS newest ON newest.seq = decisions.seq
+"""
+
+
+def _create_everything(connection: Connection) -> None:
+    metadata.create_all(connection)
+    is_sqlite = connection.dialect.name == "sqlite"
+    for statement in _SQLITE_TRIGGERS if is_sqlite else _POSTGRESQL_TRIGGERS:
+        connection.execute(text(statement))
+    connection.execute(text(_CURRENT_DECISIONS))
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_everything,)
+"""Step n brings version n to n + 1. Add at the end; never change a step that was released."""
+
+VERSION = len(MIGRATIONS)
+
+
+def migrate(engine: Engine, *, back_up: Callable[[int], None]) -> None:
+    """Bring the database behind `engine` to `VERSION`.
+
+    Args:
+        engine: Where the database lives.
+        back_up: Called with the version found before anything is changed in a database that holds something.
+
+    Raises:
+        StoreError: The database was written by a newer Relook.
+    """
+    with engine.connect() as connection:
+        found = _read_version(connection)
+    if found > VERSION:
+        raise StoreError(
+            f"The database has schema version {found}; this Relook knows versions up to {VERSION}.",
+            remedy="Start the newer Relook that wrote it, or restore the backup beside the database.",
+        )
+    if found == VERSION:
+        return
+    if found:
+        back_up(found)
+    with engine.begin() as connection:
+        for step in MIGRATIONS[found:]:
+            step(connection)
+        _write_version(connection)
+
+
+def _read_version(connection: Connection) -> int:
+    if not inspect(connection).has_table("meta"):
+        return 0
+    value = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
+    return int(value) if value else 0
+
+
+def _write_version(connection: Connection) -> None:
+    written = connection.execute(update(meta).where(meta.c.key == "schema_version").values(value=str(VERSION)))
+    if not written.rowcount:
+        connection.execute(insert(meta).values(key="schema_version", value=str(VERSION)))

@@ -1,0 +1,119 @@
+"""Models of a project and what they predicted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from domain.model_spec import InputOrientation, ModelSpec
+from domain.prediction import Content, Instances, ModelInfo, Task
+from store import contents
+from store.schema import models, predictions
+from store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model the project knows; `spec` is None when its predictions came from a file."""
+
+    info: ModelInfo
+    spec: ModelSpec | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPrediction:
+    """What a model said about an image, or why it could not."""
+
+    image_id: str
+    content: Content | None
+    latency_s: float | None = None
+    problem: str = ""
+
+
+def save_model(connection: Connection, project_id: int, info: ModelInfo, spec: ModelSpec | None) -> None:
+    row = {
+        "project_id": project_id,
+        "model_id": info.model_id,
+        "spec": json.dumps(asdict(spec)) if spec else None,
+        "info": json.dumps(asdict(info), ensure_ascii=False),
+        "added_at": datetime.now(UTC).isoformat(),
+    }
+    upsert(connection, models, [row], key=("project_id", "model_id"))
+
+
+def list_models(connection: Connection, project_id: int) -> list[StoredModel]:
+    """The models of a project, oldest first."""
+    query = select(models).where(models.c.project_id == project_id).order_by(models.c.added_at)
+    return [StoredModel(_read_info(row.info), _read_spec(row.spec)) for row in connection.execute(query)]
+
+
+def find_model(connection: Connection, project_id: int, model_id: str | None) -> StoredModel | None:
+    return next((model for model in list_models(connection, project_id) if model.info.model_id == model_id), None)
+
+
+def save_predictions(
+    connection: Connection, project_id: int, model_id: str, made: Sequence[StoredPrediction], *, threshold: float = 0.5
+) -> None:
+    """Add predictions, or put them in place of earlier ones of the same model."""
+    rows = [
+        {
+            "project_id": project_id,
+            "model_id": model_id,
+            "image_id": prediction.image_id,
+            "content": contents.encode(prediction.content),
+            "score": lowest_score(prediction.content, threshold=threshold),
+            "latency_s": prediction.latency_s,
+            "problem": prediction.problem,
+        }
+        for prediction in made
+    ]
+    upsert(connection, predictions, rows, key=("project_id", "model_id", "image_id"))
+
+
+def predicted_image_ids(connection: Connection, project_id: int, model_id: str) -> set[str]:
+    """The images this model was asked about already."""
+    where = (predictions.c.project_id == project_id, predictions.c.model_id == model_id)
+    return set(connection.scalars(select(predictions.c.image_id).where(*where)))
+
+
+def count_predictions(connection: Connection, project_id: int, model_id: str) -> int:
+    where = (predictions.c.project_id == project_id, predictions.c.model_id == model_id)
+    return connection.scalar(select(func.count()).select_from(predictions).where(*where)) or 0
+
+
+def lowest_score(content: Content | None, *, threshold: float) -> float | None:
+    """How sure the model is of the least sure thing it shows; None when it shows nothing."""
+    if content is None:
+        return None
+    if isinstance(content, Instances):
+        shown = [item.score for item in content.items if item.score is not None and item.score >= threshold]
+        return min(shown, default=None)
+    return max(content.scores.values(), default=None)
+
+
+def _read_info(text: str) -> ModelInfo:
+    stored: dict[str, Any] = json.loads(text)
+    size = stored["input_size"]
+    return ModelInfo(
+        **{
+            **stored,
+            "task": Task(stored["task"]),
+            "classes": tuple(stored["classes"]),
+            "input_size": tuple(size) if size else None,
+            "notes": tuple(stored["notes"]),
+        }
+    )
+
+
+def _read_spec(text: str | None) -> ModelSpec | None:
+    if text is None:
+        return None
+    stored: dict[str, Any] = json.loads(text)
+    for name in ("mean", "std"):
+        stored[name] = tuple(stored[name]) if stored[name] else None
+    return ModelSpec(**{**stored, "orientation": InputOrientation(stored["orientation"])})

@@ -1,0 +1,102 @@
+"""Projects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from domain.errors import ConflictError, NotFoundError
+from domain.prediction import Task
+from domain.project import Project
+from store.schema import projects
+
+
+def insert_project(connection: Connection, *, name: str, task: Task, image_folder: str, url_prefix: str = "") -> int:
+    """Add a project and return its number.
+
+    Raises:
+        ConflictError: The name is taken.
+    """
+    row = {
+        "name": name,
+        "task": task.value,
+        "image_folder": image_folder,
+        "classes": "[]",
+        "threshold": 0.5,
+        "url_prefix": url_prefix,
+        "created_at": datetime.now(UTC).isoformat(),
+    }
+    try:
+        return connection.execute(insert(projects).values(row).returning(projects.c.id)).scalar_one()
+    except IntegrityError as error:
+        raise _name_taken(name) from error
+
+
+def list_projects(connection: Connection, *, with_archived: bool = False) -> list[Project]:
+    """All projects, oldest first."""
+    query = select(projects).order_by(projects.c.id)
+    if not with_archived:
+        query = query.where(projects.c.archived_at.is_(None))
+    return [_read_project(row) for row in connection.execute(query)]
+
+
+def fetch_project(connection: Connection, project_id: int) -> Project:
+    """Return one project.
+
+    Raises:
+        NotFoundError: There is none of that number.
+    """
+    row = connection.execute(select(projects).where(projects.c.id == project_id)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no project {project_id}.", remedy="Choose one from the project menu.")
+    return _read_project(row)
+
+
+def update_project(connection: Connection, project_id: int, **changes: Any) -> None:
+    """Change columns of one project.
+
+    Raises:
+        ConflictError: The new name is taken.
+    """
+    try:
+        connection.execute(update(projects).where(projects.c.id == project_id).values(changes))
+    except IntegrityError as error:
+        raise _name_taken(str(changes.get("name"))) from error
+
+
+def add_classes(connection: Connection, project_id: int, names: Sequence[str]) -> tuple[str, ...]:
+    """Append the names that are new and return all; the order, and with it every colour, stays."""
+    known = fetch_project(connection, project_id).classes
+    all_names = tuple(dict.fromkeys([*known, *names]))
+    if all_names != known:
+        update_project(connection, project_id, classes=json.dumps(all_names, ensure_ascii=False))
+    return all_names
+
+
+def delete_project(connection: Connection, project_id: int) -> None:
+    """Remove a project and, by cascade, everything said about its images."""
+    connection.execute(delete(projects).where(projects.c.id == project_id))
+
+
+def _name_taken(name: str) -> ConflictError:
+    return ConflictError(f"There is a project named '{name}' already.", remedy="Choose another name.")
+
+
+def _read_project(row: Row[Any]) -> Project:
+    return Project(
+        project_id=row.id,
+        name=row.name,
+        task=Task(row.task),
+        image_folder=row.image_folder,
+        classes=tuple(json.loads(row.classes)),
+        threshold=row.threshold,
+        model_id=row.model_id,
+        url_prefix=row.url_prefix,
+        created_at=datetime.fromisoformat(row.created_at),
+        archived_at=datetime.fromisoformat(row.archived_at) if row.archived_at else None,
+    )

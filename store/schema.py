@@ -1,0 +1,155 @@
+"""The tables. Timestamps are UTC text in ISO 8601, contents are JSON text (`store.contents`)."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+
+def _project_key() -> Column[int]:
+    return Column("project_id", Integer, ForeignKey("projects.id", ondelete="CASCADE"), nullable=False)
+
+
+meta = Table("meta", metadata, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("task", String(40), nullable=False),
+    Column("image_folder", Text, nullable=False),
+    Column("classes", Text, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("model_id", Text),
+    Column("url_prefix", Text, nullable=False),
+    Column("created_at", String(40), nullable=False),
+    Column("archived_at", String(40)),
+)
+
+images = Table(
+    "images",
+    metadata,
+    _project_key(),
+    Column("image_id", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("orientation", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("file_bytes", Integer, nullable=False),
+    Column("modified_ns", String(24), nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("is_missing", Boolean, nullable=False),
+    UniqueConstraint("project_id", "image_id"),
+    Index("images_by_position", "project_id", "position"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _project_key(),
+    Column("kind", String(20), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("imported_at", String(40), nullable=False),
+    Column("line_count", Integer, nullable=False),
+    Column("used_count", Integer, nullable=False),
+    Column("object_count", Integer, nullable=False),
+    UniqueConstraint("project_id", "kind", "file"),
+)
+
+source_lines = Table(
+    "source_lines",
+    metadata,
+    Column("source_id", Integer, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("image_id", Text),
+    Column("text", Text, nullable=False),
+    Column("content", Text),
+    Column("is_refused", Boolean, nullable=False),
+    UniqueConstraint("source_id", "line"),
+    Index("source_lines_by_image", "source_id", "image_id"),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _project_key(),
+    Column("source_id", Integer, ForeignKey("sources.id", ondelete="CASCADE")),
+    Column("code", String(20), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("line", Integer),
+    Column("column", Integer),
+    Column("annotation", Integer),
+    Column("remedy", Text, nullable=False),
+    Index("findings_by_project", "project_id"),
+)
+
+models = Table(
+    "models",
+    metadata,
+    _project_key(),
+    Column("model_id", Text, nullable=False),
+    Column("spec", Text),
+    Column("info", Text, nullable=False),
+    Column("added_at", String(40), nullable=False),
+    UniqueConstraint("project_id", "model_id"),
+)
+
+predictions = Table(
+    "predictions",
+    metadata,
+    _project_key(),
+    Column("image_id", Text, nullable=False),
+    Column("model_id", Text, nullable=False),
+    Column("content", Text),
+    Column("score", Float),
+    Column("latency_s", Float),
+    Column("problem", Text, nullable=False),
+    UniqueConstraint("project_id", "model_id", "image_id"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("decision_id", String(64), nullable=False, unique=True),
+    _project_key(),
+    Column("image_id", Text, nullable=False),
+    Column("instance_id", Text),
+    Column("verdict", String(20), nullable=False),
+    Column("content", Text),
+    Column("reviewer", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("overlays", Text, nullable=False),
+    Column("decided_at", String(40), nullable=False),
+    Column("undoes", String(64)),
+    Column("client_id", String(64), nullable=False),
+    Column("client_seq", Integer, nullable=False),
+    Column("seconds", Float),
+    Column("model_id", Text),
+    UniqueConstraint("client_id", "client_seq"),
+    Index("decisions_by_image", "project_id", "image_id"),
+    Index("decisions_by_undone", "undoes"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,74 @@
+"""Everything known about the images of a project, joined in one reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from domain.prediction import Content, Instances
+from domain.project import ImageState
+from store import contents
+from store.decisions import list_current
+from store.images import list_files
+from store.schema import predictions, source_lines, sources
+
+
+def list_states(
+    connection: Connection, project_id: int, model_id: str | None, *, image_ids: Sequence[str] | None = None
+) -> list[ImageState]:
+    """Return the state of all images that are not missing, or of some, in natural order."""
+    wanted = None if image_ids is None else set(image_ids)
+    labels = _labels(connection, project_id, image_ids)
+    predicted = _predictions(connection, project_id, model_id, image_ids)
+    current = list_current(connection, project_id, image_ids=image_ids)
+    states: list[ImageState] = []
+    for file in list_files(connection, project_id):
+        name = file.image.image_id
+        if file.is_missing or (wanted is not None and name not in wanted):
+            continue
+        prediction, score = predicted.get(name, (None, None))
+        states.append(ImageState(file.image, labels.get(name), prediction, current.get(name), score))
+    return states
+
+
+def _labels(connection: Connection, project_id: int, image_ids: Sequence[str] | None) -> dict[str, Content]:
+    """The newest file that speaks about an image counts; several lines of it are joined as the platform joins them.
+
+    formats.md 1.1: for objects the lines are merged, for classes the last line wins.
+    """
+    query = (
+        select(source_lines.c.source_id, source_lines.c.image_id, source_lines.c.content)
+        .join(sources, sources.c.id == source_lines.c.source_id)
+        .where(sources.c.project_id == project_id, sources.c.kind == "labels")
+        .where(source_lines.c.image_id.is_not(None), source_lines.c.content.is_not(None))
+        .order_by(source_lines.c.source_id, source_lines.c.line)
+    )
+    if image_ids is not None:
+        query = query.where(source_lines.c.image_id.in_(image_ids))
+    joined: dict[str, tuple[int, Content]] = {}
+    for source_id, image_id, text in connection.execute(query):
+        content = contents.decode(text)
+        earlier = joined.get(image_id)
+        if content is not None:
+            joined[image_id] = (source_id, _join(earlier, source_id, content))
+    return {image_id: content for image_id, (_, content) in joined.items()}
+
+
+def _join(earlier: tuple[int, Content] | None, source_id: int, content: Content) -> Content:
+    if earlier and earlier[0] == source_id and isinstance(content, Instances) and isinstance(earlier[1], Instances):
+        return Instances(earlier[1].items + content.items)
+    return content
+
+
+def _predictions(
+    connection: Connection, project_id: int, model_id: str | None, image_ids: Sequence[str] | None
+) -> dict[str, tuple[Content | None, float | None]]:
+    if model_id is None:
+        return {}
+    query = select(predictions.c.image_id, predictions.c.content, predictions.c.score).where(
+        predictions.c.project_id == project_id, predictions.c.model_id == model_id
+    )
+    if image_ids is not None:
+        query = query.where(predictions.c.image_id.in_(image_ids))
+    return {row.image_id: (contents.decode(row.content), row.score) for row in connection.execute(query)}
