@@ -1,4 +1,4 @@
-"""A Chromium and a small host page that mounts one component the way Streamlit does: into a shadow root, with recorders for its events."""
+"""A Chromium, and a small page that mounts one component as Streamlit does: in a shadow root, its events recorded."""
 
 from __future__ import annotations
 

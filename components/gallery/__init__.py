@@ -1,0 +1,106 @@
+"""`gallery()`: the images of Browse, a scrolling list of whole photos with their shapes, scores and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal, NotRequired, TypedDict
+
+from streamlit.components.v2 import component
+
+Size = Literal["S", "M", "L"]
+Overlay = Literal["predictions", "labels", "scores", "polygons"]
+Status = Literal["new", "accept", "correct", "reject", "skip", "flag", "wrong_evidence"]
+
+NARROWEST, WIDEST = 3 / 4, 16 / 9  # limits of a cell's aspect ratio
+
+
+class GalleryObject(TypedDict):
+    """One object on a photo; coordinates are fractions [0, 1] of the upright photo."""
+
+    box: Sequence[float]
+    """(x_min, y_min, x_max, y_max)"""
+    polygons: NotRequired[Sequence[Sequence[float]]]
+    """Rings of x, y, x, y, ..."""
+    colour: str
+    source: Literal["label", "prediction", "correction"]
+    score: NotRequired[float | None]
+    """Shown on the photo when "scores" are asked for and the box has room."""
+
+
+class GalleryCell(TypedDict):
+    """One image as the gallery shows it."""
+
+    image_id: str
+    name: str
+    thumb: str
+    """Address of the thumbnail."""
+    width: int
+    """Pixels of the upright photo."""
+    height: int
+    status: Status
+    score: float | None
+    differs: bool
+    problem: str
+    """A sentence when the image cannot be read, else empty."""
+    labels: Sequence[str]
+    """Classification only, as are the predicted ones."""
+    predicted: Sequence[str]
+    objects: Sequence[GalleryObject]
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryEvent:
+    """What the reader did in the gallery.
+
+    Attributes:
+        opened: The image opened by this rerun's click or Enter, else None.
+        selected: The chosen images that are shown, in the order of the gallery.
+    """
+
+    opened: str | None
+    selected: tuple[str, ...]
+
+
+mount_gallery = component("components.gallery", js="gallery.js", css="gallery.css")
+
+
+def ignore_change() -> None:
+    """Stand for the callback that declares a value to Streamlit; the page reads the value itself."""
+
+
+def gallery(
+    cells: Sequence[GalleryCell],
+    *,
+    key: str,
+    size: Size = "M",
+    show: Collection[Overlay] = ("predictions", "labels"),
+    aspect: float = 4 / 3,
+    selected: Sequence[str] | None = None,
+    threshold: float = 0.5,
+) -> GalleryEvent:
+    """Draw the gallery and return what the reader did in it.
+
+    Args:
+        cells: The images, in the order shown. All of them: only the rows in sight are drawn.
+        key: Identity of the gallery; its place in the list is kept under this name while the tab lives.
+        size: Width of a cell: about 120, 184 or 280 px.
+        show: What is drawn on the photos. Corrections come and go with the labels.
+        aspect: Width over height of a cell, best the median of the project; kept within 3:4 and 16:9.
+        selected: Replaces the reader's selection when it differs from the previous rerun's value; None leaves it alone.
+        threshold: Scores under it are orange, in [0, 1].
+
+    Returns:
+        The image opened and the images selected. A selection set from here is reported one rerun later.
+    """
+    data = {
+        "key": key,
+        "cells": list(cells),
+        "size": size,
+        "show": sorted(show),
+        "aspect": min(WIDEST, max(NARROWEST, aspect)),
+        "selected": None if selected is None else list(selected),
+        "threshold": threshold,
+    }
+    result = mount_gallery(key=key, data=data, on_opened_change=ignore_change, on_selected_change=ignore_change)
+    return GalleryEvent(opened=result.get("opened"), selected=tuple(result.get("selected") or ()))
