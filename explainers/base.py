@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -74,7 +74,8 @@ class Saliency:
 
     Attributes:
         heatmap: (h, w) float32, raw and signed, on the method's own grid.
-        region: Where the grid lies on the picture given.
+        region: Where the grid lies on the picture given. A layer's last row and column may hang over the edge of the
+            picture, so that the region ends a little beyond 1.
         layer: The hooked layer, or empty.
         forward_passes: Images pushed through the network.
         backward_passes: Images whose gradient was computed.
@@ -82,7 +83,7 @@ class Saliency:
     """
 
     heatmap: Heatmap
-    region: Region = Region()
+    region: Region = field(default_factory=Region)
     layer: str = ""
     forward_passes: int = 0
     backward_passes: int = 0

@@ -1,0 +1,76 @@
+"""What a detector computes once for a picture: its resized input and the feature levels of its backbone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torchvision.models.detection.image_list import ImageList
+
+from domain.explanation import Region
+from domain.geometry import Box
+
+Detector = Any
+"""A torchvision detector; its parts bear no types that a checker could follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One picture inside a detector.
+
+    Attributes:
+        images: The resized, normalised and padded picture.
+        levels: Level name -> (1, C, h, w) features, outside any graph.
+        is_padded: Whether sides are padded to a multiple, so that the cells of a level are 2^n pixels wide.
+    """
+
+    images: ImageList
+    levels: dict[str, Tensor]
+    is_padded: bool
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the resized picture without its padding, the frame of the detector's boxes."""
+        return self.images.image_sizes[0]
+
+    def to_pixels(self, box: Box) -> Tensor:
+        """Return (1, 4) corners in pixels of the resized picture, clipped to it."""
+        height, width = self.size
+        sides = (box.x_min * width, box.y_min * height, box.x_max * width, box.y_max * height)
+        ends = (width, height, width, height)
+        clipped = [[min(max(side, 0.0), float(end)) for side, end in zip(sides, ends, strict=True)]]
+        return torch.tensor(clipped, device=self.images.tensors.device)
+
+    def lay_on_picture(self, grid: Tensor) -> tuple[Tensor, Region]:
+        """Cut the cells that see only padding off an (h, w) grid, and say where the rest lies on the picture.
+
+        The last row and column may hang over the edge, so that the region may end a little beyond 1.
+        """
+        rows, bottom = self._cells(grid.shape[0], axis=0)
+        columns, right = self._cells(grid.shape[1], axis=1)
+        return grid[:rows, :columns], Region(x_max=right, y_max=bottom)
+
+    def _cells(self, count: int, *, axis: int) -> tuple[int, float]:
+        length = self.size[axis]
+        stride = self.images.tensors.shape[2 + axis] / count
+        if self.is_padded:
+            stride = 2.0 ** round(math.log2(stride))
+        kept = min(count, math.ceil(length / stride))
+        return kept, kept * stride / length
+
+
+def read_scene(detector: Detector, picture: Tensor) -> Scene:
+    """Run a torchvision detector up to its feature levels.
+
+    Args:
+        detector: Has `transform` and `backbone`, in evaluation mode.
+        picture: (3, H, W) float32 in [0, 1].
+    """
+    with torch.no_grad():
+        images, _ = detector.transform([picture])
+        features = detector.backbone(images.tensors)
+    levels = {"0": features} if isinstance(features, Tensor) else dict(features)
+    return Scene(images, levels, is_padded=detector.transform.size_divisible > 1)
