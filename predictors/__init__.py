@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
+from domain.model_spec import ModelSpec
 from predictors.base import PREDICTORS, Predictor
+from predictors.demo_models import DemoModel
+from predictors.torchvision_models import TorchvisionModel
 
-__all__ = ["PREDICTORS", "Predictor"]
+PREDICTORS.register("torchvision", TorchvisionModel)
+PREDICTORS.register("demo", DemoModel)
+
+
+def load_predictor(spec: ModelSpec) -> Predictor:
+    """Load the model `spec` names with the runtime it names.
+
+    Raises:
+        InputError: The name is not RUNTIME/NAME, or there is no such runtime.
+        ModelError: The checkpoint, the class names or the architecture do not fit; the message names the difference.
+        LimitError: The checkpoint is too large.
+    """
+    return PREDICTORS[spec.runtime].load(spec)
+
+
+__all__ = ["PREDICTORS", "Predictor", "load_predictor"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from domain.explanation import RGBImage
 from domain.model_spec import ModelSpec
@@ -32,11 +32,14 @@ class Predictor(ABC):
 
     @classmethod
     @abstractmethod
-    def load(cls, spec: ModelSpec) -> Self:
+    def load(cls, spec: ModelSpec) -> Predictor:
         """Load the model `spec` names.
 
+        Returns:
+            An instance of this class; of a subclass when what the checkpoint holds decides what the model can do.
+
         Raises:
-            ModelError: The checkpoint, the class names or the architecture do not fit; the message names the difference.
+            ModelError: The checkpoint, class names or architecture do not fit; the message names the difference.
         """
 
     @abstractmethod
