@@ -1,0 +1,1 @@
+"""Training from arrays: one plain loop for classifiers, one for detectors, checkpoints as safetensors."""

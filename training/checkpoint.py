@@ -1,0 +1,59 @@
+"""Weights in a safetensors file, with the facts a loader needs beside them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from domain.errors import ModelError
+
+
+def save_checkpoint(module: nn.Module, path: Path, *, metadata: Mapping[str, str], half: bool = True) -> None:
+    """Write the state of `module`, whole or not at all.
+
+    Args:
+        module: Any module.
+        path: File to write; its folder is created.
+        metadata: Text by name, kept in the file's header.
+        half: Store kernels and matrices as float16, half the size. Vectors (biases, batch statistics) stay float32.
+    """
+    state = {name: shrink(value, half=half) for name, value in module.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.part")
+    with partial.open("wb") as file:
+        file.write(save(state, dict(sorted(metadata.items()))))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def shrink(value: Tensor, *, half: bool) -> Tensor:
+    """The tensor as it is stored."""
+    value = value.detach().cpu().contiguous()
+    return value.half() if half and value.is_floating_point() and value.ndim > 1 else value
+
+
+def load_checkpoint(module: nn.Module, path: Path) -> dict[str, str]:
+    """Load the weights into `module` as float32 and return the metadata.
+
+    Raises:
+        ModelError: The file cannot be read, or its tensors are not those of `module`.
+    """
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            metadata = dict(file.metadata() or {})
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"The checkpoint cannot be read: {error}.", where=str(path)) from error
+    wide = {name: value.to(torch.float32) if value.dtype == torch.float16 else value for name, value in state.items()}
+    try:
+        module.load_state_dict(wide)
+    except RuntimeError as error:
+        raise ModelError(f"The checkpoint is of another architecture: {error}", where=str(path)) from error
+    return metadata
