@@ -5,9 +5,11 @@ from __future__ import annotations
 from domain.model_spec import ModelSpec
 from predictors.base import PREDICTORS, Predictor
 from predictors.demo_models import DemoModel
+from predictors.torchscript import TorchScriptModel
 from predictors.torchvision_models import TorchvisionModel
 
 PREDICTORS.register("torchvision", TorchvisionModel)
+PREDICTORS.register("torchscript", TorchScriptModel)
 PREDICTORS.register("demo", DemoModel)
 
 

@@ -27,7 +27,7 @@ from predictors.classifier import Classifier, classification_task
 from predictors.detector import Detector, configure_detector
 from predictors.devices import choose_device
 from predictors.fitting import Fitted
-from predictors.identity import model_id, model_name
+from predictors.identity import known_task, model_id, model_name
 from predictors.preprocessing import Preprocessing, override_preprocessing
 
 ClassifierT = TypeVar("ClassifierT", bound=Classifier)
@@ -208,15 +208,15 @@ def _describe(
 
 
 def _detection_task(parts: Parts) -> Task:
-    wanted = parts.spec.task or parts.task.value
-    possible = {Task.DETECTION.value, parts.task.value}
+    wanted = known_task(parts.spec) or parts.task
+    possible = {Task.DETECTION, parts.task}
     if wanted not in possible:
         raise ModelError(
-            f"The task '{wanted}' does not go with this detector.",
+            f"The task '{wanted.value}' does not go with this detector.",
             where=parts.spec.name,
             remedy=f"Choose {' or '.join(sorted(possible))}.",
         )
-    return Task(wanted)
+    return wanted
 
 
 def _try_out(classifier: Classifier) -> None:

@@ -78,12 +78,14 @@ def name_outputs(names: Sequence[str], class_count: int, *, where: str) -> dict[
     return dict(enumerate(names))
 
 
-def name_object_outputs(names: Sequence[str], class_count: int, *, uses_output_0: bool, where: str) -> dict[int, str]:
+def name_object_outputs(
+    names: Sequence[str], class_count: int | None, *, uses_output_0: bool, where: str
+) -> dict[int, str]:
     """Pair the outputs of a detector with names; output 0 is the background unless a name says otherwise.
 
     Args:
         names: With or without a first name for the background; "N/A" marks an output that was never trained.
-        class_count: Outputs of the network, the background included.
+        class_count: Outputs of the network, the background included; None when only the names can tell.
         uses_output_0: Whether the network has no background output, so that `class_count` names are possible.
         where: Where the names come from.
 
@@ -91,6 +93,8 @@ def name_object_outputs(names: Sequence[str], class_count: int, *, uses_output_0
         ModelError: There are more or fewer names than outputs.
     """
     has_background = bool(names) and names[0].lower() in _BACKGROUND
+    if class_count is None:
+        class_count = len(names) + (0 if has_background else 1)
     if len(names) == class_count - 1 and not has_background:
         return dict(enumerate(names, start=1))
     if len(names) == class_count and (has_background or uses_output_0):

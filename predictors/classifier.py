@@ -17,6 +17,7 @@ from domain.model_spec import ModelSpec
 from domain.prediction import Content, Labels, ModelInfo, Task
 from predictors.base import Predictor
 from predictors.devices import build_from_seed
+from predictors.identity import known_task
 from predictors.preprocessing import Preprocessing
 
 _CHUNK_PIXELS = 32 * 224 * 224
@@ -129,11 +130,11 @@ def classification_task(spec: ModelSpec, *, default: Task = Task.CLASSIFICATION)
     Raises:
         ModelError: It asks for boxes or polygons, or for no task Relook knows.
     """
-    wanted = spec.task or default.value
-    if wanted not in (Task.CLASSIFICATION.value, Task.MULTILABEL.value):
+    wanted = known_task(spec) or default
+    if wanted.has_objects:
         raise ModelError(
-            f"The task '{wanted}' does not go with a classifier.",
+            f"The task '{wanted.value}' does not go with a classifier.",
             where=spec.name,
             remedy=f"Choose {Task.CLASSIFICATION.value} or {Task.MULTILABEL.value}.",
         )
-    return Task(wanted)
+    return wanted

@@ -1,4 +1,4 @@
-"""The name under which a loaded model is remembered."""
+"""What a spec says about a model, and the name under which it is remembered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from domain.errors import ModelError
 from domain.model_spec import ModelSpec
+from domain.prediction import Task
 
 _DIGITS = 8
 
@@ -28,3 +30,19 @@ def model_id(name: str, sha256: str, *, changes: Sequence[object] = ()) -> str:
     if all(change is None for change in changes):
         return identity
     return f"{identity}+{hashlib.sha256(repr(list(changes)).encode()).hexdigest()[:6]}"
+
+
+def known_task(spec: ModelSpec) -> Task | None:
+    """Return the task `spec` asks for, or None when it leaves that open.
+
+    Raises:
+        ModelError: There is no such task.
+    """
+    if not spec.task:
+        return None
+    try:
+        return Task(spec.task)
+    except ValueError as error:
+        raise ModelError(
+            f"There is no task '{spec.task}'.", where=spec.name, remedy=f"Choose {', '.join(Task)}."
+        ) from error
