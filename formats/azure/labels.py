@@ -1,0 +1,164 @@
+"""Reading Azure AutoML label files, one JSON object a line, for all four tasks (formats.md section 1)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from typing import Any
+
+from domain.finding import Finding, Severity
+from domain.prediction import Content, Instances, Task
+from formats.azure import ParsedFile, Record
+from formats.azure.file_checks import FileChecks
+from formats.azure.file_start import examine_start
+from formats.azure.image_fields import KNOWN_KEYS, read_image_details, read_image_url
+from formats.azure.json_line import iterate_lines, parse_line
+from formats.azure.objects import list_sources, read_objects
+from formats.azure.report import LineReport, Remarks, shown
+from formats.azure.scalars import read_class, read_classes
+from formats.azure.tasks import detect_task, fits_task, shape_of_label
+
+
+def parse_labels(lines: Iterable[bytes], *, file: str, task: Task | None = None) -> ParsedFile:
+    """Read a whole label file.
+
+    Args:
+        lines: The file's lines as bytes, as iterating over an open binary file gives them.
+        file: Its name, for the findings.
+        task: What the labels are for; None to tell it from the lines.
+
+    Returns:
+        A record per line that is not blank, and the findings about the whole. Never raises for bad content.
+    """
+    kept = list(lines)
+    reader = LabelReader(file, task or detect_task(kept))
+    records = tuple(reader.read(kept))
+    return ParsedFile(reader.task, records, tuple(reader.file_findings()))
+
+
+def parse_label_line(text: str, *, task: Task, line: int = 1, file: str = "", occurrence: int = 0) -> Record:
+    """Read one line again, for instance a stored or a corrected one.
+
+    Args:
+        text: The line without its line end.
+        task: The task of its file.
+        line: Its 1-based number in the file.
+        file: The file's name, for the findings.
+        occurrence: How many earlier lines of the file are about the same image; part of the instance ids.
+    """
+    reader = LabelReader(file, task)
+    return reader.read_line(text.encode(errors="replace"), line, occurrence=occurrence)
+
+
+class LabelReader:
+    """Reads a label file line by line without holding it; `file_findings` is complete after the last line.
+
+    Attributes:
+        task: What the labels are for; None leaves every `content` None.
+    """
+
+    def __init__(self, file: str, task: Task | None) -> None:
+        self.task = task
+        self._file = file
+        self._remarks = Remarks()
+        self._start: list[Finding] = []
+        self._checks = FileChecks(file, task)
+        self._first_lines: dict[str, int] = {}
+        self._repeats: Counter[str] = Counter()
+
+    def read(self, lines: Iterable[bytes]) -> Iterator[Record]:
+        """Yield the record of every line that is not blank."""
+        for number, raw in iterate_lines(lines):
+            content = raw
+            if number == 1:
+                content, self._start = examine_start(raw, self._file, family="JL")
+                if content is None:
+                    return
+                if not content.strip():
+                    continue
+            yield self.read_line(content, number)
+
+    def file_findings(self) -> list[Finding]:
+        """What was found about the file as a whole."""
+        return [*self._start, *self._checks.findings(), *self._remarks.findings(self._file)]
+
+    def read_line(self, raw: bytes, number: int, *, occurrence: int | None = None) -> Record:
+        """Read one line without its line end.
+
+        Args:
+            raw: The bytes of the line.
+            number: 1-based.
+            occurrence: How many lines before are about the same image; None to count them here.
+        """
+        report = LineReport(self._file, number, "JL", self._remarks)
+        fields = parse_line(raw, report)
+        if not isinstance(fields, dict):
+            self._note_not_an_object(fields, report)
+            return Record(number, report.text, "", None, {}, tuple(report.findings))
+        url = read_image_url(fields, report)
+        read_image_details(fields, report)
+        for key in [key for key in fields if key not in KNOWN_KEYS]:
+            report.remark("unknown key", detail=key, path=[key])
+        prefix = self._name_line(url, report, occurrence)
+        content, ids = self._read_label(fields, prefix, report)
+        self._checks.add(fields.get("label"), content, report)
+        return Record(number, report.text, url, content, fields, tuple(report.findings), ids)
+
+    def _note_not_an_object(self, value: Any, report: LineReport) -> None:
+        if any(finding.severity is Severity.ERROR for finding in report.findings):
+            return
+        message = f"The line is {shown(value)}; expected an object with image_url and label."
+        report.add("JL001", message, column=1, remedy="Write one object in curly brackets per line.")
+
+    def _name_line(self, url: str, report: LineReport, occurrence: int | None) -> str:
+        """Start of the instance ids: the image, and which of its lines this is."""
+        digest = blake2b(url.encode(), digest_size=6).hexdigest()
+        if occurrence is None:
+            occurrence = self._count_occurrence(digest, url, report)
+        return f"L{digest}.{occurrence}" if occurrence else f"L{digest}"
+
+    def _count_occurrence(self, digest: str, url: str, report: LineReport) -> int:
+        first = self._first_lines.setdefault(digest, report.line)
+        if first == report.line:
+            return 0
+        self._repeats[digest] += 1
+        if url:
+            self._note_duplicate(first, report)
+        return self._repeats[digest]
+
+    def _note_duplicate(self, first: int, report: LineReport) -> None:
+        merged = self.task is None or self.task.has_objects
+        effect = "Azure merges the objects of both" if merged else "Azure takes the last one"
+        message = f"The image already stands on line {first}. {effect}."
+        report.add("JL009", message, path=["image_url"], remedy="Keep one line per image.")
+
+    def _read_label(
+        self, fields: dict[str, Any], prefix: str, report: LineReport
+    ) -> tuple[Content | None, tuple[str, ...]]:
+        if "label" not in fields:
+            report.add("JL004", "The key label is missing.", remedy="Add the label of the image.")
+            return None, ()
+        label = fields["label"]
+        shape = shape_of_label(label)
+        if self.task is None:
+            return None, ()
+        if shape is not None and not fits_task(shape, self.task):
+            message = f"label is {shown(label)}, as for {shape.in_words}; the file is for {self.task.in_words}."
+            report.add("JL005", message, path=["label"], remedy="Mend the label or move the line to another file.")
+            return None, ()
+        if self.task is Task.CLASSIFICATION:
+            return read_class(label, report), ()
+        if self.task is Task.MULTILABEL:
+            return read_classes(label, report), ()
+        return self._read_objects(label, prefix, report)
+
+    def _read_objects(self, label: Any, prefix: str, report: LineReport) -> tuple[Instances | None, tuple[str, ...]]:
+        if isinstance(label, dict):
+            message = "label is one object; expected a list of objects."
+            report.add("JL005", message, path=["label"], remedy="Put it into square brackets.")
+        elif not isinstance(label, list):
+            message = f"label is {shown(label)}; expected a list of objects."
+            report.add("JL005", message, path=["label"], remedy="Write [] for an image without objects.")
+            return None, ()
+        return read_objects(list_sources(label), self.task or Task.DETECTION, report, prefix=prefix)

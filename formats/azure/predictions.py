@@ -1,0 +1,204 @@
+"""Reading and writing predictions, one image a line, as Azure's batch jobs write them (formats.md section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from domain.errors import FormatError
+from domain.finding import Finding
+from domain.prediction import Content, Instance, Labels, Task
+from formats.azure import ParsedFile, Record
+from formats.azure.boxes import BOX_KEYS
+from formats.azure.file_start import examine_start
+from formats.azure.json_line import iterate_lines, parse_line
+from formats.azure.literals import parse_literal
+from formats.azure.objects import read_class_name
+from formats.azure.prediction_shapes import (
+    Classes,
+    Objects,
+    as_fields,
+    detect_prediction_task,
+    image_name,
+    shape_of_prediction,
+)
+from formats.azure.report import LineReport, Remarks, shown
+from formats.azure.scored_objects import read_score, read_scored_objects
+from formats.azure.write import write_line
+
+
+def parse_predictions(lines: Iterable[bytes], *, file: str, task: Task | None = None) -> ParsedFile:
+    """Read a whole prediction file.
+
+    Args:
+        lines: The file's lines as bytes.
+        file: Its name, for the findings.
+        task: What the predictions are for; None to tell it from the lines.
+
+    Returns:
+        A record per line that is not blank; its `image_url` is the `filename`. Faulty objects are left out of its
+        `content` and told in its findings. Never raises for bad content.
+    """
+    kept = list(lines)
+    reader = PredictionReader(file, task or detect_prediction_task(kept))
+    records = tuple(reader.read(kept))
+    return ParsedFile(reader.task, records, tuple(reader.file_findings()))
+
+
+class PredictionReader:
+    """Reads a prediction file line by line without holding it; `file_findings` is complete after the last line.
+
+    Attributes:
+        task: What the predictions are for; None takes every shape.
+    """
+
+    def __init__(self, file: str, task: Task | None) -> None:
+        self.task = task
+        self._file = file
+        self._remarks = Remarks()
+        self._start: list[Finding] = []
+        self._first_lines: dict[str, int] = {}
+
+    def read(self, lines: Iterable[bytes]) -> Iterator[Record]:
+        """Yield the record of every line that is not blank."""
+        for number, raw in iterate_lines(lines):
+            content = raw
+            if number == 1:
+                content, self._start = examine_start(raw, self._file, family="PR")
+                if content is None:
+                    return
+                if not content.strip():
+                    continue
+            yield self._read_line(content, number)
+
+    def file_findings(self) -> list[Finding]:
+        """What was found about the file as a whole."""
+        return [*self._start, *self._remarks.findings(self._file)]
+
+    def _read_line(self, raw: bytes, number: int) -> Record:
+        report = LineReport(self._file, number, "PR", self._remarks)
+        fields = self._parse(raw, report)
+        if fields is None:
+            return Record(number, report.text, "", None, {}, tuple(report.findings))
+        name = self._read_name(fields, report)
+        prefix = f"P{blake2b(name.encode(errors='replace'), digest_size=6).hexdigest()}"
+        content, ids = self._read_content(fields, prefix, report)
+        return Record(number, report.text, name, content, fields, tuple(report.findings), ids)
+
+    def _parse(self, raw: bytes, report: LineReport) -> dict[str, Any] | None:
+        value = parse_line(raw, report)
+        if value is None and report.refused_objects():
+            value = self._parse_literal(report)
+        fields = as_fields(value)
+        if fields is None and not report.refused_objects():
+            message = f"The line is {shown(value)}; expected an object with filename and a prediction."
+            report.add("PR001", message, column=1, remedy="Write one object in curly brackets per line.")
+        return fields
+
+    def _parse_literal(self, report: LineReport) -> Any:
+        """A line that is not JSON may be a Python literal; then what was said about JSON is taken back."""
+        try:
+            value = parse_literal(report.text)
+        except ValueError:
+            return None
+        if as_fields(value) is not None:
+            report.findings.clear()
+            report.remark("python literal")
+        return value
+
+    def _read_name(self, fields: Mapping[str, Any], report: LineReport) -> str:
+        name = image_name(fields)
+        if not isinstance(name, str) or not name.strip():
+            found = "missing" if name is None else shown(name)
+            message = f"filename is {found}; expected the path of the image."
+            report.add("PR002", message, path=["filename"], remedy="Add filename with the path of the image.")
+            return ""
+        first = self._first_lines.setdefault(name, report.line)
+        if first != report.line:
+            message = f"The image already stands on line {first}; the last line holds."
+            report.add("PR003", message, path=["filename"], remedy="Keep one line per image.")
+        return name
+
+    def _read_content(
+        self, fields: Mapping[str, Any], prefix: str, report: LineReport
+    ) -> tuple[Content | None, tuple[str, ...]]:
+        shape = shape_of_prediction(fields)
+        if shape is None:
+            report.add("PR004", _explain_shape(fields), remedy="Write probs and labels, or boxes.")
+            return None, ()
+        if self.task is not None and isinstance(shape, Objects) != self.task.has_objects:
+            message = f"The line has {shape.key}; the file is read for {self.task.in_words}."
+            report.add(
+                "PR005", message, path=[shape.key], remedy="Move the line to another file, or name the right task."
+            )
+            return None, ()
+        if isinstance(shape, Objects):
+            return read_scored_objects(shape, report, prefix=prefix)
+        return _read_classes(shape, report), ()
+
+
+def _explain_shape(fields: Mapping[str, Any]) -> str:
+    if "feature_vector" in fields:
+        return "The line holds a feature vector and no prediction."
+    if "label" in fields:
+        return "The line holds a label and no scores; it looks like a label file."
+    return "The line has neither probs nor boxes nor label_confidence."
+
+
+def _read_classes(shape: Classes, report: LineReport) -> Labels | None:
+    names, probs = shape.labels, shape.probs
+    if not isinstance(names, list) or not isinstance(probs, list) or len(names) != len(probs):
+        found = f"{_count(names, 'classes')} and {_count(probs, 'probabilities')}"
+        message = f"The line has {found}; expected two lists of the same length."
+        report.add("PR006", message, path=[shape.key], remedy="Give every class its probability.")
+        return None
+    scores: dict[str, float] = {}
+    is_whole = True
+    for index, (value, prob) in enumerate(zip(names, probs, strict=True)):
+        name, score = read_class_name(value), read_score(prob, [shape.key, index], report)
+        if name is None:
+            message = f"Class {index + 1} is {shown(value)}; expected text that is not empty."
+            report.add("PR012", message, path=["labels", index], remedy="Name the class.")
+        if name is None or score is None:
+            is_whole = False
+            continue
+        if name in scores:
+            report.remark("class twice", detail=shown(name), path=["labels", index])
+        scores[name] = max(score, scores.get(name, 0.0))
+    return Labels(scores) if is_whole else None
+
+
+def _count(value: Any, noun: str) -> str:
+    return f"{len(value)} {noun}" if isinstance(value, list) else f"{shown(value)} for {noun}"
+
+
+def render_prediction(image_id: str, content: Content) -> str:
+    """Write one prediction as an Azure batch line without line end.
+
+    Args:
+        image_id: Path of the image relative to the image folder, written as `filename`.
+        content: All classes with probabilities (written in the order of their names, as Azure does), or objects
+            with scores.
+
+    Raises:
+        FormatError: An object has no score, or a number is not finite.
+    """
+    if isinstance(content, Labels):
+        names = sorted(content.scores)
+        fields = {"filename": image_id, "probs": [content.scores[name] for name in names], "labels": names}
+    else:
+        fields = {"filename": image_id, "boxes": [_write_object(item, image_id) for item in content.items]}
+    return write_line(fields, where=image_id)
+
+
+def _write_object(item: Instance, where: str) -> dict[str, Any]:
+    if item.score is None:
+        raise FormatError(
+            f"The object {item.instance_id} ({item.label}) has no score, so it is a label and no prediction.",
+            where=where,
+            remedy="Export labels as azure-jsonl.",
+        )
+    box = dict(zip(BOX_KEYS, item.box.as_tuple(), strict=True))
+    polygon = {"polygon": [list(ring) for ring in item.polygons]} if item.polygons else {}
+    return {"box": box, "label": item.label, "score": item.score, **polygon}
