@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Select, delete, insert, select
 
 from domain.finding import Finding, Severity
 from store.schema import findings
@@ -22,7 +23,16 @@ def replace_findings(
 
 def list_findings(connection: Connection, project_id: int) -> list[Finding]:
     """Everything found in the project's files, in reading order."""
-    query = select(findings).where(findings.c.project_id == project_id).order_by(findings.c.id)
+    return _read(connection, select(findings).where(findings.c.project_id == project_id))
+
+
+def list_folder_findings(connection: Connection, project_id: int) -> list[Finding]:
+    """What was found in the image folder."""
+    where = (findings.c.project_id == project_id, findings.c.source_id.is_(None))
+    return _read(connection, select(findings).where(*where))
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Finding]:
     return [
         Finding(
             code=row.code,
@@ -34,7 +44,7 @@ def list_findings(connection: Connection, project_id: int) -> list[Finding]:
             annotation=row.annotation,
             remedy=row.remedy,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query.order_by(findings.c.id))
     ]
 
 

@@ -1,0 +1,189 @@
+"""Reading a folder of images into a project. Reading it again adds and updates; decisions are never touched."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from domain.finding import Finding, Severity
+from domain.image import ImageRef
+from domain.progress import Report, ignore_progress
+from services.image_folder import find_images, scan_folder
+from services.projects import check_folder, fetch_project
+from services.thumbnails import inspect_and_thumbnail, thumbnail_path
+from services.workspace import Workspace
+from store import projects
+from store.findings import list_folder_findings, replace_findings
+from store.images import ImageFile, list_files, save_images
+
+_BATCH = 64
+_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSummary:
+    """What a folder of images holds, as the project knows it.
+
+    Attributes:
+        images: Images of the project that are there.
+        unreadable: Images that cannot be read.
+        rotated: Images shown turned by their EXIF tag.
+        missing: Images the project knows that are no longer in the folder.
+        duplicates: Images whose file equals an earlier one byte for byte.
+        left_out: Pictures and folders that were refused.
+    """
+
+    images: int
+    unreadable: int
+    rotated: int
+    missing: int
+    duplicates: int
+    left_out: int
+
+
+def import_images(workspace: Workspace, project_id: int, *, report: Report = ignore_progress) -> FolderSummary:
+    """Read the project's folder. What is finished when a person cancels is kept, and not read again.
+
+    Raises:
+        InputError: The folder is missing or cannot be opened.
+        Cancelled: A person asked to stop.
+    """
+    folder = Path(fetch_project(workspace, project_id).image_folder)
+    scan = scan_folder(folder)
+    with workspace.engine.connect() as connection:
+        known = list_files(connection, project_id)
+    if not scan.images and not known:
+        find_images(folder)  # says what the folder holds instead
+    by_place = {file.image.uri: file for file in known} | {str(folder / file.image.image_id): file for file in known}
+    found = [_Found(path, position, by_place.get(str(path))) for position, path in enumerate(scan.images)]
+    thumbnails = workspace.folder("thumbnails") / str(project_id)
+    _read_in_batches(workspace, project_id, _Reader(folder, thumbnails, workspace.settings.max_pixels), found, report)
+    seen = {item.known.image.image_id for item in found if item.known is not None}
+    gone = [replace(file, is_missing=True) for file in known if file.image.image_id not in seen]
+    with workspace.engine.begin() as connection:
+        save_images(connection, project_id, gone)
+        replace_findings(connection, project_id, [*scan.refused, *_problems(list_files(connection, project_id))])
+    return summarise_folder(workspace, project_id)
+
+
+def relink_folder(
+    workspace: Workspace, project_id: int, folder: str, *, report: Report = ignore_progress
+) -> FolderSummary:
+    """Point a project to where its images lie now: matched by relative path, then by content.
+
+    Raises:
+        InputError: The folder is missing or cannot be opened.
+    """
+    new = check_folder(folder)
+    scan = scan_folder(new)
+    with workspace.engine.connect() as connection:
+        known = list_files(connection, project_id)
+    places = {path.relative_to(new).as_posix(): path for path in scan.images}
+    lost = {file.image.sha256: file for file in known if file.image.image_id not in places and file.image.sha256}
+    taken = {file.image.image_id for file in known}
+    moved: list[ImageFile] = []
+    for done, (name, path) in enumerate(places.items()):
+        report(done, len(places))
+        if lost and name not in taken and (file := lost.pop(_hash_file(path), None)):
+            moved.append(replace(file, image=replace(file.image, uri=str(path))))
+    with workspace.engine.begin() as connection:
+        projects.update_project(connection, project_id, image_folder=str(new))
+        save_images(connection, project_id, moved)
+    return import_images(workspace, project_id, report=report)
+
+
+def summarise_folder(workspace: Workspace, project_id: int) -> FolderSummary:
+    """Count what the project knows about its folder."""
+    with workspace.engine.connect() as connection:
+        files = list_files(connection, project_id)
+        findings = list_folder_findings(connection, project_id)
+    there = [file.image for file in files if not file.is_missing]
+    hashes = [image.sha256 for image in there if image.sha256]
+    return FolderSummary(
+        images=len(there),
+        unreadable=sum(not image.is_readable for image in there),
+        rotated=sum(image.orientation != 1 for image in there),
+        missing=len(files) - len(there),
+        duplicates=len(hashes) - len(set(hashes)),
+        left_out=sum(finding.code == "FILE" for finding in findings),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    path: Path
+    position: int
+    known: ImageFile | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    folder: Path
+    thumbnails: Path
+    max_pixels: int
+
+    def read(self, found: _Found) -> ImageFile | None:
+        """Return the facts of a file; the stored ones where size and time say that it has not changed."""
+        known = found.known
+        image_id = known.image.image_id if known else found.path.relative_to(self.folder).as_posix()
+        thumbnail = thumbnail_path(self.thumbnails, image_id)
+        try:
+            status = found.path.stat()
+        except OSError:
+            return None
+        if known and _is_unchanged(known, status.st_size, status.st_mtime_ns) and thumbnail.exists():
+            image = replace(known.image, uri=str(found.path))
+        else:
+            facts = inspect_and_thumbnail(found.path, thumbnail, max_pixels=self.max_pixels)
+            image = ImageRef(
+                image_id,
+                str(found.path),
+                facts.width,
+                facts.height,
+                sha256="" if facts.problem else _hash_file(found.path),
+                orientation=facts.orientation,
+                problem=facts.problem,
+            )
+        return ImageFile(image, found.position, status.st_size, status.st_mtime_ns)
+
+
+def _is_unchanged(known: ImageFile, size: int, modified_ns: int) -> bool:
+    return known.image.is_readable and (known.file_bytes, known.modified_ns) == (size, modified_ns)
+
+
+def _read_in_batches(
+    workspace: Workspace, project_id: int, reader: _Reader, found: Sequence[_Found], report: Report
+) -> None:
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="relook-images") as pool:
+        for start in range(0, len(found), _BATCH):
+            report(start, len(found))
+            files = [file for file in pool.map(reader.read, found[start : start + _BATCH]) if file is not None]
+            with workspace.engine.begin() as connection:
+                save_images(connection, project_id, files)
+    report(len(found), len(found))
+
+
+def _problems(files: Sequence[ImageFile]) -> Iterator[Finding]:
+    for file in files:
+        name = file.image.image_id
+        if file.is_missing:
+            yield Finding(
+                "MISSING",
+                Severity.WARNING,
+                f"{name} is no longer in the folder; its labels and decisions are kept.",
+                file=name,
+                remedy="Put it back, or relink the folder.",
+            )
+        elif file.image.problem:
+            yield Finding("UNREADABLE", Severity.ERROR, file.image.problem, file=name)
+
+
+def _hash_file(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
