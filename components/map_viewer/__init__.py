@@ -1,0 +1,80 @@
+"""`map_viewer()`: up to three saliency maps of one photo, drawn from raw values in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+from streamlit.components.v2 import component
+
+
+class ViewerPhoto(TypedDict):
+    url: str
+    width: int
+    """Pixels of the upright photo."""
+    height: int
+
+
+class ViewerTarget(TypedDict):
+    """What the map explains; shapes are fractions [0, 1] of the upright photo."""
+
+    label: str
+    colour: str
+    box: Sequence[float] | None
+    """(x_min, y_min, x_max, y_max); None for a class of the whole image."""
+    polygons: Sequence[Sequence[float]] | None
+    """Rings of x, y, x, y, ...; drawn in place of the box."""
+
+
+class ViewerMap(TypedDict):
+    """One finished map."""
+
+    key: str
+    title: str
+    detail: str
+    """Such as "layer features.18, 7 × 7"."""
+    seconds: float
+    grid: Sequence[int]
+    """(height, width) of the values."""
+    values: str
+    """Base64 of float32, little endian, row by row: raw and signed, already upright."""
+    region: Sequence[float]
+    """(x_min, y_min, x_max, y_max) of the grid on the upright photo, fractions; outside stays free of colour."""
+    regional: bool
+    """Regions keep their edges; other maps are interpolated."""
+    target: ViewerTarget
+    warnings: Sequence[str]
+    """Sentences under the maps."""
+    inside: float | None
+    """Share of the positive evidence inside the target, in [0, 1]."""
+    flag: NotRequired[str]
+    """A failed check in two words, shown beside the title."""
+
+
+class RunningMethod(TypedDict):
+    key: str
+    title: str
+
+
+class MapViewerData(TypedDict):
+    """The first three of maps and running methods are shown, in this order."""
+
+    photo: ViewerPhoto
+    maps: Sequence[ViewerMap]
+    running: NotRequired[Sequence[RunningMethod]]
+    """Methods at work: a grey block of the final size each."""
+    shared_scale: NotRequired[bool]
+    """Whether maps share one colour scale until the reader chooses; worth it only for maps of one unit."""
+
+
+mount_map_viewer = component("components.map_viewer", js="map_viewer.js", css="map_viewer.css")
+
+
+def map_viewer(data: MapViewerData, *, key: str) -> None:
+    """Draw the maps with their controls. View, colours and opacity are the reader's and stay in the browser.
+
+    Args:
+        data: The photo, its maps and the methods still running.
+        key: Identity of the viewer; the reader's display settings are kept under this name while the tab lives.
+    """
+    mount_map_viewer(key=key, data={**data, "key": key})
