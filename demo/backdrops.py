@@ -126,7 +126,12 @@ def draw_cloth(rng: np.random.Generator, shape: tuple[int, int]) -> Picture:
 def draw_fridge(rng: np.random.Generator) -> Backdrop:
     """The inside of a fridge: a pale ribbed wall, side walls, glass shelves."""
     cold = hsv(rng.uniform(0.5, 0.65), rng.uniform(0, 0.12), rng.uniform(0.72, 0.97))
-    picture = gradient(HEIGHT, WIDTH, cold, tuple(c * rng.uniform(0.65, 0.95) for c in cold))
+    below: Colour = (
+        cold[0] * rng.uniform(0.65, 0.95),
+        cold[1] * rng.uniform(0.65, 0.95),
+        cold[2] * rng.uniform(0.65, 0.95),
+    )
+    picture = gradient(HEIGHT, WIDTH, cold, below)
     xs = np.linspace(-1, 1, WIDTH, dtype=np.float32)
     ribs = 1 + 0.02 * np.sin(xs * rng.uniform(15, 60)) if rng.random() < 0.6 else np.ones_like(xs)
     inner = rng.uniform(0.72, 1.05)

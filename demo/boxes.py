@@ -41,11 +41,10 @@ def side_faces(
     front, side = label[:, :wide], np.ascontiguousarray(np.roll(label, wide // 2, axis=1)[:, :deep])
     x, z = width / 2, depth / 2
     turn = 1.0 if yaw > 0 else -1.0
-    near, far = (-x, x) if yaw > 0 else (x, -x)
+    near = -x if yaw > 0 else x
     flank = corners((near, body, -z * turn), (near, body, z * turn), (near, 0, z * turn), (near, 0, -z * turn))
-    lit = 0.98 + 0.07 * light.side * np.sign(-yaw) * -1
+    lit = 0.98 + 0.07 * light.side * turn
     dark = light.ambient + (0.9 - light.ambient) * (0.5 + 0.5 * np.clip(light.side * -turn, -1, 1))
-    del far
     faces = [
         Face(flank, side, float(dark)),
         Face(corners((-x, body, z), (x, body, z), (x, 0, z), (-x, 0, z)), np.ascontiguousarray(front), float(lit)),

@@ -28,7 +28,7 @@ def photograph(rng: np.random.Generator, picture: Picture, *, light: Light) -> n
     picture = blur(rng, picture)
     grid = rng.standard_normal(picture.shape[:2], dtype=np.float32) * np.float32(rng.uniform(0.004, 0.03))
     picture += spread(grid + np.float32(haze * 0.8))
-    return cv2.convertScaleAbs(np.maximum(picture, 0), alpha=255)
+    return np.asarray(cv2.convertScaleAbs(np.maximum(picture, 0), alpha=255), np.uint8)
 
 
 def fall_off(rng: np.random.Generator, shape: tuple[int, int], *, side: float) -> npt.NDArray[np.float32]:

@@ -15,7 +15,7 @@ from demo.lens import photograph
 from demo.objects import CLASSES, DRAW
 from demo.outlines import outline
 from demo.solids import Light, Sprite
-from demo.textures import Picture, spread
+from demo.textures import Field, Picture, spread
 from domain.geometry import bounding_box
 from domain.prediction import Instance
 
@@ -194,7 +194,7 @@ def stamp(canvas: Canvas, sprite: Sprite, spot: Placement, *, named: bool, shado
     canvas.owner[part][cover > 0.5] = len(canvas.full) - 1 if named else CLUTTERED
 
 
-def reach(matrix: npt.NDArray[np.float64], rows: int, columns: int) -> tuple[slice, slice] | None:
+def reach(matrix: Field, rows: int, columns: int) -> tuple[slice, slice] | None:
     """The part of the canvas that a sprite and its shadow touch, as (rows, columns); None when it is outside."""
     corners = np.asarray([[0, 0, 1], [columns, 0, 1], [columns, rows, 1], [0, rows, 1]], np.float64)
     points = corners @ matrix.T
@@ -205,7 +205,7 @@ def reach(matrix: npt.NDArray[np.float64], rows: int, columns: int) -> tuple[sli
     return slice(top, bottom), slice(left, right)
 
 
-def cast_shadow(picture: Picture, cover: npt.NDArray[np.float32], *, strength: float, side: float) -> None:
+def cast_shadow(picture: Picture, cover: Field, *, strength: float, side: float) -> None:
     """Darken what lies around the silhouette, away from the light, in place."""
     rows, columns = cover.shape
     small = cv2.resize(cover, (max(columns // 4, 1), max(rows // 4, 1)), interpolation=cv2.INTER_AREA)

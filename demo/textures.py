@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-import numpy.typing as npt
+from cv2.typing import MatLike
 
-Picture = npt.NDArray[np.float32]
+Picture = MatLike
 """(H, W, 3) float32 RGB in [0, 1]."""
 
-Field = npt.NDArray[np.float32]
+Field = MatLike
 """(H, W) float32."""
 
 Colour = tuple[float, float, float]

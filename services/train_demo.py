@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
@@ -19,10 +20,12 @@ from predictors.architectures import (
     build_demo_detector,
     copy_trunk,
 )
-from training.checkpoint import save_checkpoint
+from training.checkpoint import load_checkpoint, save_checkpoint
 from training.classification import fit_classifier
 from training.detection import fit_detector
 from training.loop import Schedule
+
+MODELS = ("classifier", "multilabel", "detector")
 
 CLASSIFIER_SIZE = (224, 168)
 DETECTOR_SIZE = (320, 240)
@@ -31,12 +34,13 @@ DETECTOR_SIZE = (320, 240)
 SHARES = {"singles": 0.08, "classifier": 0.17, "scenes": 0.1, "multilabel": 0.12, "detector": 0.53}
 """Rough share of each stage of the whole time, for the progress bar."""
 
-CLASSIFIER_EPOCHS, MULTILABEL_EPOCHS, DETECTOR_EPOCHS = 9, 5, 7
+CLASSIFIER_EPOCHS, MULTILABEL_EPOCHS, DETECTOR_EPOCHS = 9, 5, 6
 
 
 def train_demo_models(
     folder: Path,
     *,
+    names: Collection[str] = MODELS,
     seed: int = TRAINING_SEED,
     singles: int = 4500,
     scenes: int = 4000,
@@ -44,8 +48,11 @@ def train_demo_models(
 ) -> dict[str, list[float]]:
     """Draw training scenes, train the three demo models and save them in `folder`.
 
+    The multi-label classifier and the detector start from the classifier's trunk; the rest is random.
+
     Args:
         folder: Gets classifier.safetensors, multilabel.safetensors and detector.safetensors, each when it is ready.
+        names: Which of `MODELS`; without "classifier", `folder` must hold its weights.
         seed: Of scenes, initial weights and order.
         singles: How many scenes with one main object.
         scenes: How many scenes with several objects.
@@ -55,16 +62,24 @@ def train_demo_models(
         Model name -> mean loss of each epoch.
     """
     progress = split_progress(report)
-    one = draw_singles(singles, seed=seed, size=CLASSIFIER_SIZE, report=progress["singles"])
+    losses: dict[str, list[float]] = {}
     classifier = build_demo_classifier(len(CLASSES), seed=seed)
-    losses = {"classifier": train_classifier(classifier, one, folder, seed=seed, report=progress["classifier"])}
+    if "classifier" in names:
+        one = draw_singles(singles, seed=seed, size=CLASSIFIER_SIZE, report=progress["singles"])
+        losses["classifier"] = train_classifier(classifier, one, folder, seed=seed, report=progress["classifier"])
+    if not {"multilabel", "detector"} & set(names):
+        return losses
     many = draw_scenes(scenes, seed=seed, size=DETECTOR_SIZE, report=progress["scenes"])
-    multilabel = build_demo_classifier(len(CLASSES), seed=seed)
-    copy_trunk(classifier, multilabel)
-    losses["multilabel"] = train_multilabel(multilabel, many, folder, seed=seed, report=progress["multilabel"])
-    detector = build_demo_detector(len(CLASSES), seed=seed)
-    copy_trunk(multilabel, detector)
-    losses["detector"] = train_detector(detector, many, folder, seed=seed, report=progress["detector"])
+    if "classifier" not in names:
+        load_checkpoint(classifier, folder / "classifier.safetensors")
+    if "multilabel" in names:
+        multilabel = build_demo_classifier(len(CLASSES), seed=seed)
+        copy_trunk(classifier, multilabel)
+        losses["multilabel"] = train_multilabel(multilabel, many, folder, seed=seed, report=progress["multilabel"])
+    if "detector" in names:
+        detector = build_demo_detector(len(CLASSES), seed=seed)
+        copy_trunk(classifier, detector)
+        losses["detector"] = train_detector(detector, many, folder, seed=seed, report=progress["detector"])
     return losses
 
 

@@ -65,7 +65,7 @@ def run(
     steps = per_epoch * schedule.epochs
     optimiser = torch.optim.AdamW(parameter_groups(module, schedule.weight_decay), lr=schedule.learning_rate)
     rates = torch.optim.lr_scheduler.OneCycleLR(optimiser, schedule.learning_rate, total_steps=steps, pct_start=0.15)
-    module.to(memory_format=torch.channels_last).train()  # pyright: ignore[reportCallIssue]
+    module.to(memory_format=torch.channels_last).train()
     losses: list[float] = []
     for done, batch in enumerate(batches(count, schedule, rng), start=1):
         optimiser.zero_grad(set_to_none=True)
