@@ -53,7 +53,7 @@ def import_images(workspace: Workspace, project_id: int, *, report: Report = ign
     """
     folder = Path(fetch_project(workspace, project_id).image_folder)
     scan = scan_folder(folder)
-    with workspace.engine.connect() as connection:
+    with workspace.read() as connection:
         known = list_files(connection, project_id)
     if not scan.images and not known:
         find_images(folder)  # says what the folder holds instead
@@ -63,7 +63,7 @@ def import_images(workspace: Workspace, project_id: int, *, report: Report = ign
     _read_in_batches(workspace, project_id, _Reader(folder, thumbnails, workspace.settings.max_pixels), found, report)
     seen = {item.known.image.image_id for item in found if item.known is not None}
     gone = [replace(file, is_missing=True) for file in known if file.image.image_id not in seen]
-    with workspace.engine.begin() as connection:
+    with workspace.write() as connection:
         save_images(connection, project_id, gone)
         replace_findings(connection, project_id, [*scan.refused, *_problems(list_files(connection, project_id))])
     return summarise_folder(workspace, project_id)
@@ -79,7 +79,7 @@ def relink_folder(
     """
     new = check_folder(folder)
     scan = scan_folder(new)
-    with workspace.engine.connect() as connection:
+    with workspace.read() as connection:
         known = list_files(connection, project_id)
     places = {path.relative_to(new).as_posix(): path for path in scan.images}
     lost = {file.image.sha256: file for file in known if file.image.image_id not in places and file.image.sha256}
@@ -89,7 +89,7 @@ def relink_folder(
         report(done, len(places))
         if lost and name not in taken and (file := lost.pop(_hash_file(path), None)):
             moved.append(replace(file, image=replace(file.image, uri=str(path))))
-    with workspace.engine.begin() as connection:
+    with workspace.write() as connection:
         projects.update_project(connection, project_id, image_folder=str(new))
         save_images(connection, project_id, moved)
     return import_images(workspace, project_id, report=report)
@@ -97,7 +97,7 @@ def relink_folder(
 
 def summarise_folder(workspace: Workspace, project_id: int) -> FolderSummary:
     """Count what the project knows about its folder."""
-    with workspace.engine.connect() as connection:
+    with workspace.read() as connection:
         files = list_files(connection, project_id)
         findings = list_folder_findings(connection, project_id)
     there = [file.image for file in files if not file.is_missing]
@@ -161,7 +161,7 @@ def _read_in_batches(
         for start in range(0, len(found), _BATCH):
             report(start, len(found))
             files = [file for file in pool.map(reader.read, found[start : start + _BATCH]) if file is not None]
-            with workspace.engine.begin() as connection:
+            with workspace.write() as connection:
                 save_images(connection, project_id, files)
     report(len(found), len(found))
 

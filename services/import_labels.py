@@ -89,7 +89,7 @@ def import_labels(
     parsed = _parse(data, name, project.task)
     findings = validate_labels(parsed, file=name, known_images=images.sizes, find_image=images.find)
     lines = [_source_line(record, images) for record in parsed.records]
-    with workspace.engine.begin() as connection:
+    with workspace.write() as connection:
         source_id = replace_source(
             connection,
             project_id,
@@ -126,7 +126,7 @@ def import_predictions(
         if match.path is not None and record.content is not None:
             made[match.path] = StoredPrediction(match.path, record.content)
     info = _file_model(name, data, project, _class_names(record.content for record in parsed.records))
-    with workspace.engine.begin() as connection:
+    with workspace.write() as connection:
         source_id = replace_source(
             connection, project_id, kind="predictions", file=name, path=path, sha256=_digest(data), lines=lines
         )
@@ -179,7 +179,7 @@ class _ProjectImages:
     """The images of a project, found by the addresses in files."""
 
     def __init__(self, workspace: Workspace, project_id: int) -> None:
-        with workspace.engine.connect() as connection:
+        with workspace.read() as connection:
             files = list_files(connection, project_id)
         there = [file.image for file in files if not file.is_missing]
         self.sizes: Mapping[str, tuple[int, int]] = {image.image_id: (image.width, image.height) for image in there}

@@ -40,12 +40,12 @@ class ReviewProgress:
 
 
 def list_projects(workspace: Workspace, *, with_archived: bool = False) -> list[Project]:
-    with workspace.engine.connect() as connection:
+    with workspace.read() as connection:
         return table.list_projects(connection, with_archived=with_archived)
 
 
 def fetch_project(workspace: Workspace, project_id: int) -> Project:
-    with workspace.engine.connect() as connection:
+    with workspace.read() as connection:
         return table.fetch_project(connection, project_id)
 
 
@@ -60,7 +60,7 @@ def create_project(
     """
     name = _check_name(name)
     folder = check_folder(image_folder)
-    with workspace.engine.begin() as connection:
+    with workspace.write() as connection:
         project_id = table.insert_project(connection, name=name, task=task, image_folder=str(folder))
         table.add_classes(connection, project_id, classes)
         return table.fetch_project(connection, project_id)
@@ -98,7 +98,7 @@ def set_model(workspace: Workspace, project_id: int, model_id: str | None) -> No
 
 def delete_project(workspace: Workspace, project_id: int) -> None:
     """Remove a project with its labels, predictions, decisions, thumbnails and maps; the images stay."""
-    with workspace.engine.begin() as connection:
+    with workspace.write() as connection:
         table.delete_project(connection, project_id)
     for folder in _cache_folders(workspace, project_id):
         shutil.rmtree(folder, ignore_errors=True)
@@ -111,7 +111,7 @@ def measure_disk_use(workspace: Workspace, project_id: int) -> int:
 
 
 def fetch_progress(workspace: Workspace, project_id: int) -> ReviewProgress:
-    with workspace.engine.connect() as connection:
+    with workspace.read() as connection:
         verdicts = list_verdicts(connection, project_id)
         total = count_images(connection, project_id)
     counts: dict[str, int] = {}
@@ -146,7 +146,7 @@ def _check_name(name: str) -> str:
 
 
 def _change(workspace: Workspace, project_id: int, **changes: object) -> None:
-    with workspace.engine.begin() as connection:
+    with workspace.write() as connection:
         table.fetch_project(connection, project_id)
         table.update_project(connection, project_id, **changes)
 

@@ -45,7 +45,7 @@ def attach_model(workspace: Workspace, project_id: int, spec: ModelSpec) -> Mode
     project = fetch_project(workspace, project_id)
     info = workspace.models.take(spec_for(project, spec)).info
     check_task(project, info)
-    with workspace.engine.begin() as connection:
+    with workspace.write() as connection:
         predictions.save_model(connection, project_id, info, spec_for(project, spec))
         projects.update_project(connection, project_id, model_id=info.model_id)
         projects.add_classes(connection, project_id, _classes_to_add(project, info))
@@ -78,7 +78,7 @@ def load_active_model(workspace: Workspace, project: Project) -> tuple[Predictor
         InputError: The project has none, or only predictions from a file.
         ModelError: It cannot be loaded any more.
     """
-    with workspace.engine.connect() as connection:
+    with workspace.read() as connection:
         stored = predictions.find_model(connection, project.project_id, project.model_id)
     if stored is None:
         raise InputError("This project has no model.", remedy="Load one on the Workspace page.")
@@ -102,7 +102,7 @@ def score_project(workspace: Workspace, project_id: int, *, report: Report = ign
     project = fetch_project(workspace, project_id)
     predictor, spec = load_active_model(workspace, project)
     model_id = predictor.info.model_id
-    with workspace.engine.connect() as connection:
+    with workspace.read() as connection:
         known = predictions.predicted_image_ids(connection, project_id, model_id)
         files = list_files(connection, project_id)
     wanted = [file.image for file in files if file.image.is_readable and not file.is_missing]
@@ -110,7 +110,7 @@ def score_project(workspace: Workspace, project_id: int, *, report: Report = ign
     done = len(wanted) - len(waiting)
     report(done, len(wanted))
     for batch in score_images(predictor, spec, waiting, max_pixels=workspace.settings.max_pixels):
-        with workspace.engine.begin() as connection:
+        with workspace.write() as connection:
             predictions.save_predictions(connection, project_id, model_id, batch, threshold=project.threshold)
         done += len(batch)
         report(done, len(wanted))

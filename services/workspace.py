@@ -5,16 +5,15 @@ from __future__ import annotations
 import functools
 import os
 import secrets
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-
-from sqlalchemy import Engine
 
 from domain.errors import RelookError
 from domain.settings import Settings, read_settings
 from executors.local import Jobs
 from services.model_shelf import ModelShelf
-from store.engine import open_engine
+from store.engine import Connection, Engine, open_engine, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,14 @@ class Workspace:
         folder = self.settings.home / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """One consistent view of the database."""
+        return self.engine.connect()
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """A transaction: written whole when the block ends, not at all when it raises."""
+        return writing(self.engine)
 
     def close(self) -> None:
         """Stop the jobs and let the database go."""

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from domain.errors import StoreError
 from store.migrations import migrate
+
+__all__ = ["Connection", "Engine", "open_engine", "writing"]
+
+
+def writing(engine: Engine) -> AbstractContextManager[Connection]:
+    """A transaction that holds the right to write from its first statement on.
+
+    SQLite would otherwise refuse a transaction that read first and then finds that another one wrote meanwhile.
+    """
+    return engine.execution_options(writes=True).begin()
 
 
 def open_engine(url: str) -> Engine:

@@ -1,0 +1,62 @@
+"""In which order images come to review, and why each one is there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from domain.errors import UnknownNameError
+from domain.project import ImageState, Project
+from services.shown import describe_difference
+
+ORDERS = {
+    "name": "File name",
+    "score": "Lowest score first",
+    "differs": "Label and prediction differ first",
+}
+
+
+def sort_states(states: Sequence[ImageState], project: Project, order: str) -> list[ImageState]:
+    """Return `states` in one of `ORDERS`; ties stay in file-name order.
+
+    Raises:
+        UnknownNameError: There is no such order.
+    """
+    if order == "name":
+        return list(states)
+    if order == "score":
+        return sorted(states, key=lambda state: 2.0 if state.score is None else state.score)
+    if order == "differs":
+        return sorted(states, key=lambda state: not difference_of(state, project))
+    raise UnknownNameError("order", order, known=list(ORDERS))
+
+
+def reason_for(state: ImageState, project: Project) -> str:
+    """Why a reviewer should look at this image, in a few words; empty when nothing speaks for it."""
+    difference = difference_of(state, project)
+    if difference:
+        return difference
+    if state.score is not None and state.score < project.threshold + 0.2:
+        return f"Lowest score {state.score:.2f}"
+    if state.label is None and state.prediction is None:
+        return "No label, no prediction"
+    return ""
+
+
+def difference_of(state: ImageState, project: Project) -> str:
+    """`describe_difference` of the label and the prediction of an image, remembered."""
+    key = (project.project_id, state.image.image_id, project.model_id, project.threshold)
+    known = _remembered.get(key)
+    # A new reading of the labels or predictions makes new objects: then what is remembered no longer counts.
+    if known is None or known[0] != (state.label, state.prediction):
+        known = ((state.label, state.prediction), describe_difference(state.label, state.prediction, project))
+        with _lock:
+            if len(_remembered) > _MOST_REMEMBERED:
+                _remembered.clear()
+            _remembered[key] = known
+    return known[1]
+
+
+_MOST_REMEMBERED = 200_000
+_remembered: dict[tuple[object, ...], tuple[tuple[object, object], str]] = {}
+_lock = threading.Lock()

@@ -1,0 +1,253 @@
+"""The review desk: what comes next, and taking down what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from domain.decision import Decision, Verdict
+from domain.errors import ConflictError, InputError, NotFoundError, RelookError
+from domain.orientation import box_to_stored, box_to_upright, segment_to_stored, segment_to_upright
+from domain.prediction import Content, Instance, Instances, Labels, Task
+from domain.project import ImageState, Project
+from services.projects import fetch_project
+from services.queue_order import sort_states
+from services.shown import above_threshold, as_label, as_shown
+from services.workspace import Workspace
+from store import decisions as log
+from store.decisions import HistoryEntry, Receipt
+from store.engine import Connection
+from store.states import list_states
+
+_HISTORY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The next images of the queue.
+
+    Attributes:
+        states: The images, in order.
+        again: Those that come once more because they were skipped.
+        total: Images of the project.
+        decided: Images that do not come again by themselves.
+        skipped: Images that were skipped.
+    """
+
+    states: tuple[ImageState, ...]
+    again: frozenset[str]
+    total: int
+    decided: int
+    skipped: int
+
+    @property
+    def left(self) -> int:
+        """Images nobody decided on, skipped ones included."""
+        return self.total - self.decided
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One decision as the desk sends it, on the upright picture.
+
+    Attributes:
+        content: The whole label as shown; None for verdicts that leave it as it was, and for an undo.
+        undoes: The decision taken back, or for a redo the undo taken back; None for a new decision.
+    """
+
+    seq: int
+    decision_id: str
+    image_id: str
+    verdict: Verdict
+    content: Content | None
+    note: str = ""
+    overlays: tuple[str, ...] = ()
+    seconds: float | None = None
+    undoes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An entry that was not taken down, and why."""
+
+    seq: int
+    error: RelookError
+
+
+def fetch_queue(
+    workspace: Workspace, project_id: int, *, order: str = "name", count: int = 24, after: str = "", start: str = ""
+) -> Page:
+    """Return the next images nobody decided on, in `order`, behind `after`; skipped ones once more at the end.
+
+    Args:
+        workspace: The workspace.
+        project_id: The project.
+        order: One of `services.queue_order.ORDERS`.
+        count: At most so many.
+        after: The last image the browser holds; empty to begin at the beginning.
+        start: This image comes first, whatever was decided about it, and the queue goes on behind it.
+
+    Raises:
+        UnknownNameError: There is no such order.
+        NotFoundError: There is no image `start`.
+    """
+    project = fetch_project(workspace, project_id)
+    with workspace.read() as connection:
+        states = sort_states(list_states(connection, project_id, project.model_id), project, order)
+    place = {state.image.image_id: index for index, state in enumerate(states)}
+    if start and start not in place:
+        raise NotFoundError(f"The project has no image '{start}'.", remedy="Choose one on the Browse page.")
+    behind = place.get(start or after, -1)
+    waiting = [state for state in states[behind + 1 :] if state.decision is None]
+    first = [states[place[start]]] if start else []
+    skipped = [state for state in states if state.decision and state.decision.verdict == Verdict.SKIP]
+    again: list[ImageState] = []
+    if not waiting and not first:
+        seen = place.get(after, -1) if after in {state.image.image_id for state in skipped} else -1
+        again = [state for state in skipped if place[state.image.image_id] > seen]
+    page = (first + waiting + again)[:count]
+    decided = sum(state.decision is not None for state in states) - len(skipped)
+    return Page(tuple(page), frozenset(state.image.image_id for state in again), len(states), decided, len(skipped))
+
+
+def fetch_state(workspace: Workspace, project: Project, image_id: str) -> ImageState:
+    """Return what is known about one image.
+
+    Raises:
+        NotFoundError: The project has no such image.
+    """
+    with workspace.read() as connection:
+        states = list_states(connection, project.project_id, project.model_id, image_ids=[image_id])
+    if not states:
+        raise NotFoundError(f"The project has no image '{image_id}'.", remedy="Import the folder again if it is new.")
+    return states[0]
+
+
+def fetch_history(
+    workspace: Workspace, project_id: int, reviewer: str
+) -> tuple[list[HistoryEntry], list[HistoryEntry]]:
+    """Return what a reviewer can undo and redo, newest last."""
+    with workspace.read() as connection:
+        undo = log.list_undoable(connection, project_id, reviewer, count=_HISTORY)
+        redo = log.list_redoable(connection, project_id, reviewer, count=_HISTORY)
+    return undo, redo
+
+
+def record(
+    workspace: Workspace, project_id: int, reviewer: str, client_id: str, entries: Sequence[Entry]
+) -> tuple[int, list[Refusal]]:
+    """Write entries to the log, each whole or not at all, and never twice.
+
+    Returns:
+        The highest number of this client that needs no sending any more, and the entries that were refused.
+    """
+    project = fetch_project(workspace, project_id)
+    refused: list[Refusal] = []
+    acknowledged = 0
+    for entry in sorted(entries, key=lambda entry: entry.seq):
+        try:
+            _record_one(workspace, project, reviewer, client_id, entry)
+        except (InputError, NotFoundError, ConflictError) as error:
+            refused.append(Refusal(entry.seq, error))
+        acknowledged = entry.seq
+    return acknowledged, refused
+
+
+def to_upright(content: Content, orientation: int) -> Content:
+    """Return `content` as it lies on the upright picture."""
+    if orientation == 1 or not isinstance(content, Instances):
+        return content
+    return Instances(tuple(_turn_upright(item, orientation) for item in content.items))
+
+
+def predicted_objects(state: ImageState, project: Project) -> Content | None:
+    """Return what the model shows for an image, above the threshold."""
+    return above_threshold(state.prediction, project)
+
+
+def _record_one(workspace: Workspace, project: Project, reviewer: str, client_id: str, entry: Entry) -> None:
+    with workspace.write() as connection:
+        states = list_states(connection, project.project_id, project.model_id, image_ids=[entry.image_id])
+        if not states:
+            raise NotFoundError(f"The project has no image '{entry.image_id}'.", remedy="Import the folder again.")
+        if entry.undoes is None:
+            verdict, content = _judge(project, states[0], entry)
+        else:
+            verdict, content = _check_undo(connection, project, entry), None
+        decision = Decision(
+            decision_id=entry.decision_id,
+            image_id=entry.image_id,
+            instance_id=None,
+            verdict=verdict,
+            content=content,
+            reviewer=reviewer,
+            note=entry.note,
+            overlays=entry.overlays,
+            decided_at=datetime.now(UTC),
+            undoes=entry.undoes,
+        )
+        receipt = Receipt(client_id, entry.seq, entry.seconds, project.model_id)
+        log.append_decision(connection, project.project_id, decision, receipt)
+
+
+def _check_undo(connection: Connection, project: Project, entry: Entry) -> Verdict:
+    """An undo may be sent after somebody else's: then it changes nothing, and is kept as a row all the same."""
+    undone = log.find_decision(connection, project.project_id, entry.undoes or "")
+    if undone is None:
+        raise NotFoundError("The decision to take back is not in the log.", remedy="Reload the page.")
+    return undone.verdict
+
+
+def _judge(project: Project, state: ImageState, entry: Entry) -> tuple[Verdict, Content | None]:
+    """Return the verdict that the content bears out, and the content on the stored grid."""
+    if entry.verdict not in {Verdict.ACCEPT, Verdict.CORRECT}:
+        return entry.verdict, None
+    if not state.image.is_readable:
+        raise InputError(
+            f"{state.image.image_id} cannot be read, so its label cannot be accepted.", remedy="Reject or skip it."
+        )
+    content = entry.content
+    if content is None:
+        raise InputError("The decision has no label.", remedy="Reload the page.")
+    _check_content(project, content, state.image.image_id)
+    stored = as_label(_keep_untouched(content, state, project))
+    shown = as_label(as_shown(state, project).content)
+    return (Verdict.ACCEPT if stored == shown else Verdict.CORRECT), stored
+
+
+def _check_content(project: Project, content: Content, where: str) -> None:
+    if isinstance(content, Instances) != project.task.has_objects:
+        raise InputError(f"The label does not fit {project.task.in_words}.", where=where, remedy="Reload the page.")
+    if project.task is Task.CLASSIFICATION and isinstance(content, Labels) and len(content.scores) != 1:
+        raise InputError(
+            f"The image has {len(content.scores)} classes; expected exactly one.",
+            where=where,
+            remedy="Press a digit to choose its class.",
+        )
+
+
+def _keep_untouched(content: Content, state: ImageState, project: Project) -> Content:
+    """Return `content` on the stored grid; what the reviewer did not touch keeps its exact numbers."""
+    if not isinstance(content, Instances):
+        return content
+    known: dict[str, Instance] = {}
+    for source in (state.prediction, state.label, as_shown(state, project).content):
+        if isinstance(source, Instances):
+            known |= {item.instance_id: item for item in source.items}
+    orientation = state.image.orientation
+    return Instances(tuple(_to_stored(item, known.get(item.instance_id), orientation) for item in content.items))
+
+
+def _to_stored(item: Instance, known: Instance | None, orientation: int) -> Instance:
+    seen = _turn_upright(known, orientation) if known else None
+    box = known.box if known and seen and seen.box == item.box else box_to_stored(item.box, orientation)
+    if known and seen and seen.polygons == item.polygons:
+        return replace(item, box=box, polygons=known.polygons, is_crowd=known.is_crowd)
+    rings = tuple(segment_to_stored(ring, orientation) for ring in item.polygons)
+    return replace(item, box=box, polygons=rings, is_crowd=known.is_crowd if known else item.is_crowd)
+
+
+def _turn_upright(item: Instance, orientation: int) -> Instance:
+    rings = tuple(segment_to_upright(ring, orientation) for ring in item.polygons)
+    return replace(item, box=box_to_upright(item.box, orientation), polygons=rings)
