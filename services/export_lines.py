@@ -1,0 +1,179 @@
+"""From label files and decisions to the lines of the corrected file (resolutions.md, "Export")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from domain.decision import Verdict
+from domain.errors import FormatError
+from domain.prediction import Content, Task
+from domain.project import CurrentDecision, ImageState
+from formats.azure.labels import parse_label_line, parse_labels
+from formats.azure.render import is_untouched, render_label
+from formats.azure.source import has_number_classes, merge_records
+from formats.base import Record
+
+LEAVING_OUT = {Verdict.REJECT, Verdict.FLAG}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A label file as it was read: one record and one image (or None) per line."""
+
+    name: str
+    records: tuple[Record, ...]
+    image_ids: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutLine:
+    """One line on its way out.
+
+    Attributes:
+        text: What is written.
+        image_id: The image it is about, or None when the project has no such image.
+        content: What the line is meant to say.
+        kind: "untouched", "corrected", "new", "refused" or "left out".
+        reason: Why it is refused or left out, in words.
+        merged: Lines of the source this one stands for.
+    """
+
+    text: str
+    image_id: str | None
+    content: Content | None
+    kind: str
+    reason: str = ""
+    merged: int = 1
+
+
+def read_source(name: str, texts: Sequence[str], image_ids: Sequence[str | None], *, task: Task) -> SourceFile:
+    """Parse the stored lines of a label file again; objects get the ids they got at the import."""
+    parsed = parse_labels([text.encode() + b"\n" for text in texts], file=name, task=task)
+    return SourceFile(name, parsed.records, tuple(image_ids))
+
+
+def write_sources(
+    files: Sequence[SourceFile], decisions: Mapping[str, CurrentDecision], *, task: Task
+) -> Iterator[OutLine]:
+    """Yield what becomes of every line of every label file, in order.
+
+    An image that several files speak about counts in the newest, as on every screen.
+    """
+    newest = {name: number for number, file in enumerate(files) for name in file.image_ids if name is not None}
+    for number, file in enumerate(files):
+        yield from _write_file(file, number, newest, decisions, task)
+
+
+def write_new(
+    states: Sequence[ImageState], *, labelled: set[str], prefix: str, task: Task, has_numbers: bool
+) -> Iterator[OutLine]:
+    """Yield a line for every decided image that no label file names."""
+    for state in states:
+        decision, image = state.decision, state.image
+        if image.image_id in labelled or decision is None or decision.verdict == Verdict.SKIP:
+            continue
+        if decision.verdict in LEAVING_OUT:
+            yield OutLine("", image.image_id, None, "left out", _describe(decision))
+        elif decision.content is not None:
+            details = {"format": _format(image.image_id), "width": image.width, "height": image.height}
+            yield _render(
+                None,
+                decision.content,
+                task=task,
+                image_id=image.image_id,
+                image_url=f"{prefix.rstrip('/')}/{image.image_id}",
+                image_details=details,
+                has_numbers=has_numbers,
+            )
+
+
+def uses_numbers(files: Sequence[SourceFile]) -> bool:
+    """Whether the label files name classes by whole numbers."""
+    return any(has_number_classes(record) for file in files for record in file.records[:100])
+
+
+def _write_file(
+    file: SourceFile, number: int, newest: Mapping[str, int], decisions: Mapping[str, CurrentDecision], task: Task
+) -> Iterator[OutLine]:
+    groups: dict[str, list[Record]] = {}
+    for record, image_id in zip(file.records, file.image_ids, strict=True):
+        if image_id is not None:
+            groups.setdefault(image_id, []).append(record)
+    finished: set[str] = set()
+    for record, image_id in zip(file.records, file.image_ids, strict=True):
+        if image_id is None:
+            yield _keep(record, None)
+        elif newest[image_id] != number:
+            yield OutLine(record.text, image_id, None, "left out", f"{file.name}: a newer file has this image")
+        elif image_id in finished:
+            continue
+        elif (decision := decisions.get(image_id)) is None or not _speaks(decision):
+            yield _keep(record, image_id)
+        else:
+            finished.add(image_id)
+            yield from _decide(groups[image_id], decision, image_id, task)
+
+
+def _decide(records: Sequence[Record], decision: CurrentDecision, image_id: str, task: Task) -> Iterator[OutLine]:
+    if decision.verdict in LEAVING_OUT:
+        yield OutLine(records[0].text, image_id, None, "left out", _describe(decision), merged=len(records))
+        return
+    content = decision.content
+    if content is None:
+        yield from (_keep(record, image_id) for record in records)
+        return
+    whole = merge_records(records, task=task)
+    if is_untouched(whole, content, task=task):
+        yield from (_keep(record, image_id) for record in records)
+        return
+    line = _render(whole, content, task=task, image_id=image_id)
+    yield OutLine(line.text, line.image_id, line.content, line.kind, line.reason, merged=len(records))
+
+
+def _speaks(decision: CurrentDecision) -> bool:
+    return decision.verdict in LEAVING_OUT or decision.content is not None
+
+
+def _keep(record: Record, image_id: str | None) -> OutLine:
+    if record.is_refused:
+        found = next(finding for finding in record.findings if finding.severity == "error")
+        return OutLine(record.text, image_id, record.content, "refused", f"{found.code}: {found.message}")
+    return OutLine(record.text, image_id, record.content, "untouched")
+
+
+def _render(
+    before: Record | None,
+    content: Content,
+    *,
+    task: Task,
+    image_id: str,
+    image_url: str = "",
+    image_details: Mapping[str, object] | None = None,
+    has_numbers: bool = False,
+) -> OutLine:
+    try:
+        text = render_label(
+            before,
+            content,
+            task=task,
+            image_url=image_url,
+            image_details=image_details,
+            has_numbers=has_numbers,
+        )
+    except FormatError as error:
+        return OutLine(before.text if before else "", image_id, content, "refused", str(error))
+    kept = _keep(parse_label_line(text, task=task), image_id)
+    if kept.kind == "refused":
+        return OutLine(text, image_id, content, "refused", kept.reason)
+    return OutLine(text, image_id, content, "corrected" if before is not None else "new")
+
+
+def _describe(decision: CurrentDecision) -> str:
+    word = {"reject": "rejected", "flag": "flagged"}[decision.verdict]
+    return f"{word} by {decision.reviewer}" + (f": {decision.note}" if decision.note else "")
+
+
+def _format(image_id: str) -> str:
+    return PurePosixPath(image_id).suffix.lower().lstrip(".")
