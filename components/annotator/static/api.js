@@ -1,0 +1,65 @@
+/** Requests to Relook's own routes. */
+
+const PATIENCE = 20_000; // milliseconds until a silent server counts as unreachable
+
+/** What went wrong with a request: `status` 0 when the server could not be reached. */
+export class ApiError extends Error {
+  constructor(message, status, remedy = "") {
+    super(message);
+    this.status = status;
+    this.remedy = remedy;
+  }
+
+  /** The whole sentence for the reviewer. */
+  get sentence() {
+    return this.remedy ? `${this.message} ${this.remedy}` : this.message;
+  }
+
+  get isOffline() {
+    return this.status === 0;
+  }
+
+  get isSignedOut() {
+    return this.status === 401;
+  }
+
+  /** Whether the same request can succeed later without anybody changing it. */
+  get isPassing() {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export class Api {
+  /** @param {string} base e.g. "/api/projects/3" @param {string} token signed, short-lived */
+  constructor(base, token) {
+    this.base = base;
+    this.token = token;
+  }
+
+  get(path, parameters = {}) {
+    const query = new URLSearchParams(parameters).toString();
+    return this.request(query ? `${path}?${query}` : path, {});
+  }
+
+  post(path, body) {
+    return this.request(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+  }
+
+  async request(path, options) {
+    const headers = { ...options.headers, "X-Relook-Client": "1", "X-Relook-Token": this.token };
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), PATIENCE);
+    try {
+      const response = await fetch(`${this.base}/${path}`, { ...options, headers, signal: abort.signal });
+      const answer = await response.json().catch(() => null);
+      if (response.ok && answer !== null) return answer;
+      const message = answer?.error ?? `The server answered with status ${response.status} and no explanation.`;
+      throw new ApiError(message, response.ok ? 502 : response.status, answer?.remedy ?? "");
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      throw new ApiError("The server cannot be reached.", 0, "Check the network; the queue goes on as soon as it answers.");
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

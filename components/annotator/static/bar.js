@@ -1,0 +1,75 @@
+/** The top row: order of the queue, file, why it is here, progress, whether it is saved. */
+
+import { element, setAttribute, setText } from "./dom.js";
+import { icon } from "./icons.js";
+import { Saved } from "./saved.js";
+import { capitalised, count, duration, seconds, VERDICTS } from "./words.js";
+
+const ENOUGH = 3; // decisions before an estimate is worth saying
+
+export class Bar {
+  constructor(desk) {
+    this.desk = desk;
+    this.order = element("select", { class: "order", "aria-label": "Order of the queue", onchange: () => desk.changeOrder(this.order.value) });
+    this.name = element("strong", { class: "file cut" });
+    this.pills = element("span", { class: "pills" });
+    this.count = element("span", { class: "grey" });
+    this.fill = element("i");
+    this.track = element("div", { class: "track", role: "progressbar", "aria-label": "Reviewed images", "aria-valuemin": "0" }, this.fill);
+    this.estimate = element("span", { class: "grey estimate" });
+    this.saved = new Saved(desk);
+    const order = element("span", { class: "select" }, this.order, icon("unfold", 14));
+    const line = () => element("i", { class: "rule" });
+    this.root = element("header", { class: "bar" }, order, line(), this.name, this.pills, element("span", { class: "grow" }), this.count, this.track, this.estimate, line(), this.saved.root);
+  }
+
+  render() {
+    this.renderOrder();
+    this.renderPills();
+    const { desk } = this, { total } = desk.queue.totals, done = Math.min(desk.decided, total);
+    setText(this.count, total ? `${count(done)} of ${count(total)}` : "");
+    this.fill.style.width = total ? `${(100 * done) / total}%` : "0";
+    setAttribute(this.track, "aria-valuemax", total);
+    setAttribute(this.track, "aria-valuenow", done);
+    setText(this.estimate, this.estimateOf(total - done));
+    this.saved.render();
+  }
+
+  renderOrder() {
+    const { data, queue } = this.desk;
+    if (this.orders !== data.orders) {
+      this.orders = data.orders;
+      this.order.replaceChildren(...data.orders.map(({ key, title }) => element("option", { value: key }, title)));
+    }
+    if (this.order.value !== queue.order) this.order.value = queue.order;
+  }
+
+  renderPills() {
+    const { entry } = this.desk;
+    setText(this.name, entry?.item.name ?? "");
+    const said = entry ? JSON.stringify([entry.item.reason, entry.item.again, entry.standing]) : "";
+    if (this.said === said) return;
+    this.said = said;
+    this.pills.replaceChildren(...(entry ? pillsOf(entry) : []));
+  }
+
+  estimateOf(left) {
+    const { paces } = this.desk;
+    if (paces.length < ENOUGH || left <= 0) return left > 0 ? `${count(left)} left` : "";
+    const pace = [...paces].sort((a, b) => a - b)[paces.length >> 1];
+    return `about ${duration(left * pace)} left at ${seconds(pace)} each`;
+  }
+
+  destroy() {
+    this.saved.destroy();
+  }
+}
+
+function pillsOf({ item, standing }) {
+  const why = item.again ? "Skipped before" : item.reason;
+  const pills = why ? [element("span", { class: "pill orange cut", title: why }, why)] : [];
+  if (standing.status === "new" || item.again) return pills;
+  const by = standing.by ? ` by ${standing.by}` : "", note = standing.note ? `: ${standing.note}` : "";
+  const words = `${capitalised(VERDICTS[standing.status])}${by}${note}`;
+  return [...pills, element("span", { class: `pill status ${standing.status} cut`, title: words }, icon(standing.status, 14), words)];
+}

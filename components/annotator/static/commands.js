@@ -1,0 +1,179 @@
+/** What each command does. The keyboard, the buttons and the tools all come through here. */
+
+import { corrected, predictedContent, repeated, withLabel, withLabelToggled, withNewObjects, withObject, withoutObject, withPolygons } from "./edits.js";
+import { moved, resized, smallestFirst, vertexMoved, vertexRemoved } from "./geometry.js";
+import { REASONS } from "./words.js";
+
+const DIGITS = "1234567890";
+const STEPS = { Left: [-1, 0], Right: [1, 0], Up: [0, -1], Down: [0, 1] };
+const CLASSIFICATION = "This project has classes for whole images, so there are no shapes to draw.";
+
+/** Commands that decide or change: they need an image that was painted. */
+const ACTS = new Set(["accept", "reject", "skip", "flag", "undo", "redo", "class", "set-class", "take-over", "repeat", "delete", "nudge", "nudge-far", "grow", "grow-far", "box", "polygon", "reason", "save-flag", "peek", "latch", "compare", "cycle", "cycle-back"]);
+
+export function needsPaint(command) {
+  return ACTS.has(command);
+}
+
+/**
+ * @type {Object<string, (desk: import("./desk.js").Desk, argument?: string) => unknown>}
+ * A command that returns false leaves the key to the browser.
+ */
+export const COMMANDS = {
+  accept: (desk) => accept(desk),
+  skip: (desk) => desk.decisions.make("skip"),
+  reject: (desk) => desk.setMode(desk.mode === "reject" ? "" : "reject"),
+  reason: (desk, digit) => (REASONS[digit - 1] ? desk.decisions.make("reject", REASONS[digit - 1]) : desk.hint("Choose a reason, 1 to 5.")),
+  flag: (desk) => desk.setMode("flag"),
+  "save-flag": (desk, comment) => (comment.trim() ? desk.decisions.make("flag", comment.trim()) : desk.hint("Write what should be looked at.")),
+  undo: (desk) => undo(desk),
+  redo: (desk) => redo(desk),
+
+  class: (desk, digit) => (desk.mode === "reject" ? desk.run("reason", digit) : chooseDigit(desk, digit)),
+  "set-class": (desk, label) => setClass(desk, label),
+  search: (desk) => desk.side.classes.search(),
+  "take-over": (desk) => takeOver(desk),
+
+  previous: (desk) => go(desk, -1),
+  next: (desk) => go(desk, 1),
+  "arrow-left": (desk) => (desk.selection ? desk.run("nudge", "Left") : go(desk, -1)),
+  "arrow-right": (desk) => (desk.selection ? desk.run("nudge", "Right") : go(desk, 1)),
+
+  peek: (desk) => desk.peek.hold(),
+  latch: (desk) => desk.peek.latch(),
+  fainter: (desk) => desk.peek.changeOpacity(-1),
+  stronger: (desk) => desk.peek.changeOpacity(1),
+  hide: (desk) => desk.hideOverlays(true),
+  compare: (desk) => compare(desk),
+  "zoom-in": (desk) => desk.stage.look((viewport) => viewport.zoomBy(1.25)),
+  "zoom-out": (desk) => desk.stage.look((viewport) => viewport.zoomBy(0.8)),
+  fit: (desk) => desk.stage.look((viewport) => viewport.fit()),
+  "actual-size": (desk) => desk.stage.look((viewport) => viewport.actualSize()),
+
+  cycle: (desk) => cycle(desk, 1),
+  "cycle-back": (desk) => cycle(desk, -1),
+  box: (desk) => (desk.hasObjects ? desk.setTool("box") : desk.hint(CLASSIFICATION)),
+  polygon: (desk) => (desk.drawsPolygons ? desk.setTool("polygon") : desk.hint(desk.hasObjects ? "This project has boxes only. B draws a box." : CLASSIFICATION)),
+  edit: (desk) => desk.setTool("edit"),
+  repeat: (desk) => repeat(desk),
+  delete: (desk) => remove(desk),
+  nudge: (desk, direction) => nudge(desk, direction, 1),
+  "nudge-far": (desk, direction) => nudge(desk, direction, 10),
+  grow: (desk, direction) => grow(desk, direction, 1),
+  "grow-far": (desk, direction) => grow(desk, direction, 10),
+
+  escape: (desk) => desk.escape(),
+  help: (desk) => desk.help.toggle(),
+  "reload-image": (desk) => desk.reloadImage(),
+  "reload-queue": (desk) => desk.reopen(),
+  "go-export": (desk) => desk.leaveFor("export"),
+  "go-workspace": (desk) => desk.leaveFor("workspace"),
+};
+
+function accept(desk) {
+  const { drawing } = desk.stage;
+  if (desk.mode === "reject") return desk.hint("Choose a reason, 1 to 5, or cancel with Esc.");
+  if (desk.tool === "polygon" && drawing.isBusy) return drawing.close();
+  if (desk.tool === "box") return drawing.isBusy ? desk.hint("Click the other corner, or cancel with Esc.") : drawing.boxInTheMiddle();
+  if (!desk.canEdit()) return desk.hint("An image that cannot be seen cannot be accepted. Reject, skip or flag it.");
+  if (desk.data.task === "image_classification" && !desk.work.content.labels.length) return desk.hint("Choose a class first: 1 to 9, or / to search.");
+  return desk.decisions.make(desk.work.isChanged ? "correct" : "accept");
+}
+
+function undo(desk) {
+  if (desk.stage.drawing.isBusy) return desk.stage.drawing.removeLastPoint();
+  const says = desk.work?.undo();
+  return says ? desk.stepped(`Undone: ${says}.`) : desk.decisions.undo();
+}
+
+function redo(desk) {
+  const says = desk.work?.redo();
+  return says ? desk.stepped(`Redone: ${says}.`) : desk.decisions.redo();
+}
+
+function chooseDigit(desk, digit) {
+  const chosen = desk.data.classes[DIGITS.indexOf(digit)];
+  return chosen ? setClass(desk, chosen.name) : desk.hint(`There is no class ${digit}. / searches all classes.`);
+}
+
+function setClass(desk, label) {
+  if (!desk.canEdit()) return desk.hint("An image that cannot be seen cannot be labelled. Reject, skip or flag it.");
+  desk.lastLabel = label;
+  const { content } = desk.work;
+  if (!desk.hasObjects) {
+    const next = desk.isMultiLabel ? withLabelToggled(content, label) : withLabel(label);
+    const isThere = next.labels.includes(label);
+    return desk.edit(next, desk.isMultiLabel ? `${label} ${isThere ? "added" : "removed"}` : `class ${label}`);
+  }
+  const { selected } = desk;
+  if (selected) return selected.label === label ? desk.render() : desk.edit(withObject(content, corrected(selected, { label })), `class ${label}`);
+  desk.nextLabel = label;
+  desk.say(`The next object is ${label}.`);
+  return desk.render();
+}
+
+function takeOver(desk) {
+  const content = desk.entry && predictedContent(desk.work.item, desk.data.task, desk.data.threshold);
+  if (!content) return desk.hint("There is no prediction for this image.");
+  return desk.edit(content, "prediction taken over");
+}
+
+function go(desk, by) {
+  if (!desk.queue.step(by)) return desk.hint(by < 0 ? "This is the first image." : "This is the last image that is loaded.");
+  desk.show();
+  return desk.say(`${desk.entry.item.name}.`);
+}
+
+function compare(desk) {
+  const { item } = desk.work;
+  if (!item.predictions.length && !item.predicted.length) return desk.hint("There is no prediction for this image.");
+  if (item.source === "prediction" && !desk.work.isChanged) return desk.hint("The prediction is what is shown: this image has no label.");
+  desk.isComparing = !desk.isComparing;
+  desk.say(desk.isComparing ? "Label dashed, prediction solid." : "Prediction hidden.");
+  return desk.render();
+}
+
+function cycle(desk, by) {
+  const ordered = smallestFirst(desk.objects);
+  const at = ordered.findIndex((object) => object.id === desk.selection?.id);
+  const next = at < 0 ? (by > 0 ? 0 : ordered.length - 1) : at + by;
+  if (!desk.isOnStage || !ordered[next]) return false;
+  desk.select(ordered[next].id, { byKey: true });
+  return true;
+}
+
+function repeat(desk) {
+  if (!desk.hasObjects) return desk.hint(CLASSIFICATION);
+  const objects = desk.previousObjects;
+  if (!objects.length) return desk.hint("The previous image has no objects to repeat.");
+  return desk.edit(withNewObjects(desk.work.content, repeated(objects)), `${objects.length} objects repeated`);
+}
+
+function remove(desk) {
+  const { selected, selection, stage } = desk;
+  if (stage.drawing.isBusy) return stage.drawing.removeLastPoint();
+  if (!selected) return desk.hint("Select an object first: Tab, or click it.");
+  if (!selection.vertex) return desk.edit(withoutObject(desk.work.content, selected.id), `${selected.label} deleted`);
+  const rings = vertexRemoved(selected.polygons, selection.vertex);
+  if (!rings.length) return desk.hint("A polygon needs three points. Esc lets go of the point, then Delete removes the object.");
+  selection.vertex = null;
+  return desk.replaceObject(withPolygons(selected, rings), "vertex deleted");
+}
+
+function nudge(desk, direction, pixels) {
+  const { selected, selection, entry } = desk;
+  if (!selected) return false;
+  const [dx, dy] = [(STEPS[direction][0] * pixels) / entry.item.width, (STEPS[direction][1] * pixels) / entry.item.height];
+  const { vertex } = selection;
+  if (!vertex) return desk.replaceObject(corrected(selected, moved(selected, dx, dy)), "moved");
+  const points = selected.polygons[vertex.ring], at = 2 * vertex.index;
+  return desk.replaceObject(withPolygons(selected, vertexMoved(selected.polygons, vertex, [points[at] + dx, points[at + 1] + dy])), "vertex moved");
+}
+
+function grow(desk, direction, pixels) {
+  const { selected, entry } = desk, { width, height } = entry.item;
+  if (!selected || selected.polygons.length) return desk.hint("Select a box to move its edges.");
+  const [dx, dy] = [(STEPS[direction][0] * pixels) / width, (STEPS[direction][1] * pixels) / height];
+  const box = resized(selected.box, dx ? "e" : "s", dx, dy, [1 / width, 1 / height]);
+  return desk.replaceObject(corrected(selected, { box }), "resized");
+}

@@ -1,0 +1,151 @@
+/** Decisions across images: made, taken back, made again. Undo and redo are entries of the log like any other. */
+
+import { randomId } from "./identity.js";
+import { capitalised, count, VERDICTS } from "./words.js";
+
+/** Verdicts that settle an image; a skipped one comes once more. */
+const SETTLES = new Set(["accept", "correct", "reject", "flag", "wrong_evidence"]);
+const PACES = 20; // decisions that the estimate of the time left looks back on
+const KEEPS_CONTENT = new Set(["accept", "correct"]);
+
+/**
+ * @typedef {object} Made
+ * @property {string} decisionId the decision itself
+ * @property {string} undoId the entry that took it back, once there is one
+ * @property {string} imageId
+ * @property {import("./queue.js").Entry} [entry] missing for decisions made before this page was opened
+ * @property {object} [before] standing and openness of the entry before the decision
+ * @property {object} [after] the same after it
+ */
+
+export class Decisions {
+  constructor(desk) {
+    this.desk = desk;
+    /** @type {Made[]} */
+    this.made = [];
+    /** @type {Made[]} */
+    this.undone = [];
+  }
+
+  /** What this reviewer decided before this page was opened, for undo and redo to go on. */
+  async load() {
+    const { undo, redo } = await this.desk.api.get("history");
+    const known = new Set(this.made.map(({ decisionId }) => decisionId));
+    const earlier = undo.filter(({ decision_id }) => !known.has(decision_id));
+    this.made.unshift(...earlier.map(({ decision_id, image_id }) => ({ decisionId: decision_id, imageId: image_id })));
+    if (!this.undone.length && !this.made.some(({ entry }) => entry)) {
+      this.undone.push(...redo.map(({ decision_id, image_id }) => ({ undoId: decision_id, imageId: image_id })));
+    }
+  }
+
+  /** Decide the current image and go to the next one. */
+  make(verdict, note = "") {
+    const { desk } = this, { entry } = desk, { work, item } = entry;
+    const id = randomId();
+    const after = { standing: { status: verdict, decisionId: id, by: desk.data.reviewer, note }, isOpen: false };
+    const record = { decisionId: id, imageId: item.image_id, entry, before: { standing: entry.standing, isOpen: entry.isOpen }, after };
+    desk.clock.stop();
+    const content = KEEPS_CONTENT.has(verdict) ? work.content : {};
+    this.send({ decision_id: id, image_id: item.image_id, verdict, note, ...content }, work, this.gain(record));
+    this.made.push(record);
+    this.undone = [];
+    desk.paces = [...desk.paces, work.seconds].slice(-PACES);
+    Object.assign(entry, after);
+    desk.drafts.drop(item.image_id);
+    desk.say(`${capitalised(VERDICTS[verdict])}, ${count(desk.decided)} of ${count(desk.queue.totals.total)}.`);
+    desk.queue.advance();
+    desk.show();
+  }
+
+  /** By how much a decision changes the number of settled images. */
+  gain({ before, after }) {
+    return Number(SETTLES.has(after.standing.status)) - Number(SETTLES.has(before.standing.status));
+  }
+
+  send(entry, work, counts) {
+    const overlays = work ? [...work.overlays].sort() : [];
+    const seconds = work ? Math.round(work.seconds * 10) / 10 : 0;
+    this.desk.outbox.add({ labels: null, objects: null, note: "", overlays, seconds, undoes: null, ...entry }, counts);
+  }
+
+  /** Take the newest decision back and return to its image as it was before it. */
+  undo() {
+    const record = this.made.pop();
+    if (!record) return this.desk.hint("Nothing to undo.");
+    if (!record.entry) return this.undoEarlier(record);
+    record.undoId = randomId();
+    const { standing } = record.after;
+    this.send({ decision_id: record.undoId, image_id: record.imageId, verdict: standing.status, undoes: record.decisionId }, null, -this.gain(record));
+    this.undone.push(record);
+    Object.assign(record.entry, record.before);
+    this.desk.drafts.save(record.entry.work);
+    this.desk.queue.goTo(record.entry);
+    this.desk.show();
+    this.desk.say(`Undone: ${VERDICTS[standing.status]} ${record.entry.item.name}.`);
+  }
+
+  /** Make the newest decision that was taken back again, and go on. */
+  redo() {
+    const record = this.undone.pop();
+    if (!record) return this.desk.hint("Nothing to redo.");
+    if (!record.entry) return this.redoEarlier(record);
+    const { standing } = record.after;
+    this.send({ decision_id: randomId(), image_id: record.imageId, verdict: standing.status, undoes: record.undoId }, null, this.gain(record));
+    this.made.push(record);
+    Object.assign(record.entry, record.after);
+    this.desk.drafts.drop(record.imageId);
+    if (this.desk.entry === record.entry) this.desk.queue.advance();
+    this.desk.show();
+    this.desk.say(`Redone: ${VERDICTS[standing.status]} ${record.entry.item.name}.`);
+  }
+
+  /** A decision of an earlier visit to the desk. */
+  async undoEarlier(record) {
+    const undoId = randomId();
+    const undone = { ...record, undoId };
+    if (!(await this.replay(record, { decisionId: undoId, undoes: record.decisionId, says: "Undone" }))) this.made.push(record);
+    else this.undone.push(undone);
+  }
+
+  async redoEarlier(record) {
+    const redoId = randomId();
+    if (!(await this.replay(record, { decisionId: redoId, undoes: record.undoId, says: "Redone" }))) this.undone.push(record);
+    else if (record.decisionId) this.made.push(record);
+  }
+
+  /**
+   * Post the undo or redo of an earlier decision and show its image. The image is fetched before, for its verdict, and
+   * after, for what it has become.
+   * @returns {Promise<boolean>} whether the entry was written
+   */
+  async replay({ imageId }, { decisionId, undoes, says }) {
+    const { desk } = this, place = desk.entry;
+    let isWritten = false;
+    if (!desk.outbox.isEmpty) desk.hint("Earlier decisions can be undone once everything is saved.");
+    if (!desk.outbox.isEmpty) return isWritten;
+    try {
+      const before = await desk.api.get("items", { image_id: imageId });
+      const verdict = before.status === "new" ? "accept" : before.status;
+      this.send({ decision_id: decisionId, image_id: imageId, verdict, undoes }, null, 0);
+      isWritten = true;
+      await desk.outbox.flushed();
+      const after = await desk.api.get("items", { image_id: imageId });
+      desk.say(`${says}: ${after.name} is ${VERDICTS[after.status]}.`);
+      desk.queue.place(after);
+      if (desk.entry === place) desk.queue.goTo(desk.queue.find(imageId));
+      desk.show();
+    } catch (error) {
+      desk.hint(error.sentence ?? error.message);
+    }
+    return isWritten;
+  }
+
+  /** The server refused a decision: its image is open again, with its content kept as a draft. */
+  refused(entry) {
+    const record = this.made.find(({ decisionId }) => decisionId === entry.decision_id);
+    this.made = this.made.filter((other) => other !== record);
+    if (!record?.entry || record.entry.standing.decisionId !== entry.decision_id) return;
+    Object.assign(record.entry, record.before);
+    this.desk.drafts.save(record.entry.work);
+  }
+}

@@ -1,0 +1,85 @@
+/** Small facts on the edge of the stage: size and zoom, what is hidden and the key that shows it, passing hints. */
+
+import { element, keyChip, setText } from "./dom.js";
+import { icon } from "./icons.js";
+import { boundsOf } from "./geometry.js";
+
+const HINT_STAYS = 3500; // milliseconds
+
+export class Hud {
+  constructor(desk) {
+    this.desk = desk;
+    this.size = element("span", { class: "fact", hidden: true });
+    this.remove = this.button("delete", "Delete the selection", "delete", "Del");
+    this.percent = element("button", { type: "button", class: "fact", title: "Actual size, Shift 1", "aria-label": "Actual size", onclick: () => desk.run("actual-size") });
+    const zoom = [this.button("zoom-out", "Zoom out, −", "minus"), this.percent, this.button("zoom-in", "Zoom in, +", "plus"), this.button("fit", "Fit the photo, Shift 0", "fit")];
+    this.left = element("div", { class: "hud left" }, this.size, this.remove, ...zoom);
+    this.right = element("div", { class: "hud right" });
+    this.note = element("div", { class: "hud note", hidden: true });
+    this.root = element("div", { class: "huds" }, this.left, this.right, this.note);
+  }
+
+  button(command, title, sign, key) {
+    const run = () => this.desk.run(command);
+    return element("button", { type: "button", class: "fact act", title, "aria-label": title, onclick: run }, icon(sign, 12), key ? keyChip(key) : null);
+  }
+
+  render() {
+    const { desk } = this;
+    this.left.hidden = this.right.hidden = !desk.entry || Boolean(desk.stage.problem.shown && !desk.stage.problem.root.hidden);
+    this.remove.hidden = !desk.selected || desk.tool !== "edit";
+    this.showSize(null);
+    this.renderZoom();
+    const facts = desk.peek.isWanted ? this.peekFacts() : desk.tool === "edit" ? this.restFacts() : this.toolFacts();
+    const said = JSON.stringify(facts);
+    if (this.said === said) return;
+    this.said = said;
+    this.right.replaceChildren(...facts.map(([words, ...keys]) => element("span", { class: "fact" }, words, keys.length ? keyChip(...keys) : null)));
+  }
+
+  restFacts() {
+    const { desk } = this;
+    const overlays = desk.isHidden ? ["Overlays hidden. Release to show", "V"] : ["Overlays shown", "V"];
+    return [["Saliency hidden", "Z"], overlays];
+  }
+
+  toolFacts() {
+    const { desk } = this;
+    if (desk.tool === "box") return [["Click two corners, or drag"], ["In the middle", "Enter"], ["Cancel", "Esc"]];
+    if (!desk.stage.drawing.isBusy) return [["Click the points"], ["Cancel", "Esc"]];
+    return [["Close", "Enter"], ["Last point back", "Backspace"], ["Cancel", "Esc"]];
+  }
+
+  peekFacts() {
+    const { peek } = this.desk, hide = peek.isLatched ? ["Hide", "Shift Z"] : ["Release to hide", "Z"];
+    if (peek.problem) return [[peek.problem], hide];
+    if (!peek.map) return [[`${peek.title} is being computed`], hide];
+    return [[peek.title], [`Opacity ${Math.round(peek.opacity * 100)} %`, ",", "."], hide];
+  }
+
+  /** The size of what is drawn or dragged; without it, of the selection. */
+  showSize(object) {
+    const { entry, selected } = this.desk, shown = object ?? selected;
+    this.size.hidden = !shown || !entry;
+    if (this.size.hidden) return;
+    const [x0, y0, x1, y1] = shown.polygons?.length ? boundsOf(shown.polygons) : shown.box;
+    setText(this.size, `${Math.round((x1 - x0) * entry.item.width)} × ${Math.round((y1 - y0) * entry.item.height)} px`);
+  }
+
+  renderZoom() {
+    setText(this.percent, `${Math.round(this.desk.stage?.viewport.zoom * 100)} %`);
+  }
+
+  /** A sentence that goes away by itself. */
+  hint(text) {
+    clearTimeout(this.timer);
+    this.note.hidden = false;
+    this.note.replaceChildren(element("span", { class: "fact" }, text));
+    this.timer = setTimeout(() => { this.note.hidden = true; }, HINT_STAYS);
+  }
+
+  endHint() {
+    clearTimeout(this.timer);
+    this.note.hidden = true;
+  }
+}

@@ -1,0 +1,41 @@
+/** Outline icons, 16 px grid, 1.6 px stroke, in the colour of the text around them. */
+
+import { svg } from "./dom.js";
+
+const PATHS = {
+  accept: "M2.8 8.6 6.2 12 13.2 4.4",
+  correct: "M2.8 13.2l.7-2.9 7.2-7.2 2.2 2.2-7.2 7.2zM9.2 4.6l2.2 2.2",
+  reject: "M4 4l8 8M12 4l-8 8",
+  skip: "M3.6 4v8L9 8zM12 4v8",
+  flag: "M4 14V2.6h8L10.2 5.8 12 9H4",
+  wrong_evidence: "M8 2.4a5.6 5.6 0 1 0 0 11.2A5.6 5.6 0 0 0 8 2.4zM4.2 11.8l7.6-7.6",
+  edit: "M3.8 2.6l8.8 5-3.9 1.1L6.5 12.3z",
+  box: "M2.8 3.8h10.4v8.4H2.8z",
+  polygon: "M8 2.4l5.6 4.1-2.1 6.7h-7L2.4 6.5z",
+  saliency: "M8 2.2c2.9 2.2 4.2 4.2 4.2 6.6a4.2 4.2 0 0 1-8.4 0C3.8 6.4 5.1 4.4 8 2.2zM8 8.2c1.1.9 1.6 1.6 1.6 2.5A1.6 1.6 0 0 1 8 12.3",
+  overlays: "M1.6 8S3.9 3.9 8 3.9 14.4 8 14.4 8 12.1 12.1 8 12.1 1.6 8 1.6 8zM8 6.1a1.9 1.9 0 1 0 0 3.8 1.9 1.9 0 0 0 0-3.8z",
+  repeat: "M3 6.4a5.2 5.2 0 0 1 9.3-1.2M12.8 2.4v3h-3M13 9.6a5.2 5.2 0 0 1-9.3 1.2M3.2 13.6v-3h3",
+  undo: "M5.6 3 2.6 6l3 3M2.6 6h7.2a3.5 3.5 0 0 1 0 7H6.2",
+  redo: "M10.4 3l3 3-3 3M13.4 6H6.2a3.5 3.5 0 0 0 0 7h3.6",
+  previous: "M10 3 5 8l5 5",
+  next: "M6 3l5 5-5 5",
+  search: "M7 2.6a4.4 4.4 0 1 0 0 8.8 4.4 4.4 0 0 0 0-8.8zM10.2 10.2 13.8 13.8",
+  warning: "M8 2.6 14.2 13.2H1.8zM8 6.6v3.2M8 11.3v.3",
+  waiting: "M8 2.3a5.7 5.7 0 1 0 0 11.4A5.7 5.7 0 0 0 8 2.3zM8 5v3.2l2.2 1.3",
+  image: "M2.6 3.6h10.8v8.8H2.6zM2.6 10.4l3.1-3.1 3 3 2-1.8 2.7 2.5",
+  delete: "M3 4.6h10M6.2 4.6V2.8h3.6v1.8M4.4 4.6l.6 8.6h6l.6-8.6",
+  minus: "M3.2 8h9.6",
+  plus: "M8 3.2v9.6M3.2 8h9.6",
+  fit: "M2.6 6V2.6H6M10 2.6h3.4V6M13.4 10v3.4H10M6 13.4H2.6V10",
+  unfold: "M4 6.2l4 4 4-4",
+  new: "M8 6.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6z",
+};
+
+/**
+ * @param {keyof typeof PATHS} name
+ * @param {number} size width and height in CSS pixels
+ */
+export function icon(name, size = 16) {
+  const path = svg("path", { d: PATHS[name] });
+  return svg("svg", { class: "icon", width: size, height: size, viewBox: "0 0 16 16", "aria-hidden": "true" }, path);
+}

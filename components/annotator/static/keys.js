@@ -1,0 +1,89 @@
+/** Which key does what: the one table that the desk obeys, the overlay of all keys shows, and a remapping would change. */
+
+const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
+
+/**
+ * @typedef {object} Binding
+ * @property {string} command
+ * @property {string[]} keys as `keyName` writes them
+ * @property {string} does for the overlay; bindings without it are not listed
+ * @property {string} [shows] how the keys are written, where that differs
+ * @property {string} group
+ * @property {boolean} [repeats] whether holding the key repeats it
+ * @property {"objects"} [only] for projects with boxes or polygons
+ */
+
+/** @type {Binding[]} */
+export const BINDINGS = [
+  { group: "Decide", command: "accept", keys: ["Enter", "Space"], does: "Accept as shown, go to the next" },
+  { group: "Decide", command: "reject", keys: ["X"], does: "Reject, then 1 to 5 for a reason" },
+  { group: "Decide", command: "skip", keys: ["S"], does: "Skip; it comes once more at the end" },
+  { group: "Decide", command: "flag", keys: ["F"], does: "Flag with a comment" },
+  { group: "Decide", command: "undo", keys: ["Ctrl+Z"], does: "Undo, across images", repeats: true },
+  { group: "Decide", command: "redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"], does: "Redo", repeats: true },
+  { group: "Class", command: "class", keys: DIGITS, shows: "1 … 9 0", does: "Set the class of the selection, or of the image" },
+  { group: "Class", command: "search", keys: ["/"], does: "Search all classes" },
+  { group: "Class", command: "take-over", keys: ["M"], does: "Take the model's answer over" },
+  { group: "Go", command: "previous", keys: ["A"], does: "Previous image", repeats: true },
+  { group: "Go", command: "next", keys: ["D"], does: "Next image", repeats: true },
+  { group: "Go", command: "arrow-left", keys: ["Left"], shows: "← →", does: "Previous, next; with a selection nudge it", repeats: true },
+  { group: "Go", command: "arrow-right", keys: ["Right"], repeats: true },
+  { group: "Look", command: "peek", keys: ["Z"], shows: "hold Z", does: "Peek at the saliency map" },
+  { group: "Look", command: "latch", keys: ["Shift+Z"], does: "Keep the map on, or take it off" },
+  { group: "Look", command: "fainter", keys: [","], shows: ", .", does: "Opacity of the map", repeats: true },
+  { group: "Look", command: "stronger", keys: ["."], repeats: true },
+  { group: "Look", command: "hide", keys: ["V"], shows: "hold V", does: "Hide all overlays" },
+  { group: "Look", command: "compare", keys: ["L"], does: "Label and prediction together" },
+  { group: "Look", command: "zoom-in", keys: ["+", "="], shows: "+ −", does: "Zoom; also wheel and pinch", repeats: true },
+  { group: "Look", command: "zoom-out", keys: ["-", "_"], repeats: true },
+  { group: "Look", command: "fit", keys: ["Shift+0"], does: "Fit the photo" },
+  { group: "Look", command: "actual-size", keys: ["Shift+1"], does: "Actual size" },
+  { group: "Objects", command: "cycle", keys: ["Tab"], does: "Next object, smallest first", only: "objects", repeats: true },
+  { group: "Objects", command: "cycle-back", keys: ["Shift+Tab"], does: "Previous object", only: "objects", repeats: true },
+  { group: "Objects", command: "box", keys: ["B"], does: "Draw a box: two clicks, or drag", only: "objects" },
+  { group: "Objects", command: "polygon", keys: ["P"], does: "Draw a polygon", only: "objects" },
+  { group: "Objects", command: "edit", keys: ["E"], does: "Edit shapes", only: "objects" },
+  { group: "Objects", command: "repeat", keys: ["R"], does: "Repeat the previous image's boxes", only: "objects" },
+  { group: "Objects", command: "delete", keys: ["Delete", "Backspace"], does: "Delete the object or vertex", only: "objects" },
+  ...arrows("nudge", "", "←↑→↓", "Nudge 1 px", ["Up", "Down"]),
+  ...arrows("nudge-far", "Shift+", "Shift ←↑→↓", "Nudge 10 px"),
+  ...arrows("grow", "Alt+", "Alt ←↑→↓", "Move the right or bottom edge 1 px"),
+  ...arrows("grow-far", "Alt+Shift+", "Alt Shift ←↑→↓", "Move that edge 10 px"),
+  { group: "Go", command: "escape", keys: ["Escape"], shows: "Esc", does: "Cancel, unselect, leave the desk" },
+  { group: "Go", command: "help", keys: ["?"], does: "All keys" },
+];
+
+function arrows(command, modifier, shows, does, names = ["Left", "Right", "Up", "Down"]) {
+  return names.map((name, index) => ({ group: "Objects", command, keys: [modifier + name], shows, does: index ? undefined : does, repeats: true, only: "objects" }));
+}
+
+const NAMED = { " ": "Space", ArrowLeft: "Left", ArrowRight: "Right", ArrowUp: "Up", ArrowDown: "Down", "−": "-" };
+
+/**
+ * The name of a pressed key with its modifiers, e.g. "Ctrl+Shift+Z". Digits go by the physical key, so that keyboards
+ * that write digits with Shift only (AZERTY) need none; letters by what is printed, or by place in other alphabets.
+ * @param {KeyboardEvent} event
+ */
+export function keyName(event) {
+  const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
+  const isPad = event.code.startsWith("Numpad");
+  const writesSign = ["/", "?"].includes(event.key);
+  const isDigit = digit !== undefined && !writesSign && (!isPad || event.key === digit);
+  const letter = /^[a-z]$/i.test(event.key) ? event.key : /^Key([A-Z])$/.exec(event.code)?.[1];
+  const name = isDigit ? digit : (letter?.toUpperCase() ?? NAMED[event.key] ?? event.key);
+  const isSign = !isDigit && name.length === 1 && !letter;
+  const modifiers = [(event.ctrlKey || event.metaKey) && "Ctrl", event.altKey && "Alt", event.shiftKey && !isSign && "Shift"];
+  return [...modifiers.filter(Boolean), name].join("+");
+}
+
+/** The table by key. @returns {Map<string, Binding & {key: string}>} */
+export function bindingsByKey(bindings = BINDINGS) {
+  const table = new Map();
+  for (const binding of bindings) {
+    for (const key of binding.keys) {
+      if (table.has(key)) throw new Error(`The key ${key} belongs to "${table.get(key).command}" already.`);
+      table.set(key, { ...binding, key });
+    }
+  }
+  return table;
+}

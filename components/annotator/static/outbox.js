@@ -1,0 +1,160 @@
+/**
+ * Decisions on their way to the database. Each is kept in this browser before anything else happens, sent in order, and
+ * forgotten only when the server has acknowledged or refused it. The server takes each (client, seq) once, so sending
+ * twice does no harm; what earlier pages left behind is sent under the client that made it.
+ */
+
+import { forget, keep, namesUnder, recall } from "./storage.js";
+
+const BATCH = 20;
+const LONGEST_WAIT = 30; // seconds between two tries
+
+export class Outbox {
+  /**
+   * @param {object} options
+   * @param {string} options.place names project and reviewer: nobody sends another reviewer's decisions
+   * @param {{client: string, seq: number}} options.identity of this page; `seq` is counted up
+   * @param {(clientId: string, entries: object[]) => Promise<object>} options.send posts and resolves to the acknowledgement
+   * @param {(answer: object, clientId: string) => void} options.onAnswer called for each acknowledgement
+   * @param {() => void} options.onChange called whenever `state` may have changed
+   */
+  constructor({ place, identity, send, onAnswer, onChange }) {
+    Object.assign(this, { identity, send, onAnswer, onChange });
+    this.prefix = `relook:outbox:${place}:`;
+    this.boxes = this.adopt();
+    this.boxes.set(identity.client, this.boxes.get(identity.client) ?? []);
+    this.savedAt = "";
+    this.error = null;
+    this.failures = 0;
+    this.retryAt = 0;
+    this.batch = BATCH;
+    this.isKept = true;
+    this.watchers = [];
+    this.onOnline = () => this.resume();
+    window.addEventListener("online", this.onOnline);
+  }
+
+  /** Everything that is stored for this place, by client, in order. */
+  adopt() {
+    const boxes = new Map();
+    for (const name of namesUnder(this.prefix)) {
+      const entry = recall(name);
+      if (!entry?.decision_id) continue;
+      const client = name.slice(this.prefix.length).split(":")[0];
+      boxes.set(client, [...(boxes.get(client) ?? []), entry].sort((a, b) => a.seq - b.seq));
+    }
+    const own = boxes.get(this.identity.client) ?? [];
+    this.identity.seq = Math.max(this.identity.seq, ...own.map((entry) => entry.seq));
+    return boxes;
+  }
+
+  nameOf(client, seq) {
+    return `${this.prefix}${client}:${String(seq).padStart(9, "0")}`;
+  }
+
+  /** Keep an entry and send it; its `seq` is given here. `counts` is by how much it changes the number of decided images. */
+  add(entry, counts) {
+    const { client } = this.identity;
+    const numbered = { seq: ++this.identity.seq, ...entry, local: { since: Date.now(), counts } };
+    this.isKept = keep(this.nameOf(client, numbered.seq), numbered);
+    this.boxes.get(client).push(numbered);
+    this.flush();
+    this.onChange();
+  }
+
+  /** All entries that the database may not have yet. */
+  get waiting() {
+    return [...this.boxes.values()].flat();
+  }
+
+  get isEmpty() {
+    return [...this.boxes.values()].every((entries) => entries.length === 0);
+  }
+
+  /** Send what waits, unless that is under way or a retry is due later. */
+  async flush() {
+    if (this.isSending || this.retryAt > Date.now() || this.isEmpty) return;
+    this.isSending = true;
+    try {
+      while (!this.isEmpty) await this.sendNext();
+      this.succeeded();
+    } catch (error) {
+      this.failed(error);
+    }
+    this.isSending = false;
+    for (const resolve of this.watchers.splice(0)) resolve();
+    this.onChange();
+  }
+
+  /** Resolves when everything is in the database; rejects with what went wrong at the next try. */
+  async flushed() {
+    while (!this.isEmpty) {
+      if (!this.isSending && this.error) throw this.error;
+      await new Promise((resolve) => this.watchers.push(resolve));
+    }
+  }
+
+  async sendNext() {
+    const [client, entries] = [...this.boxes].find(([, box]) => box.length);
+    const batch = entries.slice(0, this.batch);
+    const answer = await this.answerTo(client, batch);
+    const refused = new Set((answer.refused ?? []).map(({ seq }) => seq));
+    const isSettled = ({ seq }) => seq <= answer.acknowledged || refused.has(seq);
+    if (!batch.some(isSettled)) throw new Error("The server acknowledged nothing.");
+    for (const { seq } of batch.filter(isSettled)) forget(this.nameOf(client, seq));
+    const settled = new Set(batch.filter(isSettled));
+    this.boxes.set(client, this.boxes.get(client).filter((entry) => !settled.has(entry)));
+    this.succeeded();
+    this.savedAt = answer.saved_at ?? this.savedAt;
+    const refusals = (answer.refused ?? []).map((refusal) => ({ ...refusal, entry: batch.find(({ seq }) => seq === refusal.seq) }));
+    this.onAnswer({ ...answer, refused: refusals }, client);
+    this.onChange();
+  }
+
+  /** The server's answer. A request that can never succeed is narrowed down to its one bad entry, which counts as refused. */
+  async answerTo(client, batch) {
+    try {
+      const answer = await this.send(client, batch.map(({ local, ...entry }) => entry));
+      this.batch = BATCH;
+      return answer;
+    } catch (error) {
+      if (error.isPassing !== false || error.isSignedOut) throw error;
+      if (batch.length === 1) return { acknowledged: 0, refused: [{ seq: batch[0].seq, error: error.message, remedy: error.remedy }] };
+      this.batch = 1;
+      return this.answerTo(client, batch.slice(0, 1));
+    }
+  }
+
+  succeeded() {
+    Object.assign(this, { error: null, failures: 0, retryAt: 0 });
+    clearInterval(this.timer);
+  }
+
+  /** Wait 1, 2, 4, 8 ... seconds. Without a valid token waiting is in vain: the next token resumes. */
+  failed(error) {
+    this.error = error;
+    this.failures += 1;
+    const wait = Math.min(2 ** (this.failures - 1), LONGEST_WAIT);
+    this.retryAt = error.isSignedOut ? Infinity : Date.now() + wait * 1000;
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.tick(), 250);
+  }
+
+  tick() {
+    if (Date.now() >= this.retryAt) this.resume();
+    else this.onChange();
+  }
+
+  /** Try again now: there is a new token, or the network is back, or the reviewer asks for it. */
+  resume() {
+    this.retryAt = 0;
+    clearInterval(this.timer);
+    this.flush();
+    this.onChange();
+  }
+
+  destroy() {
+    clearInterval(this.timer);
+    window.removeEventListener("online", this.onOnline);
+  }
+}

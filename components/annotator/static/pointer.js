@@ -1,0 +1,158 @@
+/** The hand on the stage: what a press starts, and what a drag does until it is released. */
+
+import { corrected, withPolygons } from "./edits.js";
+import { contains, moved, nearestEdge, resized, smallestAt, vertexInserted, vertexMoved } from "./geometry.js";
+import { CURSORS } from "./handles.js";
+
+const STILL = 3; // pixels that a click may wander
+const EDGE_REACH = 6; // pixels from an edge at which a press adds a vertex
+
+export class Pointer {
+  constructor(desk, stage) {
+    Object.assign(this, { desk, stage, gesture: null });
+    const { view } = stage;
+    view.onpointerdown = (event) => this.press(event);
+    view.onpointermove = (event) => this.travel(event);
+    view.onpointerup = (event) => this.release(event);
+    view.onpointercancel = () => this.abandon();
+    view.ondblclick = () => stage.drawing.close();
+    view.onpointerleave = () => stage.hover(null);
+    view.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    view.oncontextmenu = (event) => event.preventDefault();
+  }
+
+  /** Stage pixels of an event. */
+  pointOf(event) {
+    const { left, top } = this.stage.view.getBoundingClientRect();
+    return [event.clientX - left, event.clientY - top];
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    const [x, y] = this.pointOf(event), unit = event.deltaMode === 1 ? 16 : 1;
+    const dx = event.deltaX * unit, dy = event.deltaY * unit;
+    if (event.shiftKey && !event.ctrlKey) this.stage.look((viewport) => viewport.pan(-(dx || dy), 0));
+    else this.stage.look((viewport) => viewport.zoomBy(Math.exp(-dy * (event.ctrlKey ? 0.01 : 0.0015)), x, y));
+  }
+
+  press(event) {
+    const { desk, stage } = this;
+    stage.focus();
+    if (!desk.entry || this.gesture) return;
+    event.preventDefault();
+    stage.view.setPointerCapture(event.pointerId);
+    const [x, y] = this.pointOf(event);
+    this.start = [x, y];
+    this.hasMoved = false;
+    if (event.button !== 0) this.gesture = event.button === 1 ? this.pan() : null;
+    else if (!desk.canEdit()) this.gesture = this.pan();
+    else if (desk.tool !== "edit") this.gesture = stage.drawing.press(stage.viewport.toPhoto(x, y));
+    else this.gesture = this.grab(x, y);
+  }
+
+  travel(event) {
+    const [x, y] = this.pointOf(event);
+    if (!this.gesture) return this.roam(x, y);
+    this.hasMoved ||= Math.hypot(x - this.start[0], y - this.start[1]) > STILL;
+    if (this.hasMoved) this.gesture.move?.(x, y);
+  }
+
+  release(event) {
+    const { gesture } = this;
+    this.gesture = null;
+    if (!gesture) return;
+    const [x, y] = this.pointOf(event);
+    if (this.hasMoved) gesture.end?.(x, y);
+    else gesture.click?.(x, y);
+  }
+
+  abandon() {
+    this.gesture = null;
+    this.stage.endPreview();
+    this.desk.render();
+  }
+
+  /** Without a button pressed: show what a press would take. */
+  roam(x, y) {
+    const { desk, stage } = this, { view, viewport, handles, drawing } = stage;
+    const point = viewport.toPhoto(x, y);
+    if (desk.tool !== "edit") {
+      view.style.cursor = "crosshair";
+      return drawing.roam(point);
+    }
+    const handle = handles.at(x, y);
+    const object = handle || !desk.entry ? null : smallestAt(desk.objects, point, viewport.scale);
+    stage.hover(object?.id ?? null);
+    view.style.cursor = handle ? CURSORS[handle.side] ?? "pointer" : this.edgeAt(point) ? "copy" : object ? "move" : "";
+  }
+
+  /** The edge of the selected polygon at a point, where a press would add a vertex. */
+  edgeAt(point) {
+    const { selected } = this.desk;
+    if (!selected?.polygons.length) return null;
+    return nearestEdge(selected.polygons, point, this.stage.viewport.scale, EDGE_REACH);
+  }
+
+  /** What a press with the edit tool takes hold of: handle, edge, selected object, smallest object, the photo. */
+  grab(x, y) {
+    const { desk, stage } = this, point = stage.viewport.toPhoto(x, y);
+    const handle = desk.selected && stage.handles.at(x, y);
+    if (handle?.kind === "side") return this.resize(handle);
+    if (handle?.kind === "vertex") return this.moveVertex(handle, desk.selected.polygons, "vertex moved");
+    const edge = handle ?? this.edgeAt(point);
+    if (edge) return this.moveVertex(edge, vertexInserted(desk.selected.polygons, edge, point), "vertex added");
+    const smallest = smallestAt(desk.objects, point, stage.viewport.scale);
+    if (!smallest) return { ...this.pan(), click: () => desk.select(null) };
+    const isOnSelected = desk.selected && contains(desk.selected, point, stage.viewport.scale);
+    if (!isOnSelected) desk.select(smallest.id);
+    return this.move(smallest);
+  }
+
+  pan() {
+    const { stage } = this;
+    let [lastX, lastY] = this.start;
+    return {
+      move: (x, y) => {
+        stage.look((viewport) => viewport.pan(x - lastX, y - lastY));
+        [lastX, lastY] = [x, y];
+      },
+    };
+  }
+
+  /** A drag that changes the selected object. @param {(dx: number, dy: number, point: number[]) => object} changed */
+  change(changed, says) {
+    const { desk, stage } = this, { scale } = stage.viewport;
+    const at = (x, y) => changed((x - this.start[0]) / scale[0], (y - this.start[1]) / scale[1], stage.viewport.toPhoto(x, y));
+    return {
+      move: (x, y) => stage.preview(at(x, y)),
+      end: (x, y) => {
+        stage.endPreview();
+        desk.replaceObject(at(x, y), says);
+      },
+    };
+  }
+
+  /** Move the selected object; a mere click goes to the smallest object there. */
+  move(smallest) {
+    const object = this.desk.selected;
+    const gesture = this.change((dx, dy) => corrected(object, moved(object, dx, dy)), "moved");
+    return { ...gesture, click: () => this.desk.select(smallest.id) };
+  }
+
+  resize({ side }) {
+    const object = this.desk.selected, { item } = this.desk.entry;
+    const least = [1 / item.width, 1 / item.height];
+    return this.change((dx, dy) => corrected(object, { box: resized(object.box, side, dx, dy, least) }), "resized");
+  }
+
+  /** Drag a vertex; `rings` holds it already, so that a click on an edge adds it where it is. */
+  moveVertex({ ring, index }, rings, says) {
+    const { desk } = this, object = desk.selected, vertex = { ring, index };
+    const gesture = this.change((dx, dy, point) => withPolygons(object, vertexMoved(rings, vertex, point)), says);
+    const click = () => {
+      if (rings !== object.polygons) desk.replaceObject(withPolygons(object, rings), says);
+      desk.focusVertex(vertex);
+    };
+    return { ...gesture, end: (x, y) => { gesture.end(x, y); desk.focusVertex(vertex); }, click };
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The images under review, in order. The browser owns this list: it is fetched ahead, so that the next image never waits
+ * for the server, and what was seen stays, so that going back does not either.
+ */
+
+import { Work } from "./work.js";
+
+const HELD = 24, LOW = 12;
+const RETRY = 2000; // milliseconds
+
+/** One place in the queue. A skipped image that comes once more is a second entry. */
+export class Entry {
+  constructor(item, hasObjects) {
+    this.item = item;
+    this.hasObjects = hasObjects;
+    this.standing = { status: item.status, decisionId: item.decision_id, by: item.decided_by, note: "" };
+    this.isOpen = item.status === "new" || item.again;
+  }
+
+  get work() {
+    this.kept ??= new Work(this.item, this.hasObjects);
+    return this.kept;
+  }
+}
+
+export class Queue {
+  /**
+   * @param {import("./api.js").Api} api
+   * @param {object} options
+   * @param {boolean} options.hasObjects
+   * @param {(imageId: string) => boolean} options.isPending whether a decision on this image is still on its way
+   * @param {() => void} options.onChange entries arrived, or could not be had
+   */
+  constructor(api, { hasObjects, isPending, onChange }) {
+    Object.assign(this, { api, hasObjects, isPending, onChange, order: "", generation: 0 });
+    this.clear();
+    this.totals = { total: 0, decided: 0, skipped: 0, left: 0 };
+  }
+
+  clear() {
+    Object.assign(this, { entries: [], at: 0, isLoading: false, hasEnded: false, hasRechecked: false, error: null });
+  }
+
+  /** Begin in an order, at an image if one is named. */
+  async open(order, start = "") {
+    this.clear();
+    this.order = order;
+    this.generation += 1;
+    await this.fetch({ start: start ?? "" });
+  }
+
+  /** @returns {Entry|null} */
+  get current() {
+    return this.entries[this.at] ?? null;
+  }
+
+  /** Entries behind the current one that wait for a decision. */
+  get openAhead() {
+    return this.entries.slice(this.at + 1).filter((entry) => entry.isOpen);
+  }
+
+  /** Fetch more when few are left. */
+  async refill() {
+    if (this.isLoading || this.hasEnded || this.error || this.openAhead.length >= LOW) return;
+    await this.fetch({ after: this.lastFetched ?? "" });
+  }
+
+  /** When all is done, look from the beginning once: an image may have been passed by, or opened again. */
+  async recheck() {
+    if (this.isLoading || this.hasRechecked) return;
+    this.hasRechecked = true;
+    this.hasEnded = false;
+    await this.fetch({ after: "" });
+  }
+
+  async fetch(place) {
+    const generation = this.generation;
+    this.isLoading = true;
+    try {
+      const answer = await this.api.get("queue", { order: this.order, count: HELD, ...place });
+      if (generation !== this.generation) return;
+      this.error = null;
+      this.take(answer);
+    } catch (error) {
+      if (generation !== this.generation) return;
+      this.error = error;
+      if (error.isPassing) setTimeout(() => this.retry(place, generation), RETRY);
+    } finally {
+      if (generation === this.generation) this.isLoading = false;
+    }
+    this.onChange();
+  }
+
+  retry(place, generation = this.generation) {
+    if (generation !== this.generation || !this.error || this.isLoading) return;
+    this.fetch(place ?? { after: this.lastFetched ?? "" });
+  }
+
+  take({ items, ...totals }) {
+    this.totals = totals;
+    this.hasEnded = items.length === 0;
+    this.lastFetched = items.at(-1)?.image_id ?? this.lastFetched;
+    const held = new Set(this.entries.map((entry) => nameOf(entry.item)));
+    const isNew = (item) => !held.has(nameOf(item)) && (item.again || !this.isPending(item.image_id));
+    this.append(items.filter(isNew));
+  }
+
+  append(items) {
+    this.entries.push(...items.map((item) => new Entry(item, this.hasObjects)));
+    if (items.length) this.hasRechecked = false;
+  }
+
+  /** Put earlier images in front, for the strip and for going back. */
+  prepend(items) {
+    this.entries.unshift(...items.map((item) => new Entry(item, this.hasObjects)));
+    this.at += items.length;
+  }
+
+  /** On to the next image that waits for a decision: ahead, else passed by before, else past the end. */
+  advance() {
+    const isNext = (entry, index) => entry.isOpen && index > this.at;
+    const ahead = this.entries.findIndex(isNext);
+    const passedBy = this.hasEnded ? this.entries.findIndex((entry) => entry.isOpen) : -1;
+    this.at = ahead >= 0 ? ahead : passedBy >= 0 ? passedBy : this.entries.length;
+    this.keepGoing();
+  }
+
+  /** One image back or on, decided or not. @returns {boolean} whether there is one */
+  step(by) {
+    const at = this.at + by;
+    if (at < 0 || at >= this.entries.length) return false;
+    this.at = at;
+    this.keepGoing();
+    return true;
+  }
+
+  goTo(entry) {
+    this.at = this.entries.indexOf(entry);
+    this.keepGoing();
+  }
+
+  /** Take an image as the server has it now: at its place in the list, or in front of the current one. */
+  place(item) {
+    const entry = new Entry(item, this.hasObjects);
+    const at = this.entries.indexOf(this.find(item.image_id));
+    if (at >= 0) this.entries[at] = entry;
+    else this.entries.splice(this.at, 0, entry);
+    if (at < 0) this.at += 1;
+  }
+
+  keepGoing() {
+    if (!this.current && this.hasEnded) this.recheck();
+    else this.refill();
+  }
+
+  /** @returns {Entry|undefined} the newest entry of an image */
+  find(imageId) {
+    return this.entries.findLast((entry) => entry.item.image_id === imageId);
+  }
+}
+
+function nameOf(item) {
+  return `${item.again ? "again " : ""}${item.image_id}`;
+}

@@ -1,0 +1,55 @@
+/** Whether everything is in the database: always at the same place, in words. */
+
+import { element, setText } from "./dom.js";
+import { icon } from "./icons.js";
+import { plural } from "./words.js";
+
+const PATIENCE = 400; // milliseconds before "Saving" is worth a word
+const ICONS = { saved: "accept", saving: "waiting", offline: "warning", "signed-out": "warning", failing: "warning" };
+
+/**
+ * What to say about an outbox.
+ * @returns {{kind: string, strong: string, rest: string}}
+ */
+export function savedState(outbox, now = Date.now()) {
+  const waiting = outbox.waiting, kept = `${plural(waiting.length, "decision")} kept`;
+  const place = outbox.isKept ? "in this browser" : "while this page is open";
+  const retry = `, retrying in ${Math.max(1, Math.ceil((outbox.retryAt - now) / 1000))} s`;
+  if (waiting.length && outbox.error) {
+    if (outbox.error.isSignedOut) return { kind: "signed-out", strong: "Not saved. Sign in again", rest: `, ${kept}` };
+    if (outbox.error.isOffline) return { kind: "offline", strong: `Offline. ${kept} ${place}`, rest: outbox.isSending ? ", retrying" : retry };
+    return { kind: "failing", strong: `Not saved. ${outbox.error.message}`, rest: ` ${kept} ${place}${outbox.isSending ? ", retrying" : retry}` };
+  }
+  const oldest = Math.min(...waiting.map((entry) => entry.local.since));
+  if (waiting.length && now - oldest > PATIENCE) return { kind: "saving", strong: `Saving ${waiting.length}`, rest: "" };
+  return { kind: "saved", strong: "Saved", rest: outbox.savedAt ? ` ${outbox.savedAt}` : "" };
+}
+
+export class Saved {
+  constructor(desk) {
+    this.desk = desk;
+    this.strong = element("strong", { role: "status" });
+    this.rest = element("span");
+    this.sign = element("span", { class: "sign" });
+    const again = () => desk.outbox.resume();
+    this.root = element("button", { class: "saved", type: "button", title: "Try to save now", onclick: again }, this.sign, element("span", { class: "cut" }, this.strong, this.rest));
+  }
+
+  render() {
+    clearTimeout(this.timer);
+    const state = savedState(this.desk.outbox);
+    if (this.root.dataset.kind !== state.kind) {
+      this.root.dataset.kind = state.kind;
+      this.sign.replaceChildren(icon(ICONS[state.kind], 14));
+    }
+    setText(this.strong, state.strong);
+    setText(this.rest, state.rest);
+    this.root.disabled = !["offline", "failing", "signed-out"].includes(state.kind);
+    this.root.title = this.root.disabled ? "" : `${state.strong}${state.rest}. Click to try now.`;
+    if (state.kind === "saved" && !this.desk.outbox.isEmpty) this.timer = setTimeout(() => this.render(), PATIENCE + 20);
+  }
+
+  destroy() {
+    clearTimeout(this.timer);
+  }
+}

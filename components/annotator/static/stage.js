@@ -1,0 +1,186 @@
+/** The photo with everything on it: layers, zoom and pan, and the moment from which a photo counts as painted. */
+
+import { Drawing } from "./drawing.js";
+import { element } from "./dom.js";
+import { smallestFirst } from "./geometry.js";
+import { Handles } from "./handles.js";
+import { Hud } from "./hud.js";
+import { LabelTags } from "./labels.js";
+import { Pointer } from "./pointer.js";
+import { Problem } from "./problem.js";
+import { Shapes } from "./shapes.js";
+import { Tags } from "./tags.js";
+import { Viewport } from "./viewport.js";
+
+const SETTLED = 120; // milliseconds after the last zoom step
+
+export class Stage {
+  constructor(desk) {
+    this.desk = desk;
+    this.viewport = new Viewport();
+    const colourOf = (label) => desk.colourOf(label);
+    this.shapes = new Shapes(colourOf);
+    this.tags = new Tags(colourOf);
+    this.labels = new LabelTags(desk);
+    this.handles = new Handles();
+    this.map = element("canvas", { class: "map", hidden: true });
+    this.frame = element("div", { class: "frame" }, this.map);
+    this.drawing = new Drawing(desk, this);
+    this.hud = new Hud(desk);
+    this.problem = new Problem(desk);
+    const layers = [this.frame, this.shapes.root, this.shapes.top, this.handles.root, this.drawing.root, this.tags.root, this.labels.root];
+    this.view = element("div", { class: "view" }, ...layers);
+    this.root = element("section", { class: "stage", role: "application", tabindex: "0", "aria-roledescription": "photo editor" }, this.view, this.problem.root, this.hud.root);
+    this.pointer = new Pointer(desk, this);
+    this.photo = null;
+    this.observer = new ResizeObserver(() => this.fitStage());
+    this.observer.observe(this.view);
+  }
+
+  fitStage() {
+    const { width, height } = this.view.getBoundingClientRect();
+    if (!width || !height) return;
+    this.viewport.resize(width, height);
+    this.place();
+  }
+
+  /** Show the photo of an entry, at once when it is decoded. */
+  show(entry) {
+    const { item } = entry;
+    this.entry = entry;
+    this.drawing.cancel();
+    this.hud.preview = null;
+    this.root.setAttribute("aria-label", `${item.name}, ${item.width} by ${item.height} pixels`);
+    this.viewport.open(item.width, item.height);
+    Object.assign(this.frame.style, { width: `${item.width}px`, height: `${item.height}px` });
+    this.hideMap();
+    if (!item.readable) return this.swap(null);
+    const record = this.desk.images.get(item);
+    if (record.ready) return this.swap(record.image);
+    this.frame.classList.add("loading");
+    this.photo?.remove();
+    record.promise.then(() => {
+      if (this.entry !== entry) return;
+      entry.isBroken = record.failed;
+      this.swap(record.failed ? null : record.image);
+      this.desk.render();
+    });
+  }
+
+  swap(photo) {
+    this.frame.classList.remove("loading");
+    if (this.photo !== photo) this.photo?.remove();
+    this.photo = photo;
+    if (photo) this.frame.prepend(photo);
+    this.place();
+    this.awaitPaint(this.entry);
+  }
+
+  /** A photo counts as painted after the frame that shows it: no key may be booked on what nobody has seen. */
+  awaitPaint(entry) {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => {
+      channel.port1.close();
+      if (this.entry === entry) this.desk.painted(entry);
+    };
+    requestAnimationFrame(() => channel.port2.postMessage(null));
+  }
+
+  /** Nothing to show: the queue is empty, or has not come yet. */
+  clear() {
+    this.entry = null;
+    this.photo?.remove();
+    this.photo = null;
+    this.hideMap();
+    this.drawing.cancel();
+  }
+
+  render() {
+    const { desk } = this, hasEntry = Boolean(this.entry) && this.problem.render() === "";
+    this.view.hidden = !hasEntry;
+    this.root.classList.toggle("bare", desk.isHidden);
+    this.root.classList.toggle("peeking", desk.peek.isShown);
+    this.root.dataset.tool = desk.tool;
+    const ordered = hasEntry ? smallestFirst(desk.objects) : [];
+    this.shapes.render(ordered, desk.selection?.id ?? null, desk.comparedObjects);
+    this.renderHandles(desk.peek.isShown || desk.tool !== "edit" ? null : desk.selected);
+    this.renderTags();
+    this.labels.render();
+    this.hud.render();
+  }
+
+  renderHandles(object) {
+    const { desk } = this;
+    this.handles.render(object, desk.selection?.vertex ?? null, this.viewport, object ? desk.colourOf(object.label) : "");
+  }
+
+  renderTags() {
+    const { desk } = this;
+    this.tags.render([...desk.objects, ...desk.comparedObjects], desk.selection?.id ?? null, this.hoveredId, this.viewport);
+  }
+
+  /** Bring everything to where the viewport says. */
+  place() {
+    const { viewport } = this;
+    this.frame.style.transform = `translate(${viewport.left}px, ${viewport.top}px) scale(${viewport.zoom})`;
+    this.frame.classList.toggle("close", viewport.zoom * devicePixelRatio >= 4);
+    this.shapes.place(viewport);
+    this.tags.place(viewport);
+    this.labels.place(viewport);
+    this.drawing.place();
+    if (this.entry) this.renderHandles(this.handles.shown.length ? this.desk.selected : null);
+    this.hud.renderZoom();
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.renderTags(), SETTLED);
+  }
+
+  /** Zoom, pan or fit, then bring everything along. @param {(viewport: Viewport) => void} change */
+  look(change) {
+    change(this.viewport);
+    this.place();
+  }
+
+  /** Show an object as it would become, while it is dragged. */
+  preview(object) {
+    this.root.classList.add("dragging");
+    this.shapes.preview(object);
+    this.tags.preview(object);
+    this.renderHandles(object);
+    this.hud.showSize(object);
+  }
+
+  endPreview() {
+    this.root.classList.remove("dragging");
+    this.hud.showSize(null);
+  }
+
+  hover(id) {
+    if (this.hoveredId === id) return;
+    this.hoveredId = id;
+    this.shapes.hover(id);
+    this.renderTags();
+  }
+
+  /** Lay a map over the photo. @param {HTMLCanvasElement} drawn @param {number[]} region fractions it covers */
+  showMap(drawn, [x0, y0, x1, y1], { isRegional, opacity }) {
+    const { map } = this;
+    Object.assign(map, { width: drawn.width, height: drawn.height, hidden: false });
+    map.getContext("2d").drawImage(drawn, 0, 0);
+    map.classList.toggle("regional", isRegional);
+    const place = { left: `${x0 * 100}%`, top: `${y0 * 100}%`, width: `${(x1 - x0) * 100}%`, height: `${(y1 - y0) * 100}%` };
+    Object.assign(map.style, place, { opacity });
+  }
+
+  hideMap() {
+    this.map.hidden = true;
+  }
+
+  focus() {
+    this.root.focus({ preventScroll: true });
+  }
+
+  destroy() {
+    this.observer.disconnect();
+    clearTimeout(this.settling);
+  }
+}

@@ -1,0 +1,106 @@
+/** What the desk is about to show: the reviewer's own state, and what follows from it and the queue. */
+
+import { predictedContent } from "./edits.js";
+
+const UNKNOWN = "#C9CED4"; // a label that is not in the class list
+const NOTHING = [];
+
+export class State {
+  /** @param {object} component what Streamlit hands to a component: `data`, `parentElement`, `setTriggerValue` ... */
+  constructor(component) {
+    this.component = component;
+    /** @type {{id: string, vertex: {ring: number, index: number}|null}|null} */
+    this.selection = null;
+    /** @type {"edit"|"box"|"polygon"} */
+    this.tool = "edit";
+    /** @type {""|"reject"|"flag"} what stands in the action bar */
+    this.mode = "";
+    this.isHidden = false; // overlays, while V is held
+    this.isComparing = false; // label and prediction together
+    this.isPainted = false; // the current photo was on screen
+    this.isLeft = false; // Escape left the desk: stray keys are not for it
+    this.nextLabel = this.data.classes[0]?.name ?? "";
+    this.lastLabel = null; // set by hand on this image, the first target of a map
+    this.paces = []; // seconds of the last decisions
+    this.compared = new WeakMap();
+    this.colours = new WeakMap();
+  }
+
+  get data() {
+    return this.component.data;
+  }
+
+  get hasObjects() {
+    return this.data.task === "image_object_detection" || this.drawsPolygons;
+  }
+
+  get drawsPolygons() {
+    return this.data.task === "image_instance_segmentation";
+  }
+
+  get isMultiLabel() {
+    return this.data.task === "image_classification_multilabel";
+  }
+
+  get entry() {
+    return this.queue.current;
+  }
+
+  get work() {
+    return this.entry?.work ?? null;
+  }
+
+  get objects() {
+    return this.work?.content.objects ?? NOTHING;
+  }
+
+  get selected() {
+    return this.selection ? this.objects.find((object) => object.id === this.selection.id) ?? null : null;
+  }
+
+  /** Predictions drawn beside the label, as objects of their own. */
+  get comparedObjects() {
+    if (!this.isComparing || !this.hasObjects || !this.work) return NOTHING;
+    const { item } = this.work;
+    if (!this.compared.has(item)) this.compared.set(item, item.predictions.map((object) => ({ ...object, id: `predicted ${object.id}` })));
+    return this.compared.get(item);
+  }
+
+  /** The model's classes for the whole image, with scores. */
+  get predictedLabels() {
+    const { item } = this.work, labels = predictedContent(item, this.data.task, this.data.threshold)?.labels ?? [];
+    return item.predicted.filter(({ label }) => labels.includes(label));
+  }
+
+  get previousObjects() {
+    return this.queue.entries[this.queue.at - 1]?.work.content.objects ?? NOTHING;
+  }
+
+  /** Settled images: those in the database and those on their way to it. */
+  get decided() {
+    return this.queue.totals.decided + this.outbox.waiting.reduce((sum, entry) => sum + (entry.local?.counts ?? 0), 0);
+  }
+
+  isPending(imageId) {
+    return this.outbox.waiting.some((entry) => entry.image_id === imageId);
+  }
+
+  /** Whether the image can be seen, and so be accepted or changed. */
+  canEdit() {
+    return Boolean(this.entry?.item.readable && !this.entry.isBroken);
+  }
+
+  get focused() {
+    return this.root.getRootNode().activeElement;
+  }
+
+  get isOnStage() {
+    return this.stage.root.contains(this.focused);
+  }
+
+  colourOf(label) {
+    const { classes } = this.data;
+    if (!this.colours.has(classes)) this.colours.set(classes, new Map(classes.map(({ name, colour }) => [name, colour])));
+    return this.colours.get(classes).get(label) ?? UNKNOWN;
+  }
+}

@@ -1,0 +1,50 @@
+/** How numbers, times and verdicts are written. */
+
+export const VERDICTS = {
+  new: "not reviewed",
+  accept: "accepted",
+  correct: "corrected",
+  reject: "rejected",
+  skip: "skipped",
+  flag: "flagged",
+  wrong_evidence: "wrong evidence",
+};
+
+export const REASONS = ["Not in the class list", "Image unusable", "Label cannot be decided", "Duplicate image", "Other"];
+
+/** 4139 -> "4,139" */
+export function count(number) {
+  return Math.round(number).toLocaleString("en-US");
+}
+
+/** "1 decision", "3 decisions" */
+export function plural(number, noun) {
+  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** A score with two decimals, as on photos and in lists; "–" when there is none. */
+export function score(value) {
+  return value === null || value === undefined ? "–" : value.toFixed(2);
+}
+
+/** Seconds to 1, from 90 s minutes, from 90 min tenths of an hour. */
+export function duration(seconds) {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** Three significant digits for a time taken: 0.21 s, 8.40 s, 41.2 s. */
+export function seconds(value) {
+  return `${value.toPrecision(3)} s`;
+}
+
+export function capitalised(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The name of an object for a screen reader: "truck, score 0.58, 5 of 9". */
+export function objectName(object, position, total) {
+  const says = { prediction: `score ${score(object.score)}`, label: "label", correction: "corrected" }[object.source];
+  return `${object.label}, ${says}, ${position} of ${total}`;
+}

@@ -1,0 +1,199 @@
+"""The desk alone in Chromium: a page that mounts it into a shadow root, as Streamlit does, and a server that speaks its protocol."""
+
+from __future__ import annotations
+
+import http.server
+import re
+import threading
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.components.annotator.fake_api import CLASSES, PALETTE, FakeApi, Handler, item, obj
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = """<!doctype html><meta charset="utf-8"><title>Review</title>
+<style>{font}html {{ font-size: 14px; --st-font: "Source Sans", sans-serif; --st-base-font-size: 14px; {theme} }}
+body {{ margin: 0; background: var(--st-background-color); color: var(--st-text-color); }} #header {{ height: 44px; }}</style>
+<div id="header"><input id="elsewhere" aria-label="elsewhere"></div><div id="host"></div>
+<script type="module">
+import annotator from "/static/annotator.js";
+const host = document.querySelector("#host"), root = host.attachShadow({{ mode: "open" }});
+const sheet = Object.assign(document.createElement("link"), {{ rel: "stylesheet", href: "/static/annotator.css" }});
+root.append(sheet);
+window.seen = []; window.calls = []; window.strayKeys = [];
+for (const name of ["painted", "saved", "ignored"]) host.addEventListener(`relook:${{name}}`, (event) => window.seen.push([name, event.detail]));
+document.addEventListener("keydown", (event) => window.strayKeys.push(event.key));
+window.mount = (data) => {{
+  window.data = data;
+  window.unmount = annotator({{ name: "annotator", key: "k", data, parentElement: root,
+    setStateValue: (name, value) => window.calls.push([name, value]), setTriggerValue: (name, value) => window.calls.push([name, value]) }});
+}};
+sheet.onload = () => {{ window.isReady = true; }};
+</script>"""
+
+
+def theme_variables(*, dark: bool) -> str:
+    """Relook's theme as the CSS variables that Streamlit gives a component."""
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]["dark" if dark else "light"]
+    named = {re.sub("([A-Z])", lambda match: f"-{match[1].lower()}", name): value for name, value in theme.items()}
+    return "; ".join(f"--st-{name}: {value}" for name, value in named.items() if isinstance(value, str))
+
+
+def settings(task: str = "image_object_detection", **values: Any) -> dict[str, Any]:
+    """The component's data as the page gives it."""
+    usual = {
+        "project": 3,
+        "api": "/api/projects/3",
+        "token": "token",
+        "reviewer": "Ana R.",
+        "task": task,
+        "classes": [{"name": name, "colour": PALETTE[at % 12]} for at, name in enumerate(CLASSES)],
+        "threshold": 0.5,
+        "order": "name",
+        "orders": [{"key": "name", "title": "File name"}, {"key": "score", "title": "Lowest score first"}],
+        "start": None,
+        "has_model": True,
+    }
+    return {**usual, **values}
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """The open desk and the hands and eyes of a reviewer."""
+
+    page: Any
+    api: FakeApi
+
+    def mount(self, data: dict[str, Any]) -> None:
+        self.page.evaluate("data => { window.mount(data); }", data)
+
+    def wait_painted(self, image_id: str) -> None:
+        self.page.locator(f'.desk[data-painted="{image_id}"]').wait_for()
+
+    def wait_until(self, is_true: Callable[[], bool]) -> None:
+        """Let the page live until something outside of it is so."""
+        for _ in range(400):
+            if is_true():
+                return
+            self.page.wait_for_timeout(25)
+        pytest.fail("What the test waits for has not come within 10 s.")
+
+    def wait_saved(self, count: int) -> None:
+        """Until the server holds so many rows and the desk knows it."""
+        self.wait_until(lambda: len(self.api.rows) >= count)
+        self.page.locator('.saved[data-kind="saved"]').wait_for()
+        self.page.wait_for_function("Object.keys(localStorage).every(name => !name.startsWith('relook:outbox'))")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Fractions of the photo to pixels of the page."""
+        box = self.page.locator(".photo").bounding_box()
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    def click(self, x: float, y: float, **options: Any) -> None:
+        self.page.mouse.click(*self.at(x, y), **options)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], **options: Any) -> None:
+        self.page.mouse.move(*self.at(*start))
+        self.page.mouse.down(**options)
+        self.page.mouse.move(*self.at(*end), steps=6)
+        self.page.mouse.up(**options)
+
+    def boxes(self) -> dict[str, list[float]]:
+        """Boxes on screen by object, as the drawn paths have them."""
+        paths = self.page.eval_on_selector_all(
+            ".shapes > g:nth-child(2) > .shape, .chosen .shape",
+            "nodes => nodes.map(n => [n.dataset.id, n.lastChild.getAttribute('d')])",
+        )
+        return {name: box_of(path) for name, path in paths}
+
+    def ring(self, object_id: str) -> list[tuple[float, float]]:
+        """The first ring of a polygon on screen."""
+        path = self.page.locator(f'.shape[data-id="{object_id}"] .line').get_attribute("d")
+        points = re.findall(r"([-\d.e]+),([-\d.e]+)", path.split("Z")[0])
+        return [(float(x), float(y)) for x, y in points]
+
+    def text(self, selector: str) -> str:
+        return self.page.locator(selector).first.inner_text()
+
+    def says(self) -> str:
+        """What the live region said last."""
+        return self.page.locator(".desk > .unseen").text_content()
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        return [detail for kind, detail in self.page.evaluate("window.seen") if kind == name]
+
+
+def box_of(path: str) -> list[float]:
+    x0, y0, x1, y1 = (float(number) for number in re.match(r"M(.*?),(.*?)H(.*?)V(.*?)H", path).groups())
+    return [x0, y0, x1, y1]
+
+
+def five_images() -> list[dict[str, Any]]:
+    """Five images with a large box and a small one in it each."""
+    objects = lambda: [
+        obj("large", [0.1, 0.1, 0.6, 0.7]),
+        obj("small", [0.2, 0.2, 0.4, 0.5], label="carton", score=0.31),
+    ]  # noqa: E731  fresh lists
+    return [item(f"shelf/{at}.png", objects=objects(), predictions=objects()) for at in range(5)]
+
+
+@pytest.fixture
+def open_desk(chromium: Any) -> Iterator[Callable[..., DeskPage]]:
+    """A function that opens the desk: `open_desk(items, settings(...))`; the page must end without an error."""
+    contexts, servers, errors = [], [], []
+
+    def open_page(
+        items: list[dict[str, Any]] | None = None,
+        data: dict[str, Any] | None = None,
+        *,
+        prepare: Callable[[FakeApi], None] = lambda api: None,
+        size: tuple[int, int] = (1280, 800),
+        dark: bool = False,
+    ) -> DeskPage:
+        api = FakeApi(five_images() if items is None else items)
+        api.pages["/"] = PAGE.format(theme=theme_variables(dark=dark), font="")
+        prepare(api)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("BoundHandler", (Handler,), {"api": api}))
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        context = chromium.new_context(viewport={"width": size[0], "height": size[1]})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        desk = DeskPage(page, api)
+        visit(desk, f"http://127.0.0.1:{server.server_port}/", data or settings())
+        return desk
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+    assert errors == []
+
+
+def visit(desk: DeskPage, address: str, data: dict[str, Any]) -> None:
+    """Load the page and mount the desk."""
+    desk.page.goto(address)
+    desk.page.wait_for_function("window.isReady")
+    desk.mount(data)
+
+
+@pytest.fixture
+def desk(open_desk: Callable[..., DeskPage]) -> DeskPage:
+    """The desk with five images of two boxes each, the first one painted."""
+    opened = open_desk()
+    opened.wait_painted("shelf/0.png")
+    return opened

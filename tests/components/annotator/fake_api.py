@@ -1,0 +1,253 @@
+"""The server's side of the desk's protocol, in memory behind real HTTP, with switches for its failures."""
+
+from __future__ import annotations
+
+import base64
+import http.server
+import io
+import json
+import struct
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from PIL import Image
+
+STATIC = Path(__file__).resolve().parents[3] / "components" / "annotator" / "static"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8", ".woff2": "font/woff2"}
+SETTLED = {"accept", "correct", "reject", "flag", "wrong_evidence"}
+CLASSES = ["can", "carton", "milk_bottle", "water_bottle"]
+PALETTE = [
+    "#41BDFE",
+    "#FAA500",
+    "#0FA184",
+    "#FE67BB",
+    "#FFF31A",
+    "#FF4E14",
+    "#987CFF",
+    "#67F392",
+    "#C2FFF5",
+    "#A4884F",
+    "#D7AFA5",
+    "#BBCEFF",
+]
+
+
+def obj(object_id: str, box: list[float], **values: Any) -> dict[str, Any]:
+    """One object as the protocol writes it."""
+    usual = {"label": "can", "score": 0.9, "source": "prediction", "polygons": [], "is_crowd": None}
+    return {**usual, "id": object_id, "box": box, **values}
+
+
+def item(image_id: str, **values: Any) -> dict[str, Any]:
+    """One image as the protocol writes it; its photo is a plain 400 x 300 picture."""
+    usual = {
+        "name": image_id.rsplit("/", 1)[-1],
+        "url": f"/images/{image_id}",
+        "thumb": f"/images/{image_id}?thumb",
+        "width": 400,
+        "height": 300,
+        "readable": True,
+        "problem": "",
+        "reason": "",
+        "status": "new",
+        "again": False,
+        "decision_id": "",
+        "decided_by": "",
+        "source": "prediction",
+        "labels": [],
+        "predicted": [],
+        "objects": [],
+        "predictions": [],
+    }
+    return {**usual, "image_id": image_id, **values}
+
+
+def gradient_map(label: str) -> dict[str, Any]:
+    """A map of 4 x 4 values that rise from left to right."""
+    values = [column / 3 for _ in range(4) for column in range(4)]
+    text = base64.b64encode(struct.pack("<16f", *values)).decode()
+    known = {"region": [0, 0, 1, 1], "regional": False, "seconds": 0.21, "method": "GradCAM", "warnings": []}
+    return {"grid": [4, 4], "values": text, "inside": 0.71, **known}
+
+
+class FakeApi:
+    """Images, decisions and maps of one project; what a test wants to see or break is an attribute."""
+
+    def __init__(self, items: list[dict[str, Any]]) -> None:
+        self.items = {known["image_id"]: known for known in items}
+        self.rows: list[dict[str, Any]] = []
+        self.posts: list[dict[str, Any]] = []
+        self.map_requests: list[dict[str, Any]] = []
+        self.tokens = {"token"}
+        self.outage: int | None = None  # status for every post; 0 hangs up without an answer
+        self.refusals: dict[str, tuple[str, str]] = {}  # image -> error and remedy
+        self.map_error: tuple[str, str] | None = None
+        self.held: dict[str, threading.Event] = {}  # photos that wait for an event
+        self.folders: dict[str, Path] = {"/static/": STATIC}
+        self.pages: dict[str, str] = {}
+        self.lock = threading.Lock()
+
+    # ---- the log
+
+    def in_force(self) -> dict[str, dict[str, Any]]:
+        """The decision in force per image: an undo counts while no redo names it."""
+        redone = {row["undoes"] for row in self.rows if row["undoes"]}
+        undone = {row["undoes"] for row in self.rows if row["undoes"] and row["decision_id"] not in redone}
+        made = [row for row in self.rows if not row["undoes"] and row["decision_id"] not in undone]
+        return {row["image_id"]: row for row in made}
+
+    def decided(self) -> int:
+        return sum(row["verdict"] in SETTLED for row in self.in_force().values())
+
+    def totals(self) -> dict[str, int]:
+        skipped = sum(row["verdict"] == "skip" for row in self.in_force().values())
+        total, decided = len(self.items), self.decided()
+        return {"total": total, "decided": decided, "skipped": skipped, "left": total - decided}
+
+    def shown(self, image_id: str) -> dict[str, Any]:
+        row = self.in_force().get(image_id)
+        known = self.items[image_id]
+        if row is None:
+            return known
+        content = {name: row[name] for name in ("labels", "objects") if row[name] is not None}
+        decided = {"status": row["verdict"], "decision_id": row["decision_id"], "decided_by": "Ana R."}
+        return {**known, **decided, **content, **({"source": "correction"} if content else {})}
+
+    # ---- the routes
+
+    def queue(self, query: dict[str, str]) -> dict[str, Any]:
+        ids, force = list(self.items), self.in_force()
+        after, start, count = query.get("after", ""), query.get("start", ""), int(query["count"])
+        fresh = [name for name in ids if name not in force]
+        skipped = [name for name in ids if name in force and force[name]["verdict"] == "skip"]
+        order = [*[(name, False) for name in ids], *[(name, True) for name in skipped]]
+        first = next((at for at, (name, _) in enumerate(order) if name == (after or start)), -1)
+        if after:
+            last = max(
+                at for at, (name, again) in enumerate(order) if name == after and (not again or name not in fresh)
+            )
+            first = last
+        rest = [(name, again) for name, again in order[first + 1 :] if again or name in fresh]
+        begin = [(start, False)] if start and not after else []
+        chosen = [*begin, *[pair for pair in rest if pair[0] != start or not begin]][:count]
+        return {"items": [{**self.shown(name), "again": again} for name, again in chosen], **self.totals()}
+
+    def history(self) -> dict[str, Any]:
+        redone = {row["undoes"] for row in self.rows if row["undoes"]}
+        undos = [
+            row
+            for row in self.rows
+            if row["undoes"] and any(made["decision_id"] == row["undoes"] and not made["undoes"] for made in self.rows)
+        ]
+        named = lambda rows: [{"decision_id": row["decision_id"], "image_id": row["image_id"]} for row in rows]  # noqa: E731  local shorthand
+        return {
+            "undo": named(self.in_force().values()),
+            "redo": named(row for row in undos if row["decision_id"] not in redone),
+        }
+
+    def decide(self, body: dict[str, Any]) -> dict[str, Any]:
+        refused = []
+        with self.lock:
+            self.posts.append(body)
+            known = {(row["client_id"], row["seq"]) for row in self.rows}
+            for entry in body["entries"]:
+                if (body["client_id"], entry["seq"]) in known:
+                    continue
+                if entry["image_id"] in self.refusals:
+                    error, remedy = self.refusals[entry["image_id"]]
+                    refused.append({"seq": entry["seq"], "error": error, "remedy": remedy})
+                    continue
+                self.rows.append({**entry, "client_id": body["client_id"]})
+            mine = [row["seq"] for row in self.rows if row["client_id"] == body["client_id"]]
+        totals = self.totals()
+        acknowledged = {"acknowledged": max(mine, default=0), "saved_at": "10:42:07", "refused": refused}
+        return {**acknowledged, "decided": totals["decided"], "left": totals["left"]}
+
+    def map_of(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        self.map_requests.append(body)
+        if self.map_error:
+            return 422, {"error": self.map_error[0], "remedy": self.map_error[1]}
+        return 200, gradient_map(body["label"])
+
+    # ---- what a test asks
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """Rows that decide, in the order of arrival."""
+        return [row for row in self.rows if not row["undoes"]]
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    api: FakeApi
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class names it so
+        pass
+
+    def answer(self, status: int, content: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store" if kind != "image/png" else "max-age=3600")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def answer_json(self, status: int, value: dict[str, Any]) -> None:
+        self.answer(status, json.dumps(value).encode(), "application/json")
+
+    def is_signed_in(self) -> bool:
+        if self.headers.get("X-Relook-Client") == "1" and self.headers.get("X-Relook-Token") in self.api.tokens:
+            return True
+        self.answer_json(401, {"error": "The sign-in has expired.", "remedy": "Sign in again."})
+        return False
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        folder = next((prefix for prefix in self.api.folders if parts.path.startswith(prefix)), None)
+        if parts.path in self.api.pages:
+            self.answer(200, self.api.pages[parts.path].encode(), TYPES[".html"])
+        elif folder:
+            file = self.api.folders[folder] / parts.path.removeprefix(folder)
+            self.answer(200, file.read_bytes(), TYPES.get(file.suffix, "image/jpeg"))
+        elif parts.path.startswith("/images/"):
+            self.answer_image(parts.path.removeprefix("/images/"), is_thumb=parts.query == "thumb")
+        elif parts.path.startswith("/api/projects/3/") and self.is_signed_in():
+            self.answer_api(parts.path.rsplit("/", 1)[-1], query)
+        else:
+            self.answer_json(404, {"error": "There is nothing here.", "remedy": ""})
+
+    def answer_api(self, route: str, query: dict[str, str]) -> None:
+        if route == "queue":
+            self.answer_json(200, self.api.queue(query))
+        elif route == "history":
+            self.answer_json(200, self.api.history())
+        else:
+            self.answer_json(200, self.api.shown(query["image_id"]))
+
+    def answer_image(self, image_id: str, *, is_thumb: bool) -> None:
+        if image_id in self.api.held and not is_thumb:
+            self.api.held[image_id].wait(20)
+        known = self.api.items.get(image_id)
+        if known is None or known.get("is_missing"):
+            self.answer_json(404, {"error": "No such image.", "remedy": ""})
+            return
+        at = list(self.api.items).index(image_id)
+        picture = Image.new("RGB", (known["width"], known["height"]), (40 + 37 * at % 180, 90, 160 - 23 * at % 120))
+        buffer = io.BytesIO()
+        picture.save(buffer, "PNG")
+        self.answer(200, buffer.getvalue(), "image/png")
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.api.outage == 0:
+            self.close_connection = True
+        elif self.api.outage:
+            self.answer_json(self.api.outage, {"error": "The database is locked.", "remedy": "It is tried again."})
+        elif not self.is_signed_in():
+            return
+        elif self.path.endswith("/decisions"):
+            self.answer_json(200, self.api.decide(body))
+        else:
+            self.answer_json(*self.api.map_of(body))
