@@ -19,7 +19,8 @@ from explainers.reasons import why_no_scores
 from explainers.segments import superpixels
 from explainers.targets import index_of_class
 
-BATCH = 32
+BATCH = 8
+"""Samples scored at once: small networks are slower in large batches on a CPU, and a person can cancel sooner."""
 KERNEL_WIDTH = 0.25
 """Of the proximity kernel over cosine distances, as in the lime library."""
 POOR_FIT = 0.3
@@ -49,7 +50,7 @@ class LIME(Explainer):
     )
     segments: int = field(
         default=60,
-        metadata={"help": "About how many superpixels. More need more samples.", "min": 2, "max": 1000},
+        metadata={"help": "About how many superpixels. More need more samples.", "min": 8, "max": 1000},
     )
     fill: str = field(
         default="mean",

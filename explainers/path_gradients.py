@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from domain.progress import Report, ignore_progress
 from explainers.hooks import borrowed
 
-CHUNK = 16
-"""Points of a path in one pass: memory stays the same at any number of steps."""
+CHUNKS = {"cpu": 4, "cuda": 32}
+"""Points of a path in one pass: memory stays the same at any number of steps. Measured on a CPU with MobileNetV2 and
+ResNet-50: 4 is as fast as any, and 16 up to four times as slow, since its large buffers go back to the system each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,15 @@ def integrate_gradients(
     sums = (end_gradient * (0.5 / (steps - 1))).repeat(count, 1, 1, 1)
     report(1, total)
     start_logits = torch.zeros(count, device=picture.device)
-    for first in range(0, len(shares), CHUNK):
-        part = slice(first, first + CHUNK)
+    chunk = CHUNKS.get(picture.device.type, CHUNKS["cpu"])
+    for first in range(0, len(shares), chunk):
+        part = slice(first, first + chunk)
         points = baselines[paths[part]] + shares[part, None, None, None] * rises[paths[part]]
         logits, gradients = _differentiate(model, network, points, index)
         sums.index_add_(0, paths[part], gradients * weights[part, None, None, None])
         is_start = shares[part] == 0
         start_logits[paths[part][is_start]] = logits[is_start]
-        report(min(first + CHUNK, len(shares)) + 1, total)
+        report(min(first + chunk, len(shares)) + 1, total)
 
     attributions = rises * sums
     gap = _completeness_gap(attributions.sum(dim=(1, 2, 3)), end_logit - start_logits)

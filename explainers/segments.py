@@ -25,6 +25,9 @@ SIDE = 224
 GROWTH = 5
 """Pixels by which XRAI grows every segment, so that edges belong to both sides."""
 
+COMPACTNESS = (10, 30, 100)
+"""How much SLIC weighs nearness against colour; the first that gives enough segments is taken."""
+
 KEPT = 16
 """Pictures whose regions are kept; about 3 MB each at 224 x 224."""
 
@@ -33,10 +36,17 @@ _CACHE_LOCK = threading.Lock()
 
 
 def superpixels(image: RGBImage, count: int) -> NDArray[np.int64]:
-    """Return (h, w) segment numbers 0 .. n - 1 by SLIC, n about `count` (Achanta et al., TPAMI 2012)."""
-    labels = slic(image, n_segments=count, compactness=10, sigma=1, start_label=0)
-    _, numbers = np.unique(labels, return_inverse=True)
-    return numbers.reshape(labels.shape).astype(np.int64)
+    """Return (h, w) segment numbers 0 .. n - 1 by SLIC, n about `count` (Achanta et al., TPAMI 2012).
+
+    Where colours vary so wildly that SLIC merges most segments away, they are made more compact.
+    """
+    numbers = np.zeros(image.shape[:2], np.int64)
+    for compactness in COMPACTNESS:
+        labels = slic(image, n_segments=count, compactness=compactness, sigma=1, start_label=0)
+        _, numbers = np.unique(labels, return_inverse=True)
+        if numbers.max() + 1 >= count / 2:
+            break
+    return numbers.reshape(image.shape[:2]).astype(np.int64)
 
 
 def multiscale_regions(image: RGBImage) -> Regions:
