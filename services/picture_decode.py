@@ -40,7 +40,6 @@ IMAGE_SUFFIXES = frozenset(_FORMAT_BY_SUFFIX)
 """Lower case, with the dot: ".jpg"."""
 
 _ORIENTATION_TAG = 0x0112
-_APPLIED_BY_DECODER = {"TIFF"}  # Pillow turns a TIFF upright while it loads: its grid has orientation 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +189,7 @@ def _unknown_content(path: Path, file: BinaryIO) -> ImageError:
 def _read_orientation(image: Image.Image) -> int:
     """From the EXIF block alone; call it after `load`, since a PNG may have the block at its end."""
     block = image.info.get("exif")
-    if not block or image.format in _APPLIED_BY_DECODER:
+    if not block:  # a TIFF has none for Pillow, which turns it upright while it loads
         return 1
     exif = Image.Exif()
     try:

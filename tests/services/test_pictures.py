@@ -177,7 +177,6 @@ def test_a_palette_with_one_transparent_colour_keeps_the_others(tmp_path):
         ("1", "ink.png", 1, (255, 255, 255)),
         ("1", "ink.tiff", 0, (0, 0, 0)),
         ("P", "few.gif", 0, (9, 8, 7)),
-        ("YCbCr", "video.tiff", (255, 128, 128), (255, 255, 255)),
     ],
 )
 def test_other_modes_become_rgb(tmp_path, mode, name, colour, expected):
