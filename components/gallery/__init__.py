@@ -49,6 +49,21 @@ class GalleryCell(TypedDict):
     objects: Sequence[GalleryObject]
 
 
+class GallerySource(TypedDict):
+    """Where the gallery fetches the cells in sight when it was given ids alone.
+
+    `POST url` with `{"image_ids": [...]}` (at most 100) and the headers `X-Relook-Client` and `X-Relook-Token` answers
+    `{"cells": [GalleryCell, ...]}`; an image left out of the answer is shown as gone.
+    """
+
+    url: str
+    token: str
+    revision: str
+    """Another value makes the cells in sight come again; the old ones stay until then."""
+    has_classes: bool
+    """Whether cells carry class names, which take a line of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class GalleryEvent:
     """What the reader did in the gallery.
@@ -70,9 +85,10 @@ def ignore_change() -> None:
 
 
 def gallery(
-    cells: Sequence[GalleryCell],
+    cells: Sequence[GalleryCell] | Sequence[str],
     *,
     key: str,
+    source: GallerySource | None = None,
     size: Size = "M",
     show: Collection[Overlay] = ("predictions", "labels"),
     aspect: float = 4 / 3,
@@ -82,8 +98,10 @@ def gallery(
     """Draw the gallery and return what the reader did in it.
 
     Args:
-        cells: The images, in the order shown. All of them: only the rows in sight are drawn.
+        cells: The images, in the order shown. All of them: only the rows in sight are drawn. From some thousand images
+            on, give their ids alone and a source: a rerun then sends 20 bytes an image and not 700.
         key: Identity of the gallery; its place in the list is kept under this name while the tab lives.
+        source: Where cells come from when `cells` are ids.
         size: Width of a cell: about 120, 184 or 280 px.
         show: What is drawn on the photos. Corrections come and go with the labels.
         aspect: Width over height of a cell, best the median of the project; kept within 3:4 and 16:9.
@@ -96,6 +114,7 @@ def gallery(
     data = {
         "key": key,
         "cells": list(cells),
+        "source": source,
         "size": size,
         "show": sorted(show),
         "aspect": min(WIDEST, max(NARROWEST, aspect)),

@@ -34,6 +34,7 @@ export function fillCell(element, cell, view) {
 }
 
 export function nameCell(cell, isSelected) {
+  if (cell.isPending) return isSelected ? "loading, selected" : "loading";
   const parts = [cell.name, (STATUS[cell.status] ?? STATUS.new).word.toLowerCase()];
   if (cell.problem) parts.push(cell.problem);
   if (cell.labels?.length) parts.push(`label ${cell.labels.join(", ")}`);
@@ -53,6 +54,7 @@ function fillPhoto(photo, cell, view) {
     return;
   }
   fit.className = "fit";
+  if (cell.isPending) return fit.replaceChildren();
   const size = containedSize(cell, view);
   fit.style.width = `${size.width}px`;
   fit.style.height = `${size.height}px`;
@@ -84,6 +86,7 @@ function keepImage(fit, address) {
 }
 
 function captionParts(cell, view) {
+  if (cell.isPending) return [];
   const parts = [make("span", "name may-cut", cell.name)];
   if (cell.differs) parts.push(make("span", "pill", "differs"));
   if (!cell.problem) parts.push(scorePart(cell.score, view.threshold));

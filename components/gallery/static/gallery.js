@@ -1,6 +1,7 @@
 // The Browse gallery: a list of images that scrolls inside itself and keeps only what shows in the page.
 
 import { make } from "./dom.js";
+import { Feed } from "./feed.js";
 import { placeOf, planGrid, renderedRange, scrollToShow, visibleRange } from "./grid.js";
 import { fillWindow } from "./height.js";
 import { isPageShortcut, nextIndex } from "./keys.js";
@@ -28,7 +29,7 @@ export default function mountGallery({ data, parentElement, setStateValue, setTr
 
 class Gallery {
   constructor(parent) {
-    this.cells = [];
+    this.feed = new Feed(() => this.redraw());
     this.ids = [];
     this.indexOf = new Map();
     this.sheet = new Sheet();
@@ -72,6 +73,7 @@ class Gallery {
   close() {
     remember(this.key, { ...this.anchor(), activeId: this.activeId });
     this.stopFilling();
+    this.feed.close();
     this.resizes.disconnect();
     this.hideTip();
     this.root.remove();
@@ -85,10 +87,9 @@ class Gallery {
     const before = this.ids;
     this.data = data;
     this.key = data.key;
-    this.cells = data.cells;
-    this.ids = data.cells.map((cell) => cell.image_id);
+    this.ids = this.feed.update(data);
     this.indexOf = new Map(this.ids.map((id, index) => [id, index]));
-    this.view = { show: new Set(data.show), threshold: data.threshold ?? 0.5, hasClassesLine: hasClasses(data.cells) };
+    this.view = { show: new Set(data.show), threshold: data.threshold ?? 0.5, hasClassesLine: this.feed.hasClasses };
     this.plan = null;
     this.layOut();
     if (isFirst) this.restore(recall(this.key));
@@ -176,8 +177,8 @@ class Gallery {
   }
 
   renew() {
-    const { plan, view, cells, ids, indexOf, selection, activeId, openedId } = this;
-    this.sheet.renew({ plan, view, cells, ids, indexOf, marks: { selection, activeId, openedId } });
+    const { plan, view, feed, ids, indexOf, selection, activeId, openedId } = this;
+    this.sheet.renew({ plan, view, feed, ids, indexOf, marks: { selection, activeId, openedId } });
   }
 
   render() {
@@ -185,6 +186,7 @@ class Gallery {
     const wanted = new Set(this.ids.slice(first, end));
     if (this.indexOf.has(this.activeId)) wanted.add(this.activeId); // the focus must not leave the page
     this.sheet.show(wanted);
+    this.feed.want([...wanted]);
     this.writeFoot();
   }
 
@@ -201,7 +203,8 @@ class Gallery {
     const { first, end } = visibleRange(this.plan, count, this.list.scrollTop, this.height);
     const number = (value) => value.toLocaleString("en");
     this.foot.children[0].textContent = count === 0 ? "" : `${number(first + 1)} to ${number(end)} of ${number(count)}`;
-    this.foot.children[1].textContent = end < count ? "scroll for more" : "";
+    const more = end < count ? "scroll for more" : "";
+    this.foot.children[1].textContent = this.feed.hasFailed ? "Images could not be loaded, trying again" : more;
   }
 
   // --- what the reader does ---
@@ -277,8 +280,4 @@ class Gallery {
 
 function isSameList(before, after) {
   return before.length === after.length && before.every((id, index) => id === after[index]);
-}
-
-function hasClasses(cells) {
-  return cells.some((cell) => cell.labels?.length > 0 || cell.predicted?.length > 0);
 }

@@ -13,7 +13,7 @@ export class Sheet {
     this.element.setAttribute("role", "presentation");
   }
 
-  // Takes a new state {plan, view, cells, ids, indexOf, marks}; cells are compared with it when next shown.
+  // Takes a new state {plan, view, feed, ids, indexOf, marks}; cells are compared with it when next shown.
   renew(state) {
     this.#version += 1;
     this.state = state;
@@ -43,12 +43,11 @@ export class Sheet {
     const drawn = this.#drawn.get(id) ?? this.#add(id);
     if (drawn.version === this.#version) return;
     drawn.version = this.#version;
-    const index = this.state.indexOf.get(id);
-    const cell = this.state.cells[index];
+    const cell = this.state.feed.get(id);
     const look = `${this.look}${JSON.stringify(cell)}`;
     if (drawn.look !== look) fillCell(drawn.element, cell, this.state.view);
     drawn.look = look;
-    this.#place(drawn.element, index);
+    this.#place(drawn.element, this.state.indexOf.get(id));
     this.#mark(drawn.element, cell);
   }
 
