@@ -82,6 +82,13 @@ def list_methods(predictor: Predictor | None = None) -> list[Method]:
     ]
 
 
+def title_of(method: str) -> str:
+    """The name of a method in menus."""
+    from explainers import EXPLAINERS  # noqa: PLC0415  importing torch takes seconds
+
+    return EXPLAINERS[method].title
+
+
 def explain(
     workspace: Workspace,
     predictor: Predictor,

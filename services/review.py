@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from domain.decision import Decision, Verdict
 from domain.errors import ConflictError, InputError, NotFoundError, RelookError
+from domain.image import ImageRef
 from domain.orientation import box_to_stored, box_to_upright, segment_to_stored, segment_to_upright
 from domain.prediction import Content, Instance, Instances, Labels, Task
 from domain.project import ImageState, Project
@@ -16,6 +17,7 @@ from services.queue_order import sort_states
 from services.shown import above_threshold, as_label, as_shown
 from services.workspace import Workspace
 from store import decisions as log
+from store import images
 from store.decisions import HistoryEntry, Receipt
 from store.engine import Connection
 from store.states import list_states
@@ -124,6 +126,16 @@ def fetch_state(workspace: Workspace, project: Project, image_id: str) -> ImageS
     return states[0]
 
 
+def fetch_image(workspace: Workspace, project_id: int, image_id: str) -> ImageRef:
+    """Return one image file.
+
+    Raises:
+        NotFoundError: The project has no such image.
+    """
+    with workspace.read() as connection:
+        return images.fetch_image(connection, project_id, image_id)
+
+
 def fetch_history(
     workspace: Workspace, project_id: int, reviewer: str
 ) -> tuple[list[HistoryEntry], list[HistoryEntry]]:
@@ -159,6 +171,12 @@ def to_upright(content: Content, orientation: int) -> Content:
     if orientation == 1 or not isinstance(content, Instances):
         return content
     return Instances(tuple(_turn_upright(item, orientation) for item in content.items))
+
+
+def to_stored(item: Instance, state: ImageState, project: Project) -> Instance:
+    """Return an object drawn on the upright picture, on the stored grid."""
+    kept = _keep_untouched(Instances((item,)), state, project)
+    return kept.items[0] if isinstance(kept, Instances) else item
 
 
 def predicted_objects(state: ImageState, project: Project) -> Content | None:

@@ -1,0 +1,29 @@
+"""What happens once when the server starts and when it stops."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.demo_projects import prepare_demo
+from services.explaining import list_methods
+from services.workspace import get_workspace
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """Open the workspace, make the demo on a first start, and load the slow libraries while nobody waits."""
+    workspace = get_workspace()
+    prepare_demo(workspace)
+    threading.Thread(target=_warm_up, name="relook-warm-up", daemon=True).start()
+    yield
+    workspace.close()
+
+
+def _warm_up() -> None:
+    list_methods()
+    # What was imported stays: without this, collecting garbage walks through all of it (100 ms and more each time).
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,53 @@
+"""Pictures and thumbnails, for signed addresses only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from domain.errors import NotFoundError
+from domain.image import ImageRef
+from endpoint.answers import answering
+from services.picture_addresses import is_ours, thumbnail_file
+from services.review import fetch_image
+from services.thumbnails import render_thumbnail, render_view
+from services.workspace import Workspace
+
+# An address changes with the file it leads to, so what it gives never does.
+_FOR_GOOD = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+
+
+def get_image(workspace: Workspace, request: Request, _body: Any) -> Response:
+    image = _find(workspace, request, "images")
+    view = render_view(Path(image.uri), max_pixels=workspace.settings.max_pixels)
+    return Response(view.content, headers=_FOR_GOOD, media_type=view.media_type)
+
+
+def get_thumbnail(workspace: Workspace, request: Request, _body: Any) -> Response:
+    image = _find(workspace, request, "thumbnails")
+    file = thumbnail_file(workspace, request.path_params["project_id"], image)
+    if not file.exists():
+        render_thumbnail(Path(image.uri), file, max_pixels=workspace.settings.max_pixels)
+    return FileResponse(file, headers=_FOR_GOOD, media_type="image/jpeg")
+
+
+def list_routes(prefix: str) -> list[Route]:
+    """The routes of pictures under `prefix`."""
+    return [
+        Route(f"{prefix}/images", answering(get_image)),
+        Route(f"{prefix}/thumbnails", answering(get_thumbnail)),
+    ]
+
+
+def _find(workspace: Workspace, request: Request, kind: str) -> ImageRef:
+    """Return the image an address leads to; what is not ours and what is not there look the same from outside."""
+    query, project_id = request.query_params, request.path_params["project_id"]
+    image_id, version = query.get("image_id", ""), query.get("v", "")
+    signature = query.get("s", "")
+    if not is_ours(workspace, project_id, kind, image_id=image_id, version=version, signature=signature):
+        raise NotFoundError("There is no picture at this address.", remedy="Reload the page.")
+    return fetch_image(workspace, project_id, image_id)

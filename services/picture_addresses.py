@@ -1,0 +1,31 @@
+"""Where the browser finds the pictures of a project: signed addresses that stay the same while the file does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+from domain.image import ImageRef
+from services.access import is_signed, sign
+from services.thumbnails import thumbnail_path
+from services.workspace import Workspace
+
+KINDS = ("images", "thumbnails")
+
+
+def picture_address(workspace: Workspace, project_id: int, image: ImageRef, kind: str) -> str:
+    """Return the address of the picture ("images") or the thumbnail ("thumbnails") of an image."""
+    version = image.sha256[:12] or "0"
+    signature = sign(workspace.secret, kind, str(project_id), image.image_id, version)
+    query = urlencode({"image_id": image.image_id, "v": version, "s": signature})
+    return f"/api/projects/{project_id}/{kind}?{query}"
+
+
+def is_ours(workspace: Workspace, project_id: int, kind: str, *, image_id: str, version: str, signature: str) -> bool:
+    """Whether an address was made by `picture_address`."""
+    return is_signed(workspace.secret, signature, kind, str(project_id), image_id, version)
+
+
+def thumbnail_file(workspace: Workspace, project_id: int, image: ImageRef) -> Path:
+    """Where the thumbnail of an image lies, made or not."""
+    return thumbnail_path(workspace.folder("thumbnails") / str(project_id), image.image_id)
