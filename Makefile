@@ -1,0 +1,47 @@
+# make run    install what is missing, start Relook, print its address (PORT=8501)
+# make test   install what the tests need, run all of them
+# make lint   ruff and pyright
+# make bench  how long the first page takes
+
+PORT ?= 8501
+VENV ?= .venv
+WORKERS ?= 2
+
+python := $(VENV)/bin/python
+installed := $(VENV)/.installed
+installed_tools := $(VENV)/.installed-tools
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: run test lint bench clean
+
+run: $(installed)
+	@$(python) -m streamlit run app.py --server.port $(PORT)
+
+test: $(installed_tools)
+	@set -e; CHROMIUM="$$($(python) tests/find_chromium.py --install)"; export CHROMIUM; \
+	$(python) -m pytest --numprocesses $(WORKERS) --dist loadfile
+
+lint: $(installed_tools)
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/pyright
+
+bench: $(installed_tools)
+	@set -e; CHROMIUM="$$($(python) tests/find_chromium.py --install)"; export CHROMIUM; \
+	$(python) -m bench.start
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache
+
+$(python):
+	@sh tests/create_venv.sh $(VENV)
+
+$(installed): requirements.txt components/pyproject.toml | $(python)
+	@echo "Installing what Relook needs. The first time takes minutes and about 6 GB, most of it PyTorch."
+	@$(python) -m pip install --quiet -r requirements.txt
+	@touch $@
+
+$(installed_tools): requirements-dev.txt $(installed)
+	@echo "Installing what the tests need."
+	@$(python) -m pip install --quiet -r requirements-dev.txt
+	@touch $@
