@@ -15,7 +15,7 @@ def browse_page() -> None:
     cell |= {"differs": False, "problem": "", "labels": [], "predicted": [], "objects": []}
     event = gallery([cell], key="browse", aspect=st.session_state.get("aspect", 1.5))
     st.write(f"opened {event.opened}")
-    st.write(f"selected {','.join(event.selected)}")
+    st.write(f"selected {event.selected}")
 
 
 def component_data(app: AppTest) -> Any:
@@ -24,10 +24,10 @@ def component_data(app: AppTest) -> Any:
 
 def test_the_page_gets_what_the_reader_selected() -> None:
     app = AppTest.from_function(browse_page, default_timeout=60).run()
-    assert [text.value for text in app.markdown] == ["opened None", "selected "]
+    assert [text.value for text in app.markdown] == ["opened None", "selected ()"]
     app.session_state["browse"] = {"selected": ["a.jpg"]}
     app.run()
-    assert app.markdown[1].value == "selected a.jpg"
+    assert app.markdown[1].value == "selected ('a.jpg',)"
 
 
 def test_the_browser_gets_cells_and_choices() -> None:
