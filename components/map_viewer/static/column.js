@@ -4,7 +4,7 @@ import { gradient } from "./colours.js";
 import { LEVELS } from "./contours.js";
 import { make, makeSvg } from "./dom.js";
 import { paint } from "./paint.js";
-import { hasNegative, limits, peak, resample, unpack, valueAt } from "./raster.js";
+import { hasNegative, peak, resample, scaleLimit, unpack, valueAt } from "./raster.js";
 import { describeMap, secondsText, threeDigits } from "./words.js";
 
 export class Column {
@@ -57,15 +57,22 @@ export class Column {
 
   // Unpacks only what is new: a rerun that changes a title must not cost a second look at the values.
   readValues(map) {
-    const source = map && JSON.stringify([map.values, map.grid, map.region, map.regional]);
-    if (source !== this.source) {
-      this.source = source;
+    const place = map && String([map.grid, map.region, map.regional]);
+    if (map?.values !== this.values || place !== this.place) {
+      this.values = map?.values;
+      this.place = place;
       this.raster = map && unpack(map);
-      this.limits = map && limits(this.raster);
       this.isSigned = map !== null && hasNegative(this.raster);
+      this.limits = {};
       this.pixels = null;
     }
     if (map) this.canvas.setAttribute("aria-label", describeMap(map, peak(this.raster)));
+  }
+
+  // The raw value of the strong end of a colour scale of this map's own.
+  limitOn(scale) {
+    this.limits[scale] ??= scaleLimit(this.raster, scale === "signed");
+    return this.limits[scale];
   }
 
   resize({ width, height, density }) {

@@ -114,9 +114,8 @@ class Viewer {
   draw() {
     const { scale } = this;
     const drawn = this.columns.filter((column) => column.raster);
-    const limitOf = (column) => (scale === "signed" ? column.limits.both : column.limits.positive);
-    const shared = Math.max(...drawn.map(limitOf));
-    for (const column of drawn) column.draw(this.settings, scale, this.settings.isShared ? shared : limitOf(column));
+    const shared = Math.max(...drawn.map((column) => column.limitOn(scale)));
+    for (const column of drawn) column.draw(this.settings, scale, this.settings.isShared ? shared : column.limitOn(scale));
   }
 
   readValues(event) {

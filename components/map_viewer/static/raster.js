@@ -1,14 +1,15 @@
 // A map's raw values: unpacked from the wire, read at any point of the photo, and summed up for drawing.
 
 const SCALE_PERCENTILE = 0.99;
+const MOST_RANKED = 300_000; // on a dense screen every second pixel tells the share well enough
 
 // {height, width, values: Float32Array row by row, region: [left, top, right, bottom] of the photo in fractions}.
 export function unpack({ grid, values, region, regional }) {
-  const bytes = Uint8Array.from(atob(values), (letter) => letter.charCodeAt(0));
-  const view = new DataView(bytes.buffer);
-  const numbers = new Float32Array(bytes.length / 4);
-  for (let i = 0; i < numbers.length; i += 1) numbers[i] = view.getFloat32(i * 4, true);
-  return { height: grid[0], width: grid[1], values: numbers, region, isRegional: regional };
+  const letters = atob(values);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i += 1) bytes[i] = letters.charCodeAt(i);
+  // Little endian on the wire, as every machine with a browser is.
+  return { height: grid[0], width: grid[1], values: new Float32Array(bytes.buffer), region, isRegional: regional };
 }
 
 // Grid position of a fraction of the photo; null outside the region, which the model has not seen.
@@ -63,17 +64,12 @@ export function valueAt(raster, x, y) {
   return across && down ? blend(raster, across, down) : null;
 }
 
-function percentile(values, share) {
-  if (values.length === 0) return 0;
-  const sorted = Float32Array.from(values).sort();
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-}
-
 // The value that gets the strongest colour: a few extreme cells must not pale the rest. For drawing only.
-export function limits(raster) {
-  const positive = raster.values.filter((value) => value > 0);
-  const strengths = raster.values.filter(Number.isFinite).map(Math.abs);
-  return { positive: percentile(positive, SCALE_PERCENTILE), both: percentile(strengths, SCALE_PERCENTILE) };
+// Of the positive values, or of all by their strength on a signed scale; 0 for a map without any.
+export function scaleLimit(raster, isSigned) {
+  const strengths = isSigned ? raster.values.map(Math.abs) : raster.values;
+  const sorted = strengths.filter((value) => value > 0).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(SCALE_PERCENTILE * sorted.length))] ?? 0;
 }
 
 export function hasNegative(raster) {
@@ -94,7 +90,8 @@ export function peak(raster) {
 
 // The value from which on pixels belong to the top share of the area; only positive evidence counts.
 export function topThreshold(pixels, share) {
-  const sorted = pixels.filter(Number.isFinite).sort();
+  const stride = Math.ceil(pixels.length / MOST_RANKED);
+  const sorted = pixels.filter((value, i) => i % stride === 0 && Number.isFinite(value)).sort();
   const wanted = Math.round(sorted.length * share);
   const value = sorted[sorted.length - wanted];
   if (!(value > 0)) return Number.MIN_VALUE;
