@@ -154,8 +154,8 @@ def build_demo_detector(num_classes: int, *, seed: int = 0) -> MaskRCNN:
     """
     torch.manual_seed(seed)
     levels = ["0", "1", "2"]
-    boxes = MultiScaleRoIAlign(levels, output_size=7, sampling_ratio=2, canonical_scale=112)
-    masks = MultiScaleRoIAlign(levels, output_size=14, sampling_ratio=2, canonical_scale=112)
+    boxes = MultiScaleRoIAlign(levels, output_size=7, sampling_ratio=1, canonical_scale=112)
+    masks = MultiScaleRoIAlign(levels, output_size=14, sampling_ratio=1, canonical_scale=112)
     return MaskRCNN(
         PyramidBackbone(),
         min_size=240,
@@ -179,11 +179,20 @@ def build_demo_detector(num_classes: int, *, seed: int = 0) -> MaskRCNN:
     )
 
 
+def freeze_early_stages(module: nn.Module) -> None:
+    """Let the first two stages of the `Trunk` inside `module` stay as they are: a third of the work of a step."""
+    trunk = find_trunk(module)
+    for stage in (trunk.stem, trunk.stage1):
+        stage.requires_grad_(requires_grad=False)
+
+
+def find_trunk(module: nn.Module) -> Trunk:
+    return next(part for part in module.modules() if isinstance(part, Trunk))
+
+
 def copy_trunk(source: nn.Module, target: nn.Module) -> None:
     """Copy the weights of the `Trunk` inside `source` into the one inside `target`, so that it learns faster."""
-    trunks = [next(part for part in module.modules() if isinstance(part, Trunk)) for module in (source, target)]
-    with torch.no_grad():
-        trunks[1].load_state_dict(trunks[0].state_dict())
+    find_trunk(target).load_state_dict(find_trunk(source).state_dict())
 
 
 BUILDERS: dict[str, Callable[..., nn.Module]] = {

@@ -19,6 +19,7 @@ from predictors.architectures import (
     build_demo_classifier,
     build_demo_detector,
     copy_trunk,
+    freeze_early_stages,
 )
 from training.checkpoint import load_checkpoint, save_checkpoint
 from training.classification import fit_classifier
@@ -79,6 +80,7 @@ def train_demo_models(
     if "detector" in names:
         detector = build_demo_detector(len(CLASSES), seed=seed)
         copy_trunk(classifier, detector)
+        freeze_early_stages(detector)
         losses["detector"] = train_detector(detector, many, folder, seed=seed, report=progress["detector"])
     return losses
 

@@ -19,8 +19,8 @@ def vary_colour(rng: np.random.Generator, image: npt.NDArray[np.float32]) -> npt
     gains = (rng.uniform(0.85, 1.15) * rng.uniform(0.94, 1.06, 3)).astype(np.float32)
     contrast = np.float32(rng.uniform(0.85, 1.15))
     level = image.mean(dtype=np.float32)
-    varied = image * (gains * contrast) + np.float32(level * (1 - contrast))
-    return np.clip(varied, 0, 1).astype(np.float32, copy=False)
+    varied = np.asarray(image * (gains * contrast) + level * (1 - contrast), np.float32)
+    return np.clip(varied, 0, 1, out=varied)
 
 
 def as_fractions(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
