@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import re
+import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ STATE_DICT_REMEDY = (
     "If you trust where it comes from, load it there, away from your own data, and save only the weights: "
     "torch.save(model.state_dict(), 'weights.pth')."
 )
+_PICKLE_START = b"\x80"
 _NOT_CHECKPOINTS = {
     b"version https://git-lfs": "a Git LFS pointer, not the weights themselves",
     b"<!doctype html": "a web page, not a checkpoint",
@@ -157,28 +159,35 @@ def _read_torch(path: Path) -> Any:
             remedy=f"Name it as the model itself: torchscript/{path}.",
         )
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Detected pickle protocol", category=UserWarning)
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise _refused_pickle(path, str(error)) from error
-    except (RuntimeError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError) as error:
+    except Exception as error:  # a damaged pickle can fail in any way
         raise _damaged(path, str(error)) from error
 
 
 def is_torchscript_archive(path: Path) -> bool:
     """Whether the file is a zip archive with TorchScript code in it."""
-    if not zipfile.is_zipfile(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("/constants.pkl") for name in archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith("/constants.pkl") for name in archive.namelist())
 
 
 def _refused_pickle(path: Path, reason: str) -> ModelError:
-    found = re.search(r"(?:GLOBAL|class|Unsupported global:)\s+([A-Za-z_][\w]*(?:\.\w+)+)", reason)
-    if found is None:
-        return _damaged(path, "it is not a pickle that PyTorch can read")
+    """Tell a pickle that asks for Python objects from a file that is no pickle PyTorch wrote."""
+    found = re.search(r"(?:GLOBAL|Unsupported class) ([\w.]+)", reason)
+    with path.open("rb") as file:
+        is_pickle = file.read(1) == _PICKLE_START
+    if found is None and not (is_pickle and "Unsupported" in reason):
+        return _damaged(path, "it is not a pickle that PyTorch wrote")
+    asks = f"asks for the Python object '{found[1]}'" if found else "holds more than tensors"
     return ModelError(
-        f"The file is a full pickle: it asks for the Python object {found[1]}, and loading it could run any program. "
-        "Only a state_dict (tensors by name) is loaded.",
+        f"The file is a full pickle: it {asks}, and loading it could run any program. Only a state_dict (tensors by "
+        "name) is loaded.",
         where=str(path),
         remedy=STATE_DICT_REMEDY,
     )

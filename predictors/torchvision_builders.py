@@ -18,6 +18,19 @@ from predictors.state_dict import describe_difference
 
 _AUXILIARY = ("AuxLogits.", "aux1.", "aux2.")
 _WITH_AUXILIARY = ("googlenet", "inception_v3")
+_FAMILIES = {
+    "roi_heads.": ("fasterrcnn", "maskrcnn"),
+    "head.classification_head.": ("fcos", "retinanet", "ssd"),
+    "heads.head.": ("vit",),
+    "head.weight": ("swin",),
+    "fc.weight": ("googlenet", "inception", "resnet", "resnext", "shufflenet", "wide_resnet"),
+    "classifier.weight": ("densenet",),
+    "classifier.1.weight": ("alexnet", "efficientnet", "mnasnet", "mobilenet_v2", "squeezenet"),
+    "classifier.2.weight": ("convnext",),
+    "classifier.5.weight": ("maxvit",),
+    "classifier.3.weight": ("mobilenet_v3", "vgg"),
+}
+"""Start of a parameter's name -> the builders that have it. RegNets cannot be laid out without allocating them."""
 
 
 def classifier_names() -> list[str]:
@@ -87,15 +100,22 @@ def drop_auxiliary(name: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor
 
 def looks_like(tensors: Mapping[str, Tensor]) -> str:
     """Return "torchvision/NAME" of the first builder whose names and shapes are those of `tensors`, or ""."""
+    families = tuple(family for start, members in _FAMILIES.items() if _has_name(tensors, start) for family in members)
     for name in [*classifier_names(), *detector_names()]:
-        if name.startswith("regnet"):  # cannot be laid out without allocating it
-            continue
-        layout = layout_of(builder_of(name, tensors))
-        found = drop_auxiliary(name, tensors)
-        classes = count_classes(layout, found)
-        if classes and not describe_difference(resize_heads(layout, classes), found):
+        if name.startswith(families) and _has_layout(name, tensors):
             return f"torchvision/{name}"
     return ""
+
+
+def _has_name(tensors: Mapping[str, Tensor], start: str) -> bool:
+    return any(name.startswith(start) for name in tensors)
+
+
+def _has_layout(name: str, tensors: Mapping[str, Tensor]) -> bool:
+    layout = layout_of(builder_of(name, tensors))
+    found = drop_auxiliary(name, tensors)
+    classes = count_classes(layout, found)
+    return bool(classes) and not describe_difference(resize_heads(layout, classes), found)
 
 
 def _build(name: str, options: Mapping[str, object], class_count: int) -> nn.Module:
