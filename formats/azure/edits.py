@@ -11,6 +11,7 @@ from domain.prediction import Instance, Instances, Task
 from formats.azure.boxes import BOX_KEYS
 from formats.azure.numbers import read_number
 from formats.azure.polygons import as_segment, list_rings
+from formats.azure.report import printable
 from formats.azure.write import clip_box, clip_fraction
 
 
@@ -137,4 +138,4 @@ def _write_ring(segment: Segment, where: str) -> list[float]:
 
 
 def _name(item: Instance) -> str:
-    return f"object {item.instance_id} ({item.label})"
+    return f"object {item.instance_id} ({printable(item.label)})"

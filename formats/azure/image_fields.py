@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from formats.azure.report import LineReport, shown
+from formats.azure.report import LineReport, printable, shown
 
 KNOWN_KEYS = frozenset({"image_url", "image_details", "label"})
 _KNOWN_DETAILS = frozenset({"format", "width", "height"})
@@ -73,7 +73,7 @@ def read_image_details(fields: Mapping[str, Any], report: LineReport) -> None:
         report.add("JL009", message, path=["image_details"], remedy="Mend or remove it; Azure does not read it.")
         return
     for key in [key for key in details if key not in _KNOWN_DETAILS]:
-        report.remark("unknown key", detail=f"image_details.{key}", path=["image_details", key])
+        report.remark("unknown key", detail=printable(f"image_details.{key}"), path=["image_details", key])
     image_format = details.get("format")
     if image_format is not None and image_format not in _KNOWN_FORMATS:
         report.remark("image format", detail=shown(image_format), path=["image_details", "format"])

@@ -15,7 +15,7 @@ from formats.azure.file_start import examine_start
 from formats.azure.image_fields import KNOWN_KEYS, read_image_details, read_image_url
 from formats.azure.json_line import iterate_lines, parse_line
 from formats.azure.objects import list_sources, read_objects
-from formats.azure.report import LineReport, Remarks, shown
+from formats.azure.report import LineReport, Remarks, printable, shown
 from formats.azure.scalars import read_class, read_classes
 from formats.azure.tasks import detect_task, fits_task, shape_of_label
 
@@ -49,6 +49,18 @@ def parse_label_line(text: str, *, task: Task, line: int = 1, file: str = "", oc
     """
     reader = LabelReader(file, task)
     return reader.read_line(text.encode(errors="replace"), line, occurrence=occurrence)
+
+
+def parse_stored_lines(lines: Iterable[tuple[int, str]], *, task: Task, file: str = "") -> list[Record]:
+    """Read the stored lines of one image again; the instance ids come out as when the whole file was read.
+
+    Args:
+        lines: (1-based line number, text) of all lines about the image, in file order.
+        task: The task of their file.
+        file: The file's name, for the findings.
+    """
+    reader = LabelReader(file, task)
+    return [reader.read_line(text.encode(errors="replace"), number) for number, text in lines]
 
 
 class LabelReader:
@@ -99,7 +111,7 @@ class LabelReader:
         url = read_image_url(fields, report)
         read_image_details(fields, report)
         for key in [key for key in fields if key not in KNOWN_KEYS]:
-            report.remark("unknown key", detail=key, path=[key])
+            report.remark("unknown key", detail=printable(key), path=[key])
         prefix = self._name_line(url, report, occurrence)
         content, ids = self._read_label(fields, prefix, report)
         self._checks.add(fields.get("label"), content, report)

@@ -11,7 +11,7 @@ from domain.prediction import Instance, Instances, Task
 from formats.azure.boxes import BOX_KEYS, read_box
 from formats.azure.numbers import read_number
 from formats.azure.polygons import read_polygon
-from formats.azure.report import LineReport, shown
+from formats.azure.report import LineReport, printable, shown
 
 OBJECT_KEYS = frozenset({"label", *BOX_KEYS, "isCrowd", "polygon"})
 _PLAIN_VALUES = itemgetter("label", *BOX_KEYS)
@@ -79,7 +79,7 @@ def _read_object(source: Any, index: int, instance_id: str, task: Task, report: 
     box, polygons = _read_shape(source, index, task, report)
     crowd = _read_crowd(source, index, report)
     for key in [key for key in source if key not in OBJECT_KEYS]:
-        report.remark("unknown key", detail=key, path=["label", index, key], annotation=index)
+        report.remark("unknown key", detail=printable(key), path=["label", index, key], annotation=index)
     if box is None or label is None:
         return None
     return Instance(instance_id, label, box, None, polygons, crowd)

@@ -23,7 +23,7 @@ from formats.azure.prediction_shapes import (
     image_name,
     shape_of_prediction,
 )
-from formats.azure.report import LineReport, Remarks, shown
+from formats.azure.report import LineReport, Remarks, printable, shown
 from formats.azure.scored_objects import read_score, read_scored_objects
 from formats.azure.write import write_line
 
@@ -195,7 +195,7 @@ def render_prediction(image_id: str, content: Content) -> str:
 def _write_object(item: Instance, where: str) -> dict[str, Any]:
     if item.score is None:
         raise FormatError(
-            f"The object {item.instance_id} ({item.label}) has no score, so it is a label and no prediction.",
+            f"The object {item.instance_id} ({printable(item.label)}) has no score: a label, not a prediction.",
             where=where,
             remedy="Export labels as azure-jsonl.",
         )

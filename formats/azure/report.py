@@ -119,5 +119,10 @@ class LineReport:
 
 def shown(value: Any) -> str:
     """A value as JSON, cut to fit into a sentence."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 40 else f"{text[:37]}..."
+    return printable(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def printable(text: str) -> str:
+    """`text` cut to fit into a sentence, with escapes for what would disturb a terminal."""
+    short = text if len(text) <= 40 else f"{text[:37]}..."
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in short)
