@@ -9,7 +9,7 @@ export class Actions {
     this.desk = desk;
     const { button } = this;
     const line = () => element("i", { class: "rule" });
-    this.repeat = button.call(this, "Repeat boxes", "repeat", { key: "R", sign: "repeat", kind: "plain" });
+    this.repeat = button.call(this, "Repeat boxes", "repeat", { key: "R", sign: "repeat", kind: "plain rare" });
     this.repeatLine = line();
     this.usual = element("div", { class: "set" },
       button.call(this, "Accept", "accept", { key: "Enter", kind: "primary" }), button.call(this, "Reject", "reject", { key: "X" }),

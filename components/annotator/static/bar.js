@@ -31,7 +31,7 @@ export class Bar {
     this.fill.style.width = total ? `${(100 * done) / total}%` : "0";
     setAttribute(this.track, "aria-valuemax", total);
     setAttribute(this.track, "aria-valuenow", done);
-    setText(this.estimate, this.estimateOf(total - done));
+    setText(this.estimate, desk.entry ? this.estimateOf(total - done) : "");
     this.saved.render();
   }
 

@@ -178,7 +178,8 @@ export class Desk extends Editor {
       this.decisions.refused(refusal.entry);
       this.notices.refused(refusal);
     }
-    this.bar.render();
+    if (this.entry) this.bar.render();
+    else this.queue.keepGoing();
     this.strip.render();
     this.announce("saved", { acknowledged, waiting: this.outbox.waiting.length });
   }

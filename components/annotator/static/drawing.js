@@ -110,6 +110,7 @@ export class Drawing {
     const path = corners ? `M${at[0]}H${cursor[0]}V${cursor[1]}H${at[0][0]}Z` : at.length ? `M${[...at, ...(cursor ? [cursor] : [])].join("L")}` : "";
     for (const node of [this.halo, this.line]) node.setAttribute("d", path);
     this.root.style.setProperty("--c", this.desk.nextLabel ? this.desk.colourOf(this.desk.nextLabel) : "");
+    this.stage.hud?.render();
     this.dots.replaceChildren(...(isBox ? [] : at.map(([x, y], index) => svg("circle", { class: index ? "handle" : "handle first", cx: x, cy: y, r: 4.5 }))));
     this.across.hidden = this.down.hidden = !cursor || this.desk.tool === "edit";
     if (cursor) {

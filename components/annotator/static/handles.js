@@ -6,6 +6,7 @@ const SIDES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 const SIZE = 9; // pixels
 const REACH = 10; // pixels around a handle's middle that count as on it
 const SPACING = 7; // vertices closer than this are shown once the photo is nearer
+const RING = 8; // pixels between a shape and its focus ring
 const ROOM_FOR_MIDDLE = 26; // an edge shorter than this has no middle to grab
 
 /** @typedef {{kind: "side"|"vertex"|"middle", side?: string, ring?: number, index?: number, x: number, y: number}} Handle */
@@ -68,12 +69,18 @@ export class Handles {
   render(object, vertex, viewport, colour) {
     this.shown = handlesOf(object, viewport);
     this.root.style.setProperty("--c", colour);
-    this.root.replaceChildren(...this.shown.map((handle) => drawHandle(handle, vertex)));
+    this.root.replaceChildren(...(object ? [drawRing(object, viewport)] : []), ...this.shown.map((handle) => drawHandle(handle, vertex)));
   }
 
   at(x, y) {
     return handleAt(this.shown, x, y);
   }
+}
+
+/** The focus ring of a shape, outside of its handles. */
+function drawRing({ box: [x0, y0, x1, y1] }, viewport) {
+  const [left, top] = viewport.toStage(x0, y0), [right, bottom] = viewport.toStage(x1, y1);
+  return svg("rect", { class: "ring", x: left - RING, y: top - RING, width: Math.max(0, right - left) + 2 * RING, height: Math.max(0, bottom - top) + 2 * RING, rx: 3 });
 }
 
 function drawHandle({ kind, side, ring, index, x, y }, vertex) {

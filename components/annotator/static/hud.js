@@ -26,7 +26,7 @@ export class Hud {
 
   render() {
     const { desk } = this;
-    this.left.hidden = this.right.hidden = !desk.entry || Boolean(desk.stage.problem.shown && !desk.stage.problem.root.hidden);
+    this.left.hidden = this.right.hidden = !desk.entry || !desk.stage.problem.root.hidden;
     this.remove.hidden = !desk.selected || desk.tool !== "edit";
     this.showSize(null);
     this.renderZoom();

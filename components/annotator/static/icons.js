@@ -33,9 +33,10 @@ const PATHS = {
 
 /**
  * @param {keyof typeof PATHS} name
- * @param {number} size width and height in CSS pixels
+ * @param {number} size width and height in pixels at the usual size of text
  */
 export function icon(name, size = 16) {
   const path = svg("path", { d: PATHS[name] });
-  return svg("svg", { class: "icon", width: size, height: size, viewBox: "0 0 16 16", "aria-hidden": "true" }, path);
+  const style = `width: calc(${size} * var(--u)); height: calc(${size} * var(--u))`; // grows with the text
+  return svg("svg", { class: "icon", style, viewBox: "0 0 16 16", "aria-hidden": "true" }, path);
 }

@@ -14,6 +14,7 @@ export class Peek {
     this.desk = desk;
     this.kept = new Map();
     this.opacity = 0.75;
+    this.isLatched = false;
     this.reset();
   }
 

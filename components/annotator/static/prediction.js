@@ -36,7 +36,7 @@ export class Prediction {
     if (!desk.hasObjects) return { scope: `top ${SHOWN}`, rows: item.predicted.slice(0, SHOWN), text: "No prediction for this image." };
     if (!item.predictions.length) return { scope: "", rows: [], text: `No predicted object scores ${score(desk.data.threshold)} or more.` };
     if (!desk.selected) return { scope: "", rows: [], text: "Select an object to see the prediction for it." };
-    return { scope: "here", rows: predictionsOn(desk.selected, item.predictions).slice(0, SHOWN), text: "No prediction lies here." };
+    return { scope: `top ${SHOWN}`, rows: predictionsOn(desk.selected, item.predictions).slice(0, SHOWN), text: "No prediction lies here." };
   }
 
   render() {

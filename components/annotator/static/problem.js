@@ -12,6 +12,7 @@ function problemOf(desk) {
   if (entry) return null;
   if (queue.error) return { name: "failed", sign: "warning", title: "The queue cannot be loaded", text: queue.error.sentence, actions: [["Try again", "reload-queue"]] };
   if (queue.isLoading || !queue.hasEnded) return { name: "loading", title: "", text: "" };
+  if (desk.isPending()) return { name: "saving", title: "These were the last images", text: "Once everything is saved, the queue is looked through again." };
   return endOf(queue, desk);
 }
 
@@ -20,7 +21,8 @@ function endOf({ totals }, desk) {
   const skipped = totals.skipped ? ` ${plural(totals.skipped, "image")} stayed skipped.` : "";
   const open = Math.max(totals.total - desk.decided - totals.skipped, 0);
   if (open) return { name: "held", title: "No open image is free", text: `${count(desk.decided)} of ${count(totals.total)} images are reviewed.${skipped}`, actions: [["Look again", "reload-queue"]] };
-  return { name: "done", title: `All ${count(totals.total)} images are reviewed`, text: `The corrected labels are ready in Export.${skipped}`, actions: [["Open Export", "go-export"]] };
+  const title = totals.skipped ? `${count(desk.decided)} of ${count(totals.total)} images are reviewed` : `All ${count(totals.total)} images are reviewed`;
+  return { name: "done", title, text: `The corrected labels are ready in Export.${skipped}`, actions: [["Open Export", "go-export"]] };
 }
 
 export class Problem {

@@ -28,7 +28,7 @@ export class Queue {
    * @param {import("./api.js").Api} api
    * @param {object} options
    * @param {boolean} options.hasObjects
-   * @param {(imageId: string) => boolean} options.isPending whether a decision on this image is still on its way
+   * @param {(imageId?: string) => boolean} options.isPending whether a decision on this image, or on any, is on its way
    * @param {() => void} options.onChange entries arrived, or could not be had
    */
   constructor(api, { hasObjects, isPending, onChange }) {
@@ -65,9 +65,12 @@ export class Queue {
     await this.fetch({ after: this.lastFetched ?? "" });
   }
 
-  /** When all is done, look from the beginning once: an image may have been passed by, or opened again. */
+  /**
+   * When all is done, look from the beginning once: skipped images come again, others may have been opened again. What is
+   * decided must be in the database by then, else the server would give it once more.
+   */
   async recheck() {
-    if (this.isLoading || this.hasRechecked) return;
+    if (this.isLoading || this.hasRechecked || this.isPending()) return;
     this.hasRechecked = true;
     this.hasEnded = false;
     await this.fetch({ after: "" });
@@ -89,6 +92,7 @@ export class Queue {
       if (generation === this.generation) this.isLoading = false;
     }
     this.onChange();
+    this.keepGoing();
   }
 
   retry(place, generation = this.generation) {
@@ -98,11 +102,11 @@ export class Queue {
 
   take({ items, ...totals }) {
     this.totals = totals;
-    this.hasEnded = items.length === 0;
     this.lastFetched = items.at(-1)?.image_id ?? this.lastFetched;
     const held = new Set(this.entries.map((entry) => nameOf(entry.item)));
-    const isNew = (item) => !held.has(nameOf(item)) && (item.again || !this.isPending(item.image_id));
-    this.append(items.filter(isNew));
+    const fresh = items.filter((item) => !held.has(nameOf(item)) && (item.again || !this.isPending(item.image_id)));
+    this.hasEnded = fresh.length === 0;
+    this.append(fresh);
   }
 
   append(items) {
@@ -148,6 +152,7 @@ export class Queue {
     if (at < 0) this.at += 1;
   }
 
+  /** See to it that something comes next. */
   keepGoing() {
     if (!this.current && this.hasEnded) this.recheck();
     else this.refill();

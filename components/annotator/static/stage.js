@@ -96,12 +96,12 @@ export class Stage {
   }
 
   render() {
-    const { desk } = this, hasEntry = Boolean(this.entry) && this.problem.render() === "";
-    this.view.hidden = !hasEntry;
+    const { desk } = this, hasPhoto = this.problem.render() === "" && Boolean(this.entry);
+    this.view.hidden = !hasPhoto;
     this.root.classList.toggle("bare", desk.isHidden);
     this.root.classList.toggle("peeking", desk.peek.isShown);
     this.root.dataset.tool = desk.tool;
-    const ordered = hasEntry ? smallestFirst(desk.objects) : [];
+    const ordered = hasPhoto ? smallestFirst(desk.objects) : [];
     this.shapes.render(ordered, desk.selection?.id ?? null, desk.comparedObjects);
     this.renderHandles(desk.peek.isShown || desk.tool !== "edit" ? null : desk.selected);
     this.renderTags();

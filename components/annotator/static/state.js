@@ -81,8 +81,9 @@ export class State {
     return this.queue.totals.decided + this.outbox.waiting.reduce((sum, entry) => sum + (entry.local?.counts ?? 0), 0);
   }
 
+  /** Whether a decision is on its way to the database: on this image, or on any. */
   isPending(imageId) {
-    return this.outbox.waiting.some((entry) => entry.image_id === imageId);
+    return this.outbox.waiting.some((entry) => imageId === undefined || entry.image_id === imageId);
   }
 
   /** Whether the image can be seen, and so be accepted or changed. */

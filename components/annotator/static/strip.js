@@ -22,7 +22,7 @@ export class Strip {
     const shown = [...blanks, ...past, ...entries.slice(at, at + 1 + AHEAD)].map((entry, index) => (entry ? this.thumb(entry, index - PAST) : this.blank(index)));
     if (shown.length !== this.list.childElementCount || shown.some((node, index) => node !== this.list.children[index])) this.list.replaceChildren(...shown);
     const left = totals.total - this.desk.decided - this.visibleAhead();
-    setText(this.more, left > 0 ? `${count(left)} more` : "");
+    setText(this.more, this.desk.entry && left > 0 ? `${count(left)} more` : "");
   }
 
   blank(index) {
