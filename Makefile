@@ -24,7 +24,7 @@ test: $(installed_tools)
 lint: $(installed_tools)
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/pyright
+	@$(VENV)/bin/pyright --pythonpath $(python)
 
 bench: $(installed_tools)
 	@set -e; CHROMIUM="$$($(python) tests/find_chromium.py --install)"; export CHROMIUM; \
@@ -34,14 +34,14 @@ clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache
 
 $(python):
-	@sh tests/create_venv.sh $(VENV)
+	@sh .ci/create_venv $(VENV)
 
 $(installed): requirements.txt components/pyproject.toml | $(python)
 	@echo "Installing what Relook needs. The first time takes minutes and about 6 GB, most of it PyTorch."
-	@$(python) -m pip install --quiet -r requirements.txt
+	@$(python) -m pip install -r requirements.txt
 	@touch $@
 
 $(installed_tools): requirements-dev.txt $(installed)
 	@echo "Installing what the tests need."
-	@$(python) -m pip install --quiet -r requirements-dev.txt
+	@$(python) -m pip install -r requirements-dev.txt
 	@touch $@
