@@ -86,12 +86,12 @@ class _Axis:
         cell = np.clip(cell, 0, cells - 1)
         self._low = np.floor(cell).astype(int)
         self._high = np.minimum(self._low + 1, cells - 1)
-        self._weight = (cell - self._low).astype(np.float32)[:, None]
+        self._weight: NDArray[np.float32] = (cell - self._low).astype(np.float32)[:, None]
 
     def blend(self, values: NDArray[np.float32], part: slice) -> NDArray[np.float32]:
         """(cells, n) -> (pixels of `part`, n)."""
-        weight = self._weight[part]
-        return values[self._low[part]] * (1 - weight) + values[self._high[part]] * weight
+        low, high = values[self._low[part]], values[self._high[part]]
+        return low + (high - low) * self._weight[part]
 
 
 def _check(opacity: float, colours: str) -> None:
