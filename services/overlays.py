@@ -91,7 +91,7 @@ class _Axis:
     def blend(self, values: NDArray[np.float32], part: slice) -> NDArray[np.float32]:
         """(cells, n) -> (pixels of `part`, n)."""
         low, high = values[self._low[part]], values[self._high[part]]
-        return low + (high - low) * self._weight[part]
+        return (low + (high - low) * self._weight[part]).astype(np.float32, copy=False)
 
 
 def _check(opacity: float, colours: str) -> None:
