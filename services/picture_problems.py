@@ -18,6 +18,17 @@ _SIGNATURES = {
     b"\x1f\x8b": "a gzip archive",
     b"\x00\x05\x16\x07": "the macOS side file of another file",
 }
+_IMAGE_SIGNATURES = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG": "PNG",
+    b"GIF8": "GIF",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"RIFF": "WEBP",
+    b"BM": "BMP",
+    b"qoif": "QOI",
+    b"\0\0\0\x0cjP": "JPEG2000",
+}
 _MEDIA_BRANDS = {b"heic", b"heix", b"heif", b"mif1", b"msf1"}
 _COPY_AGAIN = "Copy the file again from its source, or leave it out."
 
@@ -41,6 +52,9 @@ def describe_head(head: bytes, size: int) -> str:
     text = _first_line(head)
     if text:
         return f'text that begins with "{text}"'
+    for signature, pillow_format in _IMAGE_SIGNATURES.items():
+        if head.startswith(signature):
+            return f"{size:,} bytes that begin like {name_format(pillow_format)}, with a damaged or cut off header"
     return f"{size:,} bytes that begin with {head[:8].hex(' ')}, no known image format"
 
 

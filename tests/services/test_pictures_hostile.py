@@ -76,6 +76,8 @@ def test_a_file_of_0_bytes_is_told_as_such(tmp_path):
         (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC photo"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "a PostScript file"),
         (bytes(range(200, 240)), "40 bytes that begin with c8 c9"),
+        (encoded(".png")[:30], "30 bytes that begin like a PNG image, with a damaged or cut off header"),
+        (encoded(".jpg")[:90], "90 bytes that begin like a JPEG image, with a damaged or cut off header"),
         (b"   \n\t  ", "7 bytes that begin with 20 20"),
         ("größe".encode() * 200, 'text that begins with "größe'),
     ],
