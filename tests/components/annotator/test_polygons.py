@@ -1,0 +1,128 @@
+"""Polygons: drawn, moved, and changed vertex by vertex; the box follows."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.components.annotator.conftest import settings
+from tests.components.annotator.fake_api import item, obj
+
+pytestmark = pytest.mark.browser
+
+RING = [0.2, 0.2, 0.6, 0.2, 0.6, 0.6, 0.2, 0.6]
+
+
+@pytest.fixture
+def polygon_desk(open_desk):
+    shapes = [obj("square", [0.2, 0.2, 0.6, 0.6], polygons=[RING], source="label", score=None), obj("crowd", [0.7, 0.7, 0.9, 0.9], is_crowd=True)]
+    opened = open_desk([item("a.png", source="label", objects=shapes), item("b.png")], settings("image_instance_segmentation"))
+    opened.wait_painted("a.png")
+    opened.click(0.4, 0.4)
+    return opened
+
+
+def saved_square(desk):
+    desk.press("Enter")
+    desk.wait_saved(1)
+    return next(known for known in desk.api.rows[0]["objects"] if known["id"] == "square")
+
+
+def test_a_vertex_is_dragged_and_the_others_stay(polygon_desk):
+    polygon_desk.drag((0.6, 0.6), (0.7, 0.8))
+    square = saved_square(polygon_desk)
+    assert square["polygons"][0][4:6] == pytest.approx([0.7, 0.8], abs=0.003)
+    assert square["polygons"][0][:4] + square["polygons"][0][6:] == RING[:4] + RING[6:]
+    assert square["box"] == [0.2, 0.2, *square["polygons"][0][4:6]]
+    assert (square["source"], square["score"]) == ("correction", None)
+
+
+def test_a_drag_on_the_middle_of_an_edge_adds_a_vertex(polygon_desk):
+    polygon_desk.drag((0.4, 0.2), (0.4, 0.1))
+    ring = saved_square(polygon_desk)["polygons"][0]
+    assert len(ring) == 10
+    assert ring[2:4] == pytest.approx([0.4, 0.1], abs=0.003)
+    assert ring[:2] + ring[4:] == RING[:2] + RING[2:]
+
+
+def test_a_click_on_an_edge_adds_a_vertex_which_arrows_move(polygon_desk):
+    polygon_desk.click(0.3, 0.6)
+    polygon_desk.press("Shift+ArrowDown")
+    ring = saved_square(polygon_desk)["polygons"][0]
+    assert ring[6:8] == pytest.approx([0.3, 0.6 + 10 / 300], abs=0.003)
+    assert len(ring) == 10
+
+
+def test_delete_removes_the_chosen_vertex_but_never_the_third_last(polygon_desk):
+    polygon_desk.click(0.6, 0.6)
+    polygon_desk.press("Delete")
+    assert polygon_desk.ring("square") == [(0.2, 0.2), (0.6, 0.2), (0.2, 0.6)]
+    polygon_desk.click(0.6, 0.2)
+    polygon_desk.press("Backspace")
+    assert "needs three points" in polygon_desk.text(".hud.note")
+    polygon_desk.press("Escape", "Delete")
+    assert polygon_desk.page.locator('.shape[data-id="square"]').count() == 0
+
+
+def test_a_move_carries_polygon_and_box_together(polygon_desk):
+    polygon_desk.drag((0.4, 0.4), (0.5, 0.3))
+    square = saved_square(polygon_desk)
+    dx, dy = square["box"][0] - 0.2, square["box"][1] - 0.2
+    assert (dx, dy) == pytest.approx((0.1, -0.1), abs=0.003)
+    assert square["polygons"][0] == pytest.approx([value + (dy if at % 2 else dx) for at, value in enumerate(RING)], abs=1e-6)
+
+
+def test_box_handles_belong_to_objects_without_a_polygon(polygon_desk):
+    assert polygon_desk.page.locator(".handle[data-side]").count() == 0
+    assert polygon_desk.page.locator(".handle[data-vertex]").count() == 4
+    polygon_desk.click(0.8, 0.8)
+    assert polygon_desk.page.locator(".handle[data-side]").count() == 8
+
+
+@pytest.mark.parametrize("closing", ["Enter", "first point", "double click"])
+def test_a_polygon_is_drawn_point_by_point(polygon_desk, closing):
+    polygon_desk.press("3", "Escape", "3", "p")
+    for point in [(0.7, 0.1), (0.9, 0.1), (0.9, 0.3)]:
+        polygon_desk.click(*point)
+    if closing == "double click":
+        polygon_desk.page.mouse.dblclick(*polygon_desk.at(0.75, 0.35))
+    elif closing == "first point":
+        polygon_desk.click(0.7, 0.1)
+    else:
+        polygon_desk.press("Enter")
+    saved_square(polygon_desk)
+    drawn = polygon_desk.api.rows[0]["objects"][2]
+    expected = [0.7, 0.1, 0.9, 0.1, 0.9, 0.3, *([0.75, 0.35] if closing == "double click" else [])]
+    assert drawn["polygons"][0] == pytest.approx(expected, abs=0.004)
+    assert (drawn["label"], drawn["source"]) == ("milk_bottle", "correction")
+
+
+def test_backspace_takes_the_last_point_back_and_escape_all(polygon_desk):
+    polygon_desk.press("p")
+    for point in [(0.7, 0.1), (0.9, 0.1), (0.9, 0.3)]:
+        polygon_desk.click(*point)
+    polygon_desk.press("Backspace", "Enter")
+    assert "needs three points" in polygon_desk.text(".hud.note")
+    polygon_desk.press("Escape")
+    assert polygon_desk.page.locator(".drawing .handle").count() == 0
+    assert polygon_desk.page.locator(".shape").count() == 2
+
+
+def test_a_box_drawn_among_polygons_is_a_polygon_of_four_points(polygon_desk):
+    polygon_desk.press("b")
+    polygon_desk.drag((0.7, 0.1), (0.9, 0.3))
+    saved_square(polygon_desk)
+    drawn = polygon_desk.api.rows[0]["objects"][2]
+    assert len(drawn["polygons"][0]) == 8
+    assert drawn["polygons"][0][:2] == drawn["box"][:2]
+
+
+def test_untouched_crowds_and_polygons_come_back_value_for_value(polygon_desk):
+    polygon_desk.press("Escape", "Enter")
+    polygon_desk.wait_saved(1)
+    assert polygon_desk.api.rows[0]["verdict"] == "accept"
+    assert polygon_desk.api.rows[0]["objects"] == polygon_desk.api.items["a.png"]["objects"]
+
+
+def test_polygons_are_refused_with_the_reason_where_boxes_are_asked_for(desk):
+    desk.press("p")
+    assert desk.text(".hud.note") == "This project has boxes only. B draws a box."
