@@ -49,9 +49,12 @@ def test_data() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A real browser. Fails when there is none: nothing is skipped silently."""
+    """A real browser. Fails when there is none: nothing is skipped silently.
+
+    Closed after each module: while Playwright runs, `asyncio.run` fails in this thread, also in other modules' tests.
+    """
     finder = Path(__file__).with_name("find_chromium.py")
     found = subprocess.run([sys.executable, finder], capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
