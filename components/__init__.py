@@ -1,0 +1,1 @@
+"""Widgets: values in, the reader's choice out. The only folder besides pages that draws."""

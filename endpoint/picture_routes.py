@@ -1,4 +1,4 @@
-"""Pictures and thumbnails, for signed addresses only."""
+"""Pictures and thumbnails, for signed addresses only, and the cells of the gallery."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from domain.errors import NotFoundError
+from domain.errors import InputError, LimitError, NotFoundError
 from domain.image import ImageRef
-from endpoint.answers import answering
+from endpoint.answers import answer_json, answering, check_ticket
+from services.browsing import load_cells
 from services.picture_addresses import is_ours, thumbnail_file
+from services.projects import fetch_project
 from services.review import fetch_image
 from services.thumbnails import render_thumbnail, render_view
 from services.workspace import Workspace
+
+_MOST_CELLS = 100
 
 # An address changes with the file it leads to, so what it gives never does.
 _FOR_GOOD = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
@@ -35,11 +39,23 @@ def get_thumbnail(workspace: Workspace, request: Request, _body: Any) -> Respons
     return FileResponse(file, headers=_FOR_GOOD, media_type="image/jpeg")
 
 
+def post_cells(workspace: Workspace, request: Request, body: Any) -> Response:
+    ticket = check_ticket(workspace, request)
+    image_ids = body.get("image_ids") if isinstance(body, dict) else None
+    if not isinstance(image_ids, list) or not all(isinstance(name, str) for name in image_ids):
+        raise InputError("The request names no images.", remedy="Reload the page.")
+    if len(image_ids) > _MOST_CELLS:
+        raise LimitError(f"{len(image_ids)} images at once; at most {_MOST_CELLS} are answered.")
+    project = fetch_project(workspace, ticket.project_id)
+    return answer_json({"cells": load_cells(workspace, project, image_ids)})
+
+
 def list_routes(prefix: str) -> list[Route]:
     """The routes of pictures under `prefix`."""
     return [
         Route(f"{prefix}/images", answering(get_image)),
         Route(f"{prefix}/thumbnails", answering(get_thumbnail)),
+        Route(f"{prefix}/cells", answering(post_cells, reads_body=True), methods=["POST"]),
     ]
 
 

@@ -12,8 +12,9 @@ from starlette.routing import Route
 from domain.errors import InputError, RelookError
 from domain.explanation import Target
 from endpoint.answers import answer_json, answering, check_ticket
-from endpoint.wire import parse_entry, parse_object, render_item, render_map, render_page
+from endpoint.wire import parse_entry, parse_object, render_item, render_page
 from services import explaining, review
+from services.map_values import render_map
 from services.projects import fetch_progress, fetch_project
 from services.scoring import load_active_model
 from services.workspace import Workspace

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-import numpy as np
-
 from domain.decision import Verdict
 from domain.errors import InputError
-from domain.explanation import Explanation
 from domain.geometry import Box
-from domain.orientation import array_to_upright, box_to_upright, upright_size
+from domain.orientation import upright_size
 from domain.prediction import Content, Instance, Instances, Labels
 from domain.project import ImageState, Project
 from services.picture_addresses import picture_address
@@ -61,23 +57,6 @@ def render_item(workspace: Workspace, project: Project, state: ImageState, *, ag
         "decided_by": decision.reviewer if decision else "",
         "source": shown.source,
         **_render_content(state, project, shown.content),
-    }
-
-
-def render_map(explanation: Explanation, *, title: str, orientation: int, inside: float | None) -> dict[str, Any]:
-    """A map, turned upright."""
-    heatmap = np.ascontiguousarray(array_to_upright(explanation.heatmap, orientation), dtype="<f4")
-    region = explanation.region
-    box = box_to_upright(Box(region.x_min, region.y_min, region.x_max, region.y_max), orientation)
-    return {
-        "grid": list(heatmap.shape),
-        "values": base64.b64encode(heatmap.tobytes()).decode(),
-        "region": list(box.as_tuple()),
-        "regional": explanation.is_regional,
-        "seconds": explanation.seconds,
-        "method": title,
-        "warnings": list(explanation.warnings),
-        "inside": inside,
     }
 
 

@@ -1,0 +1,1 @@
+"""Screens: flat scripts that read choices, call services, and draw with components."""

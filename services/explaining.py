@@ -13,18 +13,19 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from domain.errors import InputError
-from domain.explanation import Explanation, ParameterValue, Region, RGBImage, Target
+from domain.explanation import Explanation, ParameterValue, Region, Target
 from domain.geometry import Box
 from domain.image import ImageRef
 from domain.model_spec import InputOrientation, ModelSpec
 from domain.orientation import array_to_stored, box_to_stored, box_to_upright, segment_to_upright
 from domain.prediction import Instance, ModelInfo
 from domain.progress import Report, ignore_progress
+from services.map_files import map_as_npz
 from services.pictures import load_picture
 from services.scoring import MODEL_MAX_SIDE
 from services.workspace import Workspace
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from explainers.base import Saliency
     from explainers.parameters import Parameter
     from predictors import Predictor
+
+Model: TypeAlias = "tuple[Predictor, ModelSpec]"
+"""A loaded model with what was typed to load it."""
 
 _LIBRARIES = ("torch", "torchvision", "numpy", "scikit-image", "lime")
 
@@ -152,13 +156,10 @@ def compute(
     return _record(predictor.info, request, explainer, saliency, seconds)
 
 
-def estimate_seconds(predictor: Predictor, picture: RGBImage, method: str) -> float:
-    """Return about how long `method` takes on this machine, from one timed prediction."""
-    started = time.perf_counter()
-    predictor.predict([picture])
-    per_image = time.perf_counter() - started
+def estimate_seconds(predictor: Predictor, method: str, latency: float) -> float:
+    """Return about how long `method` takes on a machine where one prediction takes `latency` seconds."""
     forward, backward = _build_by_name(method, {}).passes(predictor)
-    return per_image * (forward + 2 * backward)
+    return latency * (forward + 2 * backward)
 
 
 def evidence_inside(explanation: Explanation, instance: Instance) -> float | None:
@@ -179,11 +180,9 @@ def evidence_inside(explanation: Explanation, instance: Instance) -> float | Non
 
 def save_explanation(file: Path, explanation: Explanation) -> None:
     """Write a map with its facts as NPZ, in one step; `heatmap` is the raw signed float32 grid."""
-    facts = asdict(replace(explanation, heatmap=np.zeros(0, np.float32)))
-    del facts["heatmap"]
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as stream:
-        np.savez(stream, heatmap=explanation.heatmap, facts=np.array(json.dumps(facts, ensure_ascii=False)))
+        stream.write(map_as_npz(explanation))
         stream.flush()
         os.fsync(stream.fileno())
     Path(stream.name).replace(file)

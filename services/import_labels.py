@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.errors import FormatError, LimitError
+from domain.errors import FormatError, InputError, LimitError
 from domain.finding import Finding, Severity
 from domain.prediction import Content, Instances, Labels, ModelInfo, Task
 from domain.project import Project
@@ -63,17 +63,7 @@ def import_file(workspace: Workspace, project_id: int, path: str, *, name: str =
         FormatError: The file cannot be read, is too large, or is neither.
     """
     file = Path(path).expanduser()
-    data = read_lines(file)
-    kind = sniff(data)
-    if kind is None:
-        raise FormatError(
-            "No line holds labels or predictions. Expected: one JSON object a line with image_url and label, or with "
-            "filename and probs or boxes.",
-            where=file.name,
-            remedy="Choose an Azure AutoML JSONL file.",
-        )
-    reader = import_labels if kind == "labels" else import_predictions
-    return reader(workspace, project_id, data, name=name or file.name, path=str(file.absolute()))
+    return _import(workspace, project_id, read_lines(file), name=name or file.name, path=str(file.absolute()))
 
 
 def import_labels(
@@ -170,9 +160,39 @@ def read_lines(file: Path) -> list[bytes]:
     return lines
 
 
-def detect_task(lines: Sequence[bytes], name: str) -> Task | None:
-    """Return the task the labels of a file are for; None when nothing tells."""
-    return parse_labels(lines, file=name).task
+def import_upload(workspace: Workspace, project_id: int, data: bytes, *, name: str) -> ImportSummary:
+    """Read a file that came through the browser; see `import_file`."""
+    return _import(workspace, project_id, data.splitlines(keepends=True), name=name, path="")
+
+
+def guess_task(paths: Sequence[str]) -> Task:
+    """Return the task the first file that tells is for.
+
+    Raises:
+        FormatError: A file cannot be read.
+        InputError: No file tells.
+    """
+    for path in paths:
+        file = Path(path).expanduser()
+        lines = read_lines(file)
+        parse = parse_predictions if sniff(lines) == "predictions" else parse_labels
+        task = parse(lines, file=file.name).task
+        if task is not None:
+            return task
+    raise InputError("No file tells what the labels are.", remedy="Choose whether they are classes, boxes or polygons.")
+
+
+def _import(workspace: Workspace, project_id: int, data: list[bytes], *, name: str, path: str) -> ImportSummary:
+    kind = sniff(data)
+    if kind is None:
+        raise FormatError(
+            "No line holds labels or predictions. Expected: one JSON object a line with image_url and label, or with "
+            "filename and probs or boxes.",
+            where=name,
+            remedy="Choose an Azure AutoML JSONL file.",
+        )
+    reader = import_labels if kind == "labels" else import_predictions
+    return reader(workspace, project_id, data, name=name, path=path)
 
 
 class _ProjectImages:

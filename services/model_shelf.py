@@ -22,6 +22,10 @@ class ModelShelf:
         self._held: OrderedDict[ModelSpec, Predictor] = OrderedDict()
         self._lock = threading.Lock()
 
+    def holds(self, spec: ModelSpec) -> bool:
+        """Whether `take` would answer at once."""
+        return spec in self._held
+
     def take(self, spec: ModelSpec) -> Predictor:
         """Return the model `spec` names, loading it when it is not on the shelf.
 

@@ -86,6 +86,12 @@ def count_predictions(connection: Connection, project_id: int, model_id: str) ->
     return connection.scalar(select(func.count()).select_from(predictions).where(*where)) or 0
 
 
+def mean_latency(connection: Connection, project_id: int, model_id: str) -> float | None:
+    """Seconds this model took for an image, on average; None when it was never run here."""
+    where = (predictions.c.project_id == project_id, predictions.c.model_id == model_id)
+    return connection.scalar(select(func.avg(predictions.c.latency_s)).where(*where))
+
+
 def lowest_score(content: Content | None, *, threshold: float) -> float | None:
     """How sure the model is of the least sure thing it shows; None when it shows nothing."""
     if content is None:

@@ -1,0 +1,132 @@
+"""The maps of the Explain page: drawn when they are there, computed when they are not, downloaded as PNG and NPZ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
+
+import streamlit as st
+
+from components.jobs import draw_job
+from components.map_viewer import RunningMethod, ViewerMap, ViewerTarget, map_viewer
+from domain.explanation import Explanation
+from domain.orientation import box_to_upright, segment_to_upright, upright_size
+from domain.prediction import Instance, Instances
+from domain.project import ImageState, Project
+from services.explain_jobs import find_map, map_key, start_map
+from services.explaining import Model, Request, evidence_inside, title_of
+from services.map_files import map_as_npz, map_as_png
+from services.map_values import render_map
+from services.picture_addresses import picture_address
+from services.running import find_job, is_active
+from services.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the maps of one image need."""
+
+    workspace: Workspace
+    project: Project
+    state: ImageState
+    model: Model
+
+
+def collect_maps(desk: Desk, requests: list[Request]) -> tuple[dict[str, Explanation], list[Request]]:
+    """Return the maps that are there, and start the others; those at work are the second value."""
+    done: dict[str, Explanation] = {}
+    running: list[Request] = []
+    for request in requests:
+        found = find_map(desk.workspace, desk.project, *desk.model, request)
+        if found is not None:
+            done[request.method] = found
+            continue
+        job = find_job(desk.workspace, map_key(desk.project, request))
+        if job is None:
+            job = start_map(desk.workspace, desk.project, *desk.model, request)
+        if is_active(job):
+            running.append(request)
+    return done, running
+
+
+def draw_jobs(desk: Desk, requests: list[Request]) -> None:
+    """A bar for every map at work, a sentence for every one that failed."""
+    for request in requests:
+        draw_job(desk.workspace, map_key(desk.project, request))
+
+
+def draw_maps(desk: Desk, done: dict[str, Explanation], running: list[Request]) -> None:
+    """The viewer with everything that is there."""
+    image = desk.state.image
+    width, height = upright_size(image.width, image.height, image.orientation)
+    address = picture_address(desk.workspace, desk.project.project_id, image, "images")
+    map_viewer(
+        {
+            "photo": {"url": address, "width": width, "height": height},
+            "maps": [_viewer_map(desk, name, found) for name, found in done.items()],
+            "running": [RunningMethod(key=request.method, title=title_of(request.method)) for request in running],
+        },
+        key="map-viewer",
+    )
+
+
+def draw_downloads(desk: Desk, done: dict[str, Explanation]) -> None:
+    """PNG of the overlay and NPZ of the raw values, for each map."""
+    image = desk.state.image
+    with st.popover("Download", icon=":material/download:", disabled=not done):
+        for name, found in done.items():
+            title = title_of(name)
+            stem = f"{PurePosixPath(image.image_id).stem}.{name}"
+            st.download_button(
+                f"{title}, PNG over the photo",
+                data=partial(map_as_png, image, found, max_pixels=desk.workspace.settings.max_pixels),
+                file_name=f"{stem}.png",
+                mime="image/png",
+                on_click="ignore",
+                key=f"png-{name}",
+            )
+            st.download_button(
+                f"{title}, NPZ with raw values",
+                data=partial(map_as_npz, found),
+                file_name=f"{stem}.npz",
+                mime="application/octet-stream",
+                on_click="ignore",
+                key=f"npz-{name}",
+            )
+
+
+def _viewer_map(desk: Desk, name: str, found: Explanation) -> ViewerMap:
+    orientation = desk.state.image.orientation
+    instance = _instance_of(desk, found)
+    inside = evidence_inside(found, instance) if instance else None
+    values = render_map(found, title=title_of(name), orientation=orientation, inside=inside)
+    rows, columns = values["grid"]
+    layer = f"layer {found.layer}, " if found.layer else ""
+    return ViewerMap(
+        key=name,
+        title=values["method"],
+        detail=f"{layer}{columns} × {rows}, {found.target.label}",
+        seconds=found.seconds,
+        grid=values["grid"],
+        values=values["values"],
+        region=values["region"],
+        regional=values["regional"],
+        target=_viewer_target(desk.project, found.target.label, instance, orientation),
+        warnings=values["warnings"],
+        inside=inside,
+    )
+
+
+def _instance_of(desk: Desk, found: Explanation) -> Instance | None:
+    prediction, wanted = desk.state.prediction, found.target.instance_id
+    return prediction.find(wanted) if wanted and isinstance(prediction, Instances) else None
+
+
+def _viewer_target(project: Project, label: str, instance: Instance | None, orientation: int) -> ViewerTarget:
+    return ViewerTarget(
+        label=label,
+        colour=project.colour_of(label),
+        box=box_to_upright(instance.box, orientation).as_tuple() if instance else None,
+        polygons=[segment_to_upright(ring, orientation) for ring in instance.polygons] if instance else None,
+    )

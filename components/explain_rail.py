@@ -1,0 +1,129 @@
+"""The rail of the Explain page: what is explained, and by which methods."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from components.words import duration_in_words
+from domain.explanation import ParameterValue, Target
+from domain.orientation import box_to_upright, upright_size
+from domain.prediction import Instance
+from domain.project import ImageState, Project
+from services.explain_jobs import list_model_classes, list_targets
+from services.explaining import Method
+from services.picture_addresses import picture_address
+from services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from services.explaining import Parameter
+
+MOST_METHODS = 3
+
+
+def draw_photo(workspace: Workspace, project: Project, state: ImageState) -> None:
+    """The photo with the model's boxes."""
+    image = state.image
+    width, height = upright_size(image.width, image.height, image.orientation)
+    shapes = "".join(
+        _rectangle(instance, image.orientation, project.colour_of(instance.label))
+        for _, instance, _ in list_targets(state, project)
+        if instance is not None
+    )
+    address = escape(picture_address(workspace, project.project_id, image, "thumbnails"))
+    st.html(
+        f'<div class="rl-photo-box" style="aspect-ratio:{width}/{height}"><img class="rl-photo" src="{address}" '
+        f'alt="{escape(image.image_id)}"><svg viewBox="0 0 1 1" preserveAspectRatio="none">{shapes}</svg></div>'
+    )
+
+
+def choose_target(project: Project, state: ImageState) -> tuple[Target, Instance | None] | None:
+    """Let the reader choose an object or a class; None when the model says nothing about the image."""
+    targets = list_targets(state, project)
+    if not targets:
+        return None
+    key = f"target-{project.project_id}-{state.image.image_id}"
+    index = st.radio(
+        "Target",
+        range(len(targets)),
+        format_func=lambda place: _describe(targets[place], place, is_object=targets[place][1] is not None),
+        key=key,
+    )
+    target, instance, _ = targets[index or 0]
+    if instance is not None:
+        return target, instance
+    other = st.selectbox(
+        "Another class", list_model_classes(state), index=None, placeholder="search all classes", key=f"{key}-other"
+    )
+    return (Target(other), None) if other else (target, None)
+
+
+def choose_methods(methods: list[Method], seconds: dict[str, float]) -> list[str]:
+    """Let the reader choose up to three methods; each tells about how long it takes."""
+
+    def describe(name: str) -> str:
+        method = next(method for method in methods if method.name == name)
+        return f"{method.title}, about {duration_in_words(seconds[name])}" if name in seconds else method.title
+
+    names = [method.name for method in methods]
+    chosen = st.pills(
+        "Methods",
+        names,
+        selection_mode="multi",
+        default=names[:1],
+        format_func=describe,
+        key="methods-" + "-".join(names),
+    )
+    if len(chosen) > MOST_METHODS:
+        st.caption(f"The first {MOST_METHODS} are shown side by side.")
+    return list(chosen)[:MOST_METHODS]
+
+
+def choose_parameters(methods: list[Method], chosen: list[str]) -> dict[str, dict[str, ParameterValue]]:
+    """The parameters of the chosen methods, from their own classes."""
+    values: dict[str, dict[str, ParameterValue]] = {}
+    for method in methods:
+        if method.name in chosen and method.parameters:
+            with st.expander(f"{method.title}: parameters"):
+                st.caption(method.summary)
+                values[method.name] = {parameter.name: _ask(method, parameter) for parameter in method.parameters}
+    return values
+
+
+def _ask(method: Method, parameter: Parameter) -> ParameterValue:
+    key = f"parameter-{method.name}-{parameter.name}"
+    label = parameter.name.replace("_", " ").capitalize()
+    if parameter.type is bool:
+        return st.toggle(label, value=bool(parameter.default), help=parameter.help, key=key)
+    if parameter.choices:
+        return st.selectbox(label, parameter.choices, help=parameter.help, key=key)
+    if parameter.type is str:
+        return st.text_input(label, value=str(parameter.default), help=parameter.help, key=key) or ""
+    return _ask_number(label, parameter, key)
+
+
+def _ask_number(label: str, parameter: Parameter, key: str) -> int | float:
+    kind = int if parameter.type is int else float
+    low, high = (None if limit is None else kind(limit) for limit in (parameter.minimum, parameter.maximum))
+    default = kind(parameter.default)
+    return st.number_input(label, min_value=low, max_value=high, value=default, help=parameter.help, key=key)
+
+
+def _describe(target: tuple[Target, Instance | None, float | None], place: int, *, is_object: bool) -> str:
+    name = f"{target[0].label}, object {place + 1}" if is_object else target[0].label
+    return f"{_plain(name)}  {target[2]:.3f}" if target[2] is not None else _plain(name)
+
+
+def _plain(text: str) -> str:
+    return "".join(f"\\{character}" if character in "\\`*_{}[]<>#$~:|" else character for character in text)
+
+
+def _rectangle(instance: Instance, orientation: int, colour: str) -> str:
+    box = box_to_upright(instance.box, orientation)
+    place = f'x="{box.x_min}" y="{box.y_min}" width="{max(box.width, 0)}" height="{max(box.height, 0)}"'
+    return (
+        f'<rect {place} stroke="#0B0D10" stroke-opacity=".6" stroke-width="4.5"/>'
+        f'<rect {place} stroke="{colour}" stroke-width="2"/>'
+    )

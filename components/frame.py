@@ -1,0 +1,60 @@
+"""What surrounds every page: settings, styles, logo, and the project and reviewer menus in the header."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from components.blank import go_to
+from components.session import read_reviewer, remember_project
+from domain.project import Project
+from services.projects import list_projects
+from services.workspace import Workspace
+
+_HERE = Path(__file__).parent
+_NEW = "New project"
+
+
+def set_up_page() -> None:
+    """Page settings, styles and logo. Call it first on every run."""
+    st.set_page_config(page_title="Relook", page_icon=str(_HERE / "brand" / "icon.png"), layout="wide")
+    st.html(_HERE / "page.css")
+    st.logo(str(_HERE / "brand" / "logo.svg"), size="medium")
+
+
+def draw_menus(workspace: Workspace, project: Project | None) -> None:
+    """The project menu and the reviewer menu, pinned into the header by `page.css`."""
+    projects = {item.name: item.project_id for item in list_projects(workspace)}
+    with st.container(key="context", horizontal=True, width="content"):
+        chosen = st.menu_button(
+            project.name if project else "No project",
+            options=[*projects, _NEW],
+            type="tertiary",
+            icon=":material/folder_open:",
+            key="project-menu",
+        )
+        clicked = st.menu_button(
+            read_reviewer(),
+            options=["Change name"],
+            type="tertiary",
+            icon=":material/person:",
+            key="reviewer-menu",
+        )
+    if chosen == _NEW:
+        st.session_state["asks_for_project"] = True
+        go_to("workspace")
+    elif chosen and (project is None or chosen != project.name):
+        remember_project(projects[chosen])
+        st.rerun()
+    if clicked:
+        _ask_name()
+
+
+@st.dialog("Your name")
+def _ask_name() -> None:
+    st.write("It is stored with every decision you make.")
+    name = st.text_input("Name", value=read_reviewer(), max_chars=60)
+    if st.button("Use this name", type="primary", disabled=not name or not name.strip()):
+        st.session_state["reviewer"] = " ".join((name or "").split())
+        st.rerun()

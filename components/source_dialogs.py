@@ -1,0 +1,90 @@
+"""Dialogs that change what a project reads: its model, its folder, its label and prediction files."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.session import draw_error
+from domain.errors import RelookError
+from domain.model_spec import InputOrientation, ModelSpec
+from domain.project import Project
+from services.import_labels import import_upload
+from services.model_catalogue import list_model_names
+from services.running import start_import, start_model, start_relink
+from services.workspace import Workspace
+
+_CUSTOM = "TorchScript file"
+
+
+@st.dialog("Load a model", width="medium")
+def ask_model(workspace: Workspace, project: Project) -> None:
+    """Choose a model and its checkpoint; loading and predicting run in the background."""
+    names = list_model_names(project.task)
+    name = st.selectbox(
+        "Model", [*names, _CUSTOM], help="A torchvision builder, a demo model, or a TorchScript program."
+    )
+    if name == _CUSTOM:
+        st.caption("TorchScript is a program, not a sandbox: load only files you trust.")
+        file = st.text_input("File", placeholder="/models/model.pt")
+        name = f"torchscript/{(file or '').strip()}"
+        weights = ""
+    else:
+        weights = st.text_input(
+            "Checkpoint",
+            placeholder="/models/checkpoint.pth, model.safetensors, or DEFAULT for torchvision's own weights",
+            help="A state_dict. Files that hold pickled objects are refused.",
+            disabled=name.startswith("demo/"),
+        )
+    classes = st.text_input("Class names (text or JSON file, optional)", placeholder="taken from the weights")
+    resize, crop, orientation = _ask_preprocessing()
+    if st.button("Load and predict", type="primary", disabled=name == "torchscript/"):
+        spec = ModelSpec(
+            name=name,
+            weights=(weights or "").strip(),
+            classes=(classes or "").strip(),
+            resize=resize,
+            crop=crop,
+            orientation=orientation,
+        )
+        start_model(workspace, project.project_id, spec)
+        st.rerun()
+
+
+@st.dialog("Image folder", width="medium")
+def ask_folder(workspace: Workspace, project: Project) -> None:
+    st.write("Read the folder again after files were added or replaced, or say where it lies now.")
+    folder = st.text_input("Image folder", value=project.image_folder)
+    is_same = (folder or "").strip() == project.image_folder
+    if st.button("Read again" if is_same else "Relink", type="primary"):
+        if is_same:
+            start_import(workspace, project.project_id)
+        else:
+            start_relink(workspace, project.project_id, folder or "")
+        st.rerun()
+
+
+@st.dialog("Labels or predictions", width="medium")
+def ask_file(workspace: Workspace, project: Project) -> None:
+    """Read a file from the server's disk or from the browser; which of the two kinds it is, its lines tell."""
+    st.write("Azure AutoML JSONL. Reading a file of the same name again replaces its lines; decisions stay.")
+    path = st.text_input("Path on the server", placeholder="/data/labels.jsonl")
+    upload = st.file_uploader("Or a file of this computer", type=["jsonl", "json", "txt", "csv"])
+    if st.button("Read file", type="primary", disabled=not path and upload is None):
+        try:
+            if upload is not None:
+                import_upload(workspace, project.project_id, upload.getvalue(), name=upload.name)
+            else:
+                start_import(workspace, project.project_id, ((path or "").strip(),))
+        except RelookError as error:
+            draw_error(error)
+            return
+        st.rerun()
+
+
+def _ask_preprocessing() -> tuple[int | None, int | None, InputOrientation]:
+    with st.expander("Preprocessing"):
+        resize = st.number_input("Resize short side to (px)", 8, 4096, value=None, placeholder="the model's own")
+        crop = st.number_input("Centre crop (px)", 8, 4096, value=None, placeholder="the model's own")
+        upright = st.toggle("Feed images upright", help="Else the stored pixel grid, as Azure's runtime does.")
+    orientation = InputOrientation.UPRIGHT if upright else InputOrientation.STORED
+    return resize, crop, orientation

@@ -1,0 +1,68 @@
+"""Explain: one image, what the model says about it, and where the score comes from."""
+
+import streamlit as st
+
+from components.blank import go_to, require_images
+from components.explain_maps import Desk, collect_maps, draw_downloads, draw_jobs, draw_maps
+from components.explain_rail import choose_methods, choose_parameters, choose_target, draw_photo
+from components.headings import empty_state, title_row
+from components.jobs import draw_job
+from components.session import choose_project, open_workspace, wording_errors
+from services.browsing import load_states
+from services.explain_jobs import estimate, list_methods_for, loading_key, make_request, start_loading
+from services.scoring import load_active_model
+
+workspace = open_workspace()
+chosen = choose_project(workspace)
+states = load_states(workspace, chosen) if chosen else []
+project = require_images(workspace, chosen, len(states), title="Explain")
+
+places = {state.image.image_id: place for place, state in enumerate(states)}
+place = places.get(st.session_state.get("image_id", ""), 0)
+state = states[place]
+image = state.image
+with title_row("Explain", image.image_id, f"{image.width} × {image.height} px", pill=f"{place + 1} of {len(states)}"):
+    step = 0
+    if st.button("Previous", icon=":material/chevron_left:", disabled=place == 0):
+        step = -1
+    if st.button("Next", icon=":material/chevron_right:", disabled=place == len(states) - 1):
+        step = 1
+    downloads = st.container(width="content")
+    if st.button("Fix in Review", icon=":material/edit:", type="primary"):
+        st.session_state["review_start"] = image.image_id
+        go_to("review")
+if step:
+    st.session_state["image_id"] = states[place + step].image.image_id
+    st.rerun()
+
+body = st.container(horizontal=True, gap="medium", wrap=False)
+rail, stage = body.container(width=260), body.container()
+if not image.is_readable:
+    stage.error(image.problem)
+    st.stop()
+with rail:
+    draw_photo(workspace, project, state)
+with stage:
+    start_loading(workspace, project)
+    if draw_job(workspace, loading_key(project)):
+        st.stop()
+    with wording_errors():
+        model = load_active_model(workspace, project)
+        with rail:
+            target = choose_target(project, state)
+            methods = list_methods_for(model)
+            names = choose_methods(methods, estimate(workspace, project, model[0], methods)) if target else []
+            values = choose_parameters(methods, names)
+        if target is None:
+            empty_state(
+                "The model found nothing on this image above the threshold. Predict it first, or choose another."
+            )
+            st.stop()
+        desk = Desk(workspace, project, state, model)
+        requests = [make_request(state, *target, name, values.get(name, {})) for name in names]
+        done, running = collect_maps(desk, requests)
+        draw_maps(desk, done, running)
+        with rail:
+            draw_jobs(desk, requests)
+        with downloads:
+            draw_downloads(desk, done)

@@ -1,0 +1,35 @@
+"""Review: the desk. The component holds the queue and speaks to the routes of `endpoint/` itself."""
+
+import streamlit as st
+
+from components.annotator import annotator
+from components.blank import go_to, require_images
+from components.session import choose_project, open_workspace, project_token, read_reviewer
+from services.projects import fetch_progress
+from services.queue_order import ORDERS
+
+workspace = open_workspace()
+chosen = choose_project(workspace)
+project = require_images(
+    workspace, chosen, fetch_progress(workspace, chosen.project_id).total if chosen else 0, title="Review"
+)
+
+with st.container(key="desk"):
+    result = annotator(
+        {
+            "project": project.project_id,
+            "api": f"/api/projects/{project.project_id}",
+            "token": project_token(workspace, project.project_id),
+            "reviewer": read_reviewer(),
+            "task": project.task.value,
+            "classes": [{"name": name, "colour": project.colour_of(name)} for name in project.classes],
+            "threshold": project.threshold,
+            "order": st.session_state.get("browse-order", "name"),
+            "orders": [{"key": key, "title": title} for key, title in ORDERS.items()],
+            "start": st.session_state.get("review_start"),
+            "has_model": project.model_id is not None,
+        },
+        key=f"annotator-{project.project_id}",
+    )
+if result.get("go") in {"export", "workspace", "browse"}:
+    go_to(result["go"])

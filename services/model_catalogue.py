@@ -1,0 +1,23 @@
+"""The models a person can name, for menus."""
+
+from __future__ import annotations
+
+from domain.prediction import Task
+
+_DEMO = {
+    Task.CLASSIFICATION: "demo/classifier",
+    Task.MULTILABEL: "demo/multilabel",
+    Task.DETECTION: "demo/detector",
+    Task.SEGMENTATION: "demo/detector",
+}
+
+
+def list_model_names(task: Task) -> list[str]:
+    """Torchvision's builders that predict `task`, and the demo model for it, as `ModelSpec.name` wants them."""
+    from predictors.torchvision_builders import classifier_names, detector_names  # noqa: PLC0415  torch takes seconds
+
+    if task is Task.SEGMENTATION:
+        names = [name for name in detector_names() if name.startswith("maskrcnn")]
+    else:
+        names = detector_names() if task is Task.DETECTION else classifier_names()
+    return [*(f"torchvision/{name}" for name in names), _DEMO[task]]
