@@ -1,0 +1,92 @@
+"""The desk fits its window, in light and dark and with large text, and every control has a name and a key."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.components.annotator.conftest import settings
+
+pytestmark = pytest.mark.browser
+
+INSIDE = """root => [...root.querySelectorAll("button, select, input")].filter(node => node.offsetParent && !node.closest(".thumbs, .rows"))
+  .map(node => [node.getAttribute("aria-label") || node.innerText || node.placeholder, node.getBoundingClientRect(), node.disabled])
+  .filter(([name, box]) => box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || box.left < 0 || box.height < 23.5 || box.width < 17.5).map(([name, box]) => `${name} ${JSON.stringify(box)}`)"""
+
+
+def faults(desk):
+    return desk.page.locator(".desk").evaluate(INSIDE)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("size", [(1000, 700), (1280, 800), (1440, 900), (1920, 1080)])
+def test_every_control_is_on_screen_and_large_enough(open_desk, size, dark):
+    desk = open_desk(size=size, dark=dark)
+    desk.wait_painted("shelf/0.png")
+    desk.press("Tab")
+    assert faults(desk) == []
+    assert desk.page.evaluate("document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_all_buttons_stay_with_text_twice_as_large(open_desk):
+    desk = open_desk(size=(1920, 1080))
+    desk.wait_painted("shelf/0.png")
+    desk.page.evaluate("document.documentElement.style.setProperty('--st-base-font-size', '28px')")
+    assert faults(desk) == []
+    desk.press("x")
+    assert faults(desk) == []
+    assert desk.page.locator('.actions [data-command="reason"]').count() == 5
+
+
+def test_a_narrow_window_says_what_it_needs(open_desk):
+    desk = open_desk(size=(990, 700))
+    desk.page.get_by_text("Review needs a window of at least 1,000 px.").wait_for()
+    assert desk.page.locator(".stage").is_hidden()
+
+
+def test_every_button_has_a_name(desk):
+    nameless = "root => [...root.querySelectorAll('button, input, select, [role=button], [role=option]')].filter(node => !(node.getAttribute('aria-label') || node.textContent.trim()))"
+    assert desk.page.locator(".desk").evaluate(f"root => ({nameless})(root).length") == 0
+
+
+def test_all_keys_are_listed_and_nothing_else_acts_meanwhile(desk):
+    desk.press("?")
+    listed = desk.text(".help")
+    for words in ("Accept as shown", "Reject, then 1 to 5", "hold Z", "Ctrl Shift Z", "Draw a polygon", "Fit the photo"):
+        assert words in listed
+    desk.press("x", "Enter")
+    desk.page.locator(".help").wait_for(state="hidden")
+    assert desk.api.rows == []
+    desk.press("?", "Escape", "Enter")
+    desk.wait_saved(1)
+
+
+def test_no_two_commands_share_a_key(desk):
+    """The table refuses a collision and names the owner."""
+    said = desk.page.evaluate(
+        """async () => { const { BINDINGS, bindingsByKey } = await import("/static/keys.js");
+        try { bindingsByKey([...BINDINGS, { command: "mine", keys: ["X"], group: "Go" }]); } catch (error) { return error.message; } }"""
+    )
+    assert said == 'The key X belongs to "reject" already.'
+
+
+def test_a_click_leaves_the_keys_with_the_photo(desk):
+    desk.page.locator(".chip").nth(2).click()
+    desk.page.locator('.tool[data-command="edit"]').click()
+    assert desk.page.evaluate("document.querySelector('#host').shadowRoot.activeElement.className") == "stage"
+    desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
+
+
+def test_a_focused_button_answers_to_enter_itself(desk):
+    desk.page.get_by_role("button", name="Skip").focus()
+    desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.wait_saved(1)
+    assert desk.api.rows[0]["verdict"] == "skip"
+
+
+def test_a_project_without_classes_opens(open_desk):
+    desk = open_desk(data=settings(classes=[]))
+    desk.wait_painted("shelf/0.png")
+    desk.press("Enter")
+    desk.wait_saved(1)

@@ -1,0 +1,122 @@
+"""The saliency peek: hidden until asked for, aimed at the selection, gone on release."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.components.annotator.conftest import settings
+from tests.components.annotator.fake_api import item
+
+pytestmark = pytest.mark.browser
+
+
+def hold(desk):
+    desk.page.keyboard.down("z")
+    desk.page.locator(".map:not([hidden])").wait_for()
+
+
+def facts(desk):
+    return desk.text(".hud.right").replace("\n", " ")
+
+
+def test_no_map_is_asked_for_before_the_key(desk):
+    desk.press("Tab", "Enter")
+    desk.wait_saved(1)
+    assert desk.api.map_requests == []
+    assert desk.page.locator(".map").is_hidden()
+    assert "saliency" not in desk.api.rows[0]["overlays"]
+
+
+def test_holding_the_key_shows_the_map_of_the_selection_alone_and_release_hides_it(desk):
+    desk.press("Tab")
+    assert desk.text(".evidence").startswith("Evidence inside the box appears on")
+    hold(desk)
+    [request] = desk.api.map_requests
+    assert (request["image_id"], request["label"], request["method"], request["object"]["id"]) == ("shelf/0.png", "carton", "gradcam", "small")
+    assert facts(desk) == "GradCAM for carton Opacity 75 % , . Release to hide Z"
+    assert desk.text(".evidence").split() == "Evidence inside box 0.71 GradCAM for carton, 0.210 s".split()
+    assert desk.page.locator('.shape[data-id="large"]').evaluate("node => getComputedStyle(node).visibility") == "hidden"
+    assert desk.page.locator(".photo").evaluate("node => getComputedStyle(node).filter") == "grayscale(1)"
+    desk.page.keyboard.up("z")
+    assert desk.page.locator(".map").is_hidden()
+    assert desk.page.locator(".photo").evaluate("node => getComputedStyle(node).filter") == "none"
+    assert "0.71" in desk.text(".evidence")
+    desk.press("Enter")
+    desk.wait_saved(1)
+    assert "saliency" in desk.api.rows[0]["overlays"]
+
+
+def test_the_second_look_needs_no_server(desk):
+    hold(desk)
+    desk.page.keyboard.up("z")
+    hold(desk)
+    desk.page.keyboard.up("z")
+    assert len(desk.api.map_requests) == 1
+
+
+def test_the_map_is_coloured_by_strength_and_faint_where_it_is_weak(desk):
+    hold(desk)
+    pixels = desk.page.evaluate(
+        """() => { const map = document.querySelector("#host").shadowRoot.querySelector(".map"), context = map.getContext("2d");
+        return [0, map.width - 1].map(x => [...context.getImageData(x, 10, 1, 1).data]); }"""
+    )
+    desk.page.keyboard.up("z")
+    weak, strong = pixels
+    assert weak[3] == pytest.approx(0.12 * 255, abs=2)
+    assert strong[3] == 255
+    assert strong[0] > 240
+    assert desk.page.locator(".map").evaluate("node => node.style.opacity") == "0.75"
+
+
+def test_the_map_stays_when_latched_follows_an_edit_and_changes_its_opacity(desk):
+    desk.press("Tab", "Shift+Z")
+    desk.page.locator(".map:not([hidden])").wait_for()
+    desk.press(",", ",", ".")
+    assert "Opacity 65 %" in facts(desk)
+    desk.press("ArrowRight")
+    desk.wait_until(lambda: len(desk.api.map_requests) == 2)
+    assert desk.api.map_requests[1]["object"]["box"][0] == pytest.approx(0.2 + 1 / 400)
+    desk.press("Shift+Z")
+    assert desk.page.locator(".map").is_hidden()
+
+
+def test_an_image_is_explained_for_its_class(open_desk):
+    desk = open_desk([item("a.png", labels=["carton"], source="label")], settings("image_classification"))
+    desk.wait_painted("a.png")
+    hold(desk)
+    desk.page.keyboard.up("z")
+    assert (desk.api.map_requests[0]["label"], desk.api.map_requests[0]["object"]) == ("carton", None)
+
+
+def test_a_map_that_cannot_be_had_says_why_and_hides_nothing(desk):
+    desk.api.map_error = ("The map is constant: this target has no gradient at that layer.", "Choose an earlier layer.")
+    desk.page.keyboard.down("z")
+    desk.page.locator(".evidence .caution").wait_for()
+    assert "The map is constant" in facts(desk)
+    assert "Choose an earlier layer." in desk.text(".evidence")
+    assert desk.page.locator(".map").is_hidden()
+    assert desk.page.locator('.shape[data-id="large"]').evaluate("node => getComputedStyle(node).visibility") == "visible"
+    desk.page.keyboard.up("z")
+
+
+def test_without_a_model_the_key_says_so_and_asks_nobody(open_desk):
+    desk = open_desk(data=settings(has_model=False))
+    desk.wait_painted("shelf/0.png")
+    desk.page.keyboard.down("z")
+    assert "No model is loaded" in facts(desk)
+    desk.page.keyboard.up("z")
+    assert desk.api.map_requests == []
+
+
+def test_leaving_the_window_ends_a_held_key(desk):
+    hold(desk)
+    desk.page.evaluate("window.dispatchEvent(new Event('blur'))")
+    assert desk.page.locator(".map").is_hidden()
+
+
+def test_holding_v_hides_every_overlay(desk):
+    desk.page.keyboard.down("v")
+    assert desk.page.locator(".shapes").evaluate("node => getComputedStyle(node).visibility") == "hidden"
+    assert "Overlays hidden. Release to show" in facts(desk)
+    desk.page.keyboard.up("v")
+    assert desk.page.locator(".shapes").evaluate("node => getComputedStyle(node).visibility") == "visible"
