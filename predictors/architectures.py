@@ -117,6 +117,19 @@ class DemoClassifier(nn.Module):
         return self.head(self.pool(self.trunk(images)).flatten(1))
 
 
+class CellClassifier(nn.Module):
+    """Trunk and one linear layer a cell, only for training the trunk; output 0 is the background."""
+
+    def __init__(self, num_classes: int) -> None:
+        super().__init__()
+        self.trunk = Trunk()
+        self.head = nn.Conv2d(WIDTHS[-1], num_classes + 1, 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Normalised (N, 3, h, w) -> logits (N, K + 1, h / 16, w / 16)."""
+        return self.head(self.trunk(images))
+
+
 class PyramidBackbone(nn.Module):
     """The trunk, one more stage, and a feature pyramid at strides 8, 16 and 32 (levels "0", "1", "2")."""
 
@@ -132,6 +145,12 @@ class PyramidBackbone(nn.Module):
         middle = self.trunk.stage3(fine)
         coarse = self.stage4(middle)
         return self.pyramid(OrderedDict([("0", fine), ("1", middle), ("2", coarse)]))
+
+
+def build_cell_classifier(num_classes: int, *, seed: int = 0) -> CellClassifier:
+    """The network that trains the trunk, with random weights; no checkpoint of it is shipped."""
+    torch.manual_seed(seed)
+    return CellClassifier(num_classes)
 
 
 def build_demo_classifier(num_classes: int, *, seed: int = 0) -> DemoClassifier:
@@ -154,15 +173,15 @@ def build_demo_detector(num_classes: int, *, seed: int = 0) -> MaskRCNN:
     """
     torch.manual_seed(seed)
     levels = ["0", "1", "2"]
-    boxes = MultiScaleRoIAlign(levels, output_size=7, sampling_ratio=1, canonical_scale=112)
-    masks = MultiScaleRoIAlign(levels, output_size=14, sampling_ratio=1, canonical_scale=112)
+    boxes = MultiScaleRoIAlign(levels, output_size=7, sampling_ratio=1, canonical_scale=96)
+    masks = MultiScaleRoIAlign(levels, output_size=14, sampling_ratio=1, canonical_scale=96)
     return MaskRCNN(
         PyramidBackbone(),
-        min_size=240,
-        max_size=320,
+        min_size=192,
+        max_size=256,
         image_mean=list(MEAN),
         image_std=list(STD),
-        rpn_anchor_generator=AnchorGenerator(((24, 36), (56, 80), (112, 160)), ((0.4, 1.0, 2.5),) * 3),
+        rpn_anchor_generator=AnchorGenerator(((20, 30), (44, 64), (90, 130)), ((0.4, 1.0, 2.5),) * 3),
         rpn_pre_nms_top_n_train=400,
         rpn_post_nms_top_n_train=200,
         rpn_pre_nms_top_n_test=200,
@@ -180,9 +199,9 @@ def build_demo_detector(num_classes: int, *, seed: int = 0) -> MaskRCNN:
 
 
 def freeze_early_stages(module: nn.Module) -> None:
-    """Let the first two stages of the `Trunk` inside `module` stay as they are: a third of the work of a step."""
+    """Let all but the last stage of the `Trunk` inside `module` stay as they are, which halves the work of a step."""
     trunk = find_trunk(module)
-    for stage in (trunk.stem, trunk.stage1):
+    for stage in (trunk.stem, trunk.stage1, trunk.stage2):
         stage.requires_grad_(requires_grad=False)
 
 

@@ -2,135 +2,156 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from demo.objects import CLASSES
-from demo.recipe import TRAINING_SEED, Examples, draw_scenes, draw_singles, shrink
+from demo.recipe import TRAINING_SEED, Examples, draw_scenes, draw_singles
 from domain.prediction import Task
 from domain.progress import Report, ignore_progress
 from predictors.architectures import (
     MEAN,
     STD,
-    DemoClassifier,
+    CellClassifier,
     DemoFacts,
-    MaskRCNN,
+    build_cell_classifier,
     build_demo_classifier,
     build_demo_detector,
     copy_trunk,
     freeze_early_stages,
 )
-from training.checkpoint import load_checkpoint, save_checkpoint
+from training.checkpoint import save_checkpoint
 from training.classification import fit_classifier
+from training.dense import fit_dense
 from training.detection import fit_detector
 from training.loop import Schedule
 
-MODELS = ("classifier", "multilabel", "detector")
+MODELS = ("detector", "multilabel", "classifier")
 
-CLASSIFIER_SIZE = (224, 168)
-DETECTOR_SIZE = (320, 240)
+SINGLE_SIZE = (224, 168)
+SCENE_SIZE = (256, 192)
 """(height, width) the networks see; the same shape as the scenes."""
 
-SHARES = {"singles": 0.08, "classifier": 0.17, "scenes": 0.1, "multilabel": 0.12, "detector": 0.53}
+STAGES = {"scenes": 0.13, "trunk": 0.2, "detector": 0.35, "multilabel": 0.13, "singles": 0.1, "classifier": 0.09}
 """Rough share of each stage of the whole time, for the progress bar."""
 
-CLASSIFIER_EPOCHS, MULTILABEL_EPOCHS, DETECTOR_EPOCHS = 9, 5, 6
+SCHEDULES = {
+    "trunk": Schedule(epochs=4, batch_size=16, learning_rate=3e-3, reduced_precision=True),
+    "detector": Schedule(epochs=4, batch_size=8, learning_rate=1.5e-3, reduced_precision=True),
+    "multilabel": Schedule(epochs=3, batch_size=16, learning_rate=1.5e-3, reduced_precision=True),
+    "classifier": Schedule(epochs=4, batch_size=16, learning_rate=1.5e-3, reduced_precision=True),
+}
 
 
 def train_demo_models(
     folder: Path,
     *,
-    names: Collection[str] = MODELS,
     seed: int = TRAINING_SEED,
     singles: int = 4500,
     scenes: int = 4000,
     report: Report = ignore_progress,
 ) -> dict[str, list[float]]:
-    """Draw training scenes, train the three demo models and save them in `folder`.
+    """Draw training scenes, train the demo models and save them in `folder`.
 
-    The multi-label classifier and the detector start from the classifier's trunk; the rest is random.
+    First a trunk learns to name the class of every cell of the scenes; then all three models start from it.
 
     Args:
         folder: Gets classifier.safetensors, multilabel.safetensors and detector.safetensors, each when it is ready.
-        names: Which of `MODELS`; without "classifier", `folder` must hold its weights.
         seed: Of scenes, initial weights and order.
         singles: How many scenes with one main object.
         scenes: How many scenes with several objects.
         report: Called with (thousandths done, 1000).
 
     Returns:
-        Model name -> mean loss of each epoch.
+        Stage -> mean loss of each epoch.
     """
     progress = split_progress(report)
-    losses: dict[str, list[float]] = {}
-    classifier = build_demo_classifier(len(CLASSES), seed=seed)
-    if "classifier" in names:
-        one = draw_singles(singles, seed=seed, size=CLASSIFIER_SIZE, report=progress["singles"])
-        losses["classifier"] = train_classifier(classifier, one, folder, seed=seed, report=progress["classifier"])
-    if not {"multilabel", "detector"} & set(names):
-        return losses
-    many = draw_scenes(scenes, seed=seed, size=DETECTOR_SIZE, report=progress["scenes"])
-    if "classifier" not in names:
-        load_checkpoint(classifier, folder / "classifier.safetensors")
-    if "multilabel" in names:
-        multilabel = build_demo_classifier(len(CLASSES), seed=seed)
-        copy_trunk(classifier, multilabel)
-        losses["multilabel"] = train_multilabel(multilabel, many, folder, seed=seed, report=progress["multilabel"])
-    if "detector" in names:
-        detector = build_demo_detector(len(CLASSES), seed=seed)
-        copy_trunk(classifier, detector)
-        freeze_early_stages(detector)
-        losses["detector"] = train_detector(detector, many, folder, seed=seed, report=progress["detector"])
+    many = draw_scenes(scenes, seed=seed, size=SCENE_SIZE, report=progress["scenes"])
+    trunk, losses = train_trunk(many, seed=seed, report=progress["trunk"])
+    found = {"trunk": losses}
+    found["detector"] = train_detector(trunk, many, folder, seed=seed, report=progress["detector"])
+    found["multilabel"] = train_multilabel(trunk, many, folder, seed=seed, report=progress["multilabel"])
+    one = draw_singles(singles, seed=seed, size=SINGLE_SIZE, report=progress["singles"])
+    found["classifier"] = train_classifier(trunk, one, folder, seed=seed, report=progress["classifier"])
+    return found
+
+
+def train_trunk(examples: Examples, *, seed: int, report: Report) -> tuple[CellClassifier, list[float]]:
+    """What can be seen where, on scenes with several objects."""
+    module = build_cell_classifier(len(CLASSES), seed=seed)
+    losses = fit_dense(
+        module,
+        examples.images,
+        examples.objects,
+        classes=CLASSES,
+        mean=MEAN,
+        std=STD,
+        schedule=schedule_of("trunk", seed),
+        report=report,
+    )
+    return module, losses
+
+
+def train_detector(
+    trunk: CellClassifier, examples: Examples, folder: Path, *, seed: int, report: Report
+) -> list[float]:
+    """Boxes and masks, on scenes with several objects."""
+    module = build_demo_detector(len(CLASSES), seed=seed)
+    copy_trunk(trunk, module)
+    freeze_early_stages(module)
+    schedule = schedule_of("detector", seed)
+    losses = fit_detector(module, examples.images, examples.objects, classes=CLASSES, schedule=schedule, report=report)
+    facts = DemoFacts("demo_detector", Task.SEGMENTATION, CLASSES, *SCENE_SIZE)
+    save_checkpoint(module, folder / "detector.safetensors", metadata=facts.to_metadata())
+    return losses
+
+
+def train_multilabel(
+    trunk: CellClassifier, examples: Examples, folder: Path, *, seed: int, report: Report
+) -> list[float]:
+    """The classes present, on scenes with several objects."""
+    module = build_demo_classifier(len(CLASSES), seed=seed)
+    copy_trunk(trunk, module)
+    schedule = schedule_of("multilabel", seed)
+    losses = fit_classifier(
+        module, examples.images, examples.present, mean=MEAN, std=STD, schedule=schedule, report=report
+    )
+    facts = DemoFacts("demo_classifier", Task.MULTILABEL, CLASSES, *SCENE_SIZE)
+    save_checkpoint(module, folder / "multilabel.safetensors", metadata=facts.to_metadata())
     return losses
 
 
 def train_classifier(
-    module: DemoClassifier, examples: Examples, folder: Path, *, seed: int, report: Report
+    trunk: CellClassifier, examples: Examples, folder: Path, *, seed: int, report: Report
 ) -> list[float]:
-    """Multi-class, on scenes with one main object."""
-    schedule = Schedule(CLASSIFIER_EPOCHS, batch_size=16, learning_rate=3e-3, seed=seed, reduced_precision=True)
+    """The class of the main object, on scenes that have one."""
+    module = build_demo_classifier(len(CLASSES), seed=seed)
+    copy_trunk(trunk, module)
     losses = fit_classifier(
         module,
         examples.images,
         examples.main,
         mean=MEAN,
         std=STD,
-        schedule=schedule,
+        schedule=schedule_of("classifier", seed),
         label_smoothing=0.05,
         report=report,
     )
-    facts = DemoFacts("demo_classifier", Task.CLASSIFICATION, CLASSES, *CLASSIFIER_SIZE)
+    facts = DemoFacts("demo_classifier", Task.CLASSIFICATION, CLASSES, *SINGLE_SIZE)
     save_checkpoint(module, folder / "classifier.safetensors", metadata=facts.to_metadata())
     return losses
 
 
-def train_multilabel(
-    module: DemoClassifier, examples: Examples, folder: Path, *, seed: int, report: Report
-) -> list[float]:
-    """Multi-label, on scenes with several objects."""
-    schedule = Schedule(MULTILABEL_EPOCHS, batch_size=16, learning_rate=2e-3, seed=seed, reduced_precision=True)
-    images = shrink(examples.images, CLASSIFIER_SIZE)
-    losses = fit_classifier(module, images, examples.present, mean=MEAN, std=STD, schedule=schedule, report=report)
-    facts = DemoFacts("demo_classifier", Task.MULTILABEL, CLASSES, *CLASSIFIER_SIZE)
-    save_checkpoint(module, folder / "multilabel.safetensors", metadata=facts.to_metadata())
-    return losses
-
-
-def train_detector(module: MaskRCNN, examples: Examples, folder: Path, *, seed: int, report: Report) -> list[float]:
-    """Boxes and masks, on scenes with several objects."""
-    schedule = Schedule(DETECTOR_EPOCHS, batch_size=8, learning_rate=1.5e-3, seed=seed, reduced_precision=True)
-    losses = fit_detector(module, examples.images, examples.objects, classes=CLASSES, schedule=schedule, report=report)
-    facts = DemoFacts("demo_detector", Task.SEGMENTATION, CLASSES, *DETECTOR_SIZE)
-    save_checkpoint(module, folder / "detector.safetensors", metadata=facts.to_metadata())
-    return losses
+def schedule_of(stage: str, seed: int) -> Schedule:
+    return replace(SCHEDULES[stage], seed=seed)
 
 
 def split_progress(report: Report) -> dict[str, Report]:
     """One report a stage, each telling its share of the whole."""
     split: dict[str, Report] = {}
     start = 0.0
-    for stage, share in SHARES.items():
+    for stage, share in STAGES.items():
         split[stage] = partial(report_share, report, start, share)
         start += share
     return split

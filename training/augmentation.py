@@ -19,9 +19,8 @@ def vary_colour(rng: np.random.Generator, image: npt.NDArray[np.float32]) -> npt
     gains = (rng.uniform(0.85, 1.15) * rng.uniform(0.94, 1.06, 3)).astype(np.float32)
     contrast = np.float32(rng.uniform(0.85, 1.15))
     level = image.mean(dtype=np.float32)
-    varied = np.asarray(image * (gains * contrast) + level * (1 - contrast), np.float32)
-    return np.clip(varied, 0, 1, out=varied)
+    return np.clip(image * (gains * contrast) + level * (1 - contrast), 0, 1)
 
 
 def as_fractions(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    return image.astype(np.float32) / 255
+    return image.astype(np.float32) / np.float32(255)

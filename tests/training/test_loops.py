@@ -12,6 +12,7 @@ from domain.geometry import Box
 from domain.prediction import Instance, Instances
 from training.augmentation import vary_colour
 from training.classification import classification_loss, classify, fit_classifier
+from training.dense import cell_centres, fit_dense, label_pixels
 from training.detection import detection_target, fit_detector, mirror
 from training.loop import Schedule, batches, parameter_groups
 
@@ -160,3 +161,26 @@ def test_a_detector_learns_from_objects() -> None:
     losses = fit_detector(module, images, objects, classes=("can",), schedule=Schedule(15, 2, 5e-2))
     assert losses[-1] < 0.3 * losses[0]
     assert not module.training
+
+
+def test_every_pixel_is_labelled_and_cells_take_the_label_of_their_centre() -> None:
+    triangle = Instance("a", "milk", BOX, polygons=((0.25, 1.0, 0.75, 1.0, 0.25, 0.5),))
+    labels = label_pixels(Instances((triangle,)), (40, 20), classes=("can", "milk"))
+    assert set(np.unique(labels)) == {0, 2}
+    assert labels[38, 6] == 2
+    assert labels[22, 13] == 0
+    cells = cell_centres(labels, (4, 2))
+    assert cells.tolist() == [[0, 0], [0, 0], [2, 0], [2, 0]]
+
+
+def test_a_network_learns_the_class_of_every_cell() -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 60, (16, 32, 32, 3), dtype=np.uint8)
+    images[:, 16:, :, 1] += 150
+    half = Instance("a", "can", Box(0, 0.5, 1, 1), polygons=((0, 0.5, 1, 0.5, 1, 1, 0, 1),))
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Conv2d(3, 8, 3, 4, 1), nn.ReLU(), nn.Conv2d(8, 2, 1))
+    losses = fit_dense(
+        module, images, [Instances((half,))] * 16, classes=("can",), mean=MEAN, std=STD, schedule=Schedule(15, 4, 2e-2)
+    )
+    assert losses[-1] < 0.4 * losses[0]
