@@ -16,7 +16,7 @@ from domain.prediction import Instance, Instances
 from domain.project import ImageState, Project
 from services.explain_jobs import find_map, map_key, start_map
 from services.explaining import Model, Request, evidence_inside, title_of
-from services.map_files import map_as_npz, map_as_png
+from services.map_downloads import map_as_npz, map_as_png
 from services.map_values import render_map
 from services.picture_addresses import picture_address
 from services.running import find_job, is_active

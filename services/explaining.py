@@ -25,7 +25,7 @@ from domain.model_spec import InputOrientation, ModelSpec
 from domain.orientation import array_to_stored, box_to_stored, box_to_upright, segment_to_upright
 from domain.prediction import Instance, ModelInfo
 from domain.progress import Report, ignore_progress
-from services.map_files import map_as_npz
+from services.map_downloads import map_as_npz
 from services.pictures import load_picture
 from services.scoring import MODEL_MAX_SIDE
 from services.workspace import Workspace
