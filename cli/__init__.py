@@ -1,0 +1,1 @@
+"""Relook without a screen: `python -m cli COMMAND`, one module per command."""

@@ -1,0 +1,81 @@
+"""`validate`: everything that is wrong with a label or prediction file, and how to mend it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from cli.parser import Subparsers, add_command
+from cli.printing import count, say
+from cli.progress import show_progress
+from domain.finding import Finding, Severity
+from domain.settings import read_settings
+from services.validating import FORMATS, Validation, validate_file
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    parser = add_command(
+        subparsers,
+        "validate",
+        summary="Check a label file or a prediction file of Azure AutoML for Images.",
+        details="Prints a line for every finding and leaves with 1 when one of them is an error: something the\n"
+        "training platform would refuse or silently drop.",
+        example="python -m cli validate labels.jsonl --images photos",
+    )
+    parser.add_argument("file", metavar="FILE", type=Path, help="JSONL with labels or predictions")
+    parser.add_argument("--format", choices=FORMATS, default="", help="told from the lines unless given")
+    parser.add_argument("--images", metavar="DIR", type=Path, help="also check that every image is there and readable")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    with show_progress("Reading images") as report:
+        found = validate_file(
+            args.file,
+            format_name=args.format,
+            images=args.images,
+            max_pixels=read_settings().max_pixels,
+            report=report,
+        )
+    if args.json:
+        print(json.dumps(as_json(found), indent=2))
+    else:
+        for finding in found.findings:
+            say(in_words(finding))
+        say(summarise(found))
+    return 1 if found.count(Severity.ERROR) else 0
+
+
+def in_words(finding: Finding) -> str:
+    """A finding as compilers write theirs: FILE:LINE:COLUMN: severity CODE: what and how to mend it."""
+    place = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part is not None)
+    thing = f" object {finding.annotation + 1}:" if finding.annotation is not None else ""
+    return f"{place}: {finding.severity} {finding.code}:{thing} {finding.message} {finding.remedy}".rstrip()
+
+
+def summarise(found: Validation) -> str:
+    kind = "labels" if found.format == "azure-jsonl" else "predictions"
+    what = f"{kind} for {found.task.in_words}" if found.task else f"{kind} for a task that cannot be told"
+    numbers = ", ".join(
+        count(found.count(severity), noun)
+        for severity, noun in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"))
+    )
+    covered = "" if found.images is None else f"; {found.named:,} of {count(found.images, 'image')} named"
+    return f"{found.file}: {count(found.lines, 'line')} of {what}{covered}; {numbers}."
+
+
+def as_json(found: Validation) -> dict[str, object]:
+    return {
+        "file": found.file,
+        "format": found.format,
+        "task": found.task,
+        "lines": found.lines,
+        "images": found.images,
+        "named_images": found.named,
+        "errors": found.count(Severity.ERROR),
+        "warnings": found.count(Severity.WARNING),
+        "findings": [asdict(finding) for finding in found.findings],
+    }
