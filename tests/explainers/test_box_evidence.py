@@ -1,0 +1,200 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torchvision.models.detection.image_list import ImageList
+
+from domain.errors import ExplanationError
+from domain.explanation import Target
+from domain.geometry import Box
+from explainers.box_match import Candidates, match_box
+from explainers.detector_scene import Scene, read_scene
+from explainers.gradcam import GradCAM
+from explainers.one_stage import anchor_gradient, find_anchor
+from explainers.two_stage import find_proposal, proposal_gradient
+
+ONE_STAGE = ["retinanet", "fcos", "ssd"]
+TWO_STAGE = ["faster_rcnn", "mask_rcnn"]
+
+
+def explain(model, image, found, **options):
+    return GradCAM(**options).explain(model, image, Target(found.label, found.instance_id), instance=found)
+
+
+def find(model, scene, found):
+    """Return the match of an object, whatever the kind of detector."""
+    search = find_proposal if hasattr(model.detector, "roi_heads") else find_anchor
+    return search(model.detector, scene, model.class_index(found.label), scene.to_pixels(found.box))[1]
+
+
+def test_every_detected_box_finds_the_candidate_it_came_from(detector, photo):
+    scene = read_scene(detector.detector, detector.to_input(photo))
+    objects = detector.detect(photo)
+
+    assert objects
+    for found in objects:
+        match = find(detector, scene, found)
+        assert match.overlap > 0.999
+        assert match.score == pytest.approx(found.score, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", TWO_STAGE)
+def test_one_proposal_alone_has_the_gradient_of_the_full_graph(build_detector, photo, name):
+    network = build_detector(name).detector
+    scene = read_scene(network, build_detector(name).to_input(photo))
+    with torch.no_grad():
+        [proposals], _ = network.rpn(scene.images, scene.levels)
+    leaves = {key: level.clone().requires_grad_() for key, level in scene.levels.items()}
+    heads = network.roi_heads
+    logits, _ = heads.box_predictor(heads.box_head(heads.box_roi_pool(leaves, [proposals], [scene.size])))
+
+    for row in (0, 3, 7):
+        expected = torch.autograd.grad(logits[row, 1], list(leaves.values()), retain_graph=True, allow_unused=True)
+        found, score = proposal_gradient(network, scene, 1, proposals[row : row + 1])
+        assert score == pytest.approx(float(logits[row].detach().softmax(0)[1]), rel=1e-4)
+        for key, gradient in zip(leaves, expected, strict=True):
+            if gradient is not None and gradient.abs().max() > 0:
+                torch.testing.assert_close(found[key], gradient, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ONE_STAGE)
+def test_one_level_alone_has_the_gradient_of_the_full_graph(build_detector, photo, name):
+    model = build_detector(name)
+    scene = read_scene(model.detector, model.to_input(photo))
+    found = model.detect(photo)[0]
+    index = model.class_index(found.label)
+    anchor, match = find_anchor(model.detector, scene, index, scene.to_pixels(found.box))
+    leaves = {key: level.clone().requires_grad_() for key, level in scene.levels.items()}
+    logits = model.detector.head(list(leaves.values()))["cls_logits"]
+
+    expected = torch.autograd.grad(logits[0, match.index, index], list(leaves.values()), allow_unused=True)
+
+    [(level, gradient)] = anchor_gradient(model.detector, scene, index, anchor).items()
+    for key, other in zip(leaves, expected, strict=True):
+        if key == level:
+            torch.testing.assert_close(gradient, other, rtol=1e-4, atol=1e-7)
+            assert gradient.abs().max() > 0
+        else:
+            assert other is None or other.abs().max() == 0
+
+
+@pytest.mark.parametrize("name", TWO_STAGE)
+def test_the_evidence_for_a_box_lies_in_the_box(build_detector, photo, name):
+    model = build_detector(name)
+    drawn = replace(model.detect(photo)[0], box=Box(0.55, 0.1, 0.95, 0.5))
+
+    saliency = explain(model, photo, drawn)
+
+    rows, columns = np.nonzero(saliency.heatmap)
+    height, width = saliency.heatmap.shape
+    assert columns.min() / width * saliency.region.x_max > 0.45
+    assert (rows.max() + 1) / height * saliency.region.y_max < 0.65
+
+
+@pytest.mark.parametrize("name", TWO_STAGE)
+def test_an_edited_box_is_scored_itself_and_the_reader_is_told(build_detector, photo, name):
+    model = build_detector(name)
+    detected = model.detect(photo)[0]
+    edited = replace(detected, box=Box(0.31, 0.27, 0.58, 0.66))
+
+    before, after = explain(model, photo, detected), explain(model, photo, edited)
+
+    assert not before.warnings
+    assert "did not propose this box" in after.warnings[0]
+    assert before.heatmap.shape != after.heatmap.shape or not np.array_equal(before.heatmap, after.heatmap)
+
+
+@pytest.mark.parametrize("name", ONE_STAGE)
+def test_a_drawn_box_gets_the_nearest_candidate_and_the_reader_is_told(build_detector, photo, name):
+    model = build_detector(name)
+    drawn = replace(model.detect(photo)[0], box=Box(0.02, 0.02, 0.06, 0.5))
+
+    saliency = explain(model, photo, drawn)
+
+    assert "No candidate of the model is this box" in saliency.warnings[0]
+
+
+def test_a_relabelled_box_is_explained_for_its_new_class(detector, photo):
+    found = detector.detect(photo)[0]
+    other = replace(found, label="carton" if found.label == "can" else "can")
+
+    maps = []
+    for instance in (found, other):
+        try:
+            maps.append(explain(detector, photo, instance).heatmap.tobytes())
+        except ExplanationError as error:
+            maps.append(str(error))
+
+    assert maps[0] != maps[1]
+
+
+def test_a_level_can_be_chosen_and_an_unknown_one_lists_the_known(detector, photo):
+    found = detector.detect(photo)[0]
+    automatic = explain(detector, photo, found)
+
+    chosen = explain(detector, photo, found, layer=automatic.layer)
+
+    assert chosen.layer == automatic.layer
+    with pytest.raises(ExplanationError, match=r"choose one of backbone\.0, backbone\.1, backbone\.2"):
+        explain(detector, photo, found, layer="backbone.9")
+
+
+@pytest.mark.parametrize(
+    ("box", "reason"), [(Box(1.1, 0.2, 1.4, 0.5), "outside the image"), (Box(0.5, 0.2, 0.5, 0.5), "has no area")]
+)
+def test_a_box_without_pixels_is_refused(detector, photo, box, reason):
+    found = replace(detector.detect(photo)[0], box=box)
+
+    with pytest.raises(ExplanationError, match=reason):
+        explain(detector, photo, found)
+
+
+def test_a_detector_asks_for_an_object(detector, photo):
+    with pytest.raises(ExplanationError, match="no object was chosen for 'can'"):
+        GradCAM().explain(detector, photo, Target("can"))
+
+
+def test_a_network_that_is_no_torchvision_detector_is_named(build_detector):
+    model = build_detector("ssd")
+    model.detector = torch.nn.Sequential()
+
+    assert GradCAM.why_not(model).endswith("not Sequential.")
+
+
+def test_padding_is_cut_off_and_the_last_cells_hang_over_the_edge():
+    scene = Scene(ImageList(torch.zeros(1, 3, 96, 160), [(70, 130)]), {}, is_padded=True)
+
+    grid, region = scene.lay_on_picture(torch.arange(240.0).reshape(12, 20))
+
+    assert grid.shape == (9, 17), "cells of 8 pixels: 72 of 70 rows, 136 of 130 columns"
+    assert (region.x_max, region.y_max) == pytest.approx((136 / 130, 72 / 70))
+    assert grid[1, 0] == 20
+
+
+def test_cells_of_a_pooled_level_keep_their_true_width():
+    """Seven cells of 16 pixels cover 100 rows, although 100 / 7 is no power of two."""
+    scene = Scene(ImageList(torch.zeros(1, 3, 100, 100), [(100, 100)]), {}, is_padded=True)
+
+    _, region = scene.lay_on_picture(torch.zeros(7, 7))
+
+    assert region.y_max == pytest.approx(1.12)
+
+
+def test_a_detector_of_fixed_size_covers_the_whole_picture(build_detector, photo):
+    model = build_detector("ssd")
+
+    saliency = explain(model, photo, model.detect(photo)[0])
+
+    assert (saliency.region.x_max, saliency.region.y_max) == pytest.approx((1, 1))
+
+
+def test_matching_prefers_the_candidate_suppression_would_have_kept():
+    boxes = torch.tensor([[0.0, 0, 10, 10], [0, 0, 10, 10.2], [50, 50, 60, 60]])
+    candidates = Candidates(boxes, torch.tensor([0.9, 0.3, 0.99]))
+
+    match = match_box(candidates, torch.tensor([[0.0, 0, 10, 10.1]]), (100, 100), at_least=0.5)
+
+    assert match.index == 0
+    assert match_box(candidates, torch.tensor([[80.0, 80, 90, 90]]), (100, 100), at_least=0.5) is None
+    assert match_box(Candidates(boxes[:0], boxes[:0, 0]), boxes[:1], (100, 100), at_least=0.5) is None
