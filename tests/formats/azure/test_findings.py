@@ -11,8 +11,6 @@ from domain.finding import Finding, Severity
 from domain.prediction import Task
 from formats.azure.catalogue import CATALOGUE
 from formats.azure.labels import parse_labels
-from formats.azure.validate import validate_labels
-from formats.base import ImageMatch
 
 URL = "azureml://datastores/shelf/paths/img/a.jpg"
 BOX: dict[str, Any] = {"label": "kettle", "topX": 0.1, "topY": 0.2, "bottomX": 0.5, "bottomY": 0.6}
@@ -41,66 +39,6 @@ def at(finding: Finding, line: bytes) -> str:
     """What stands at the place the finding names."""
     assert finding.column is not None
     return line.decode()[finding.column - 1 :]
-
-
-@pytest.mark.parametrize(
-    ("line", "column", "word"),
-    [
-        (b'{"a":1,}', 8, "comma"),
-        (b'{"a":[1,],"b":2}', 9, "comma"),
-        (b"{'a':1}", 2, "single quotes"),
-        ("{“a”:1}".encode(), 2, "typographic"),
-        (b'{"a":None}', 6, "Python word"),
-        (b'{"a":1 // first\n}', 8, "comment"),
-        (b". . .", 1, "dots"),
-        (b".", 1, "dots"),
-        (b"{", 2, "part"),
-        (b'  "label": "x"', 10, "follows"),
-        (b'{"a":1', 7, "part"),
-        (b'{"a":1}{"b":2}', 8, "follows"),
-        (b'{"a":1},', 8, "follows"),
-        (b'{"a":"x', 6, "not closed"),
-        (b'{"a":"\t"}', 7, "control character"),
-        (b'{"a":"C:\\images"}', 9, "backslash"),
-        (b'{"a":"caf\xe9"}', 10, "UTF-8"),
-        (b'{"a":01}', 7, "unexpected"),
-        (b'{"a":"\\ud800"}', 1, "surrogate"),
-        (b'{"a":"\\u0000"}', 1, "zero character"),
-        (b'{"a":' + b"9" * 5000 + b"}", 1, "digits"),
-        (b"[" * 100_000, 1, "deeply"),
-        (b"[1]", 1, "expected an object"),
-        (b"null", 1, "expected an object"),
-        (b'"text"', 1, "expected an object"),
-        (b'{\x00"\x00a\x00', 2, "zero bytes"),
-    ],
-)
-def test_jl001_says_why_a_line_is_no_json_object(line: bytes, column: int, word: str) -> None:
-    finding = find("JL001", write("kettle"), line)
-    assert (finding.line, finding.column) == (2, column)
-    assert word in finding.message
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        b'{"image_url":"a","label":"x","label":"y"}',
-        b'{"image_url":"a","label" : "x","label":"y"}',
-        b'{"image_url":"a","label"\t: "x","label":"y"}',
-        b'{"image_url":"a","label":[{"label":"x","topX":0.1,"topX":0.2}]}',
-        b'{"image_url":"a","label":"x","more":{"deep":{"label":1,"label":2}}}',
-        b'{"image_url":"a","label":"x","more":[[{"label":1,"label":2}]]}',
-        b'{"image_url":":\\u003a","label":"x","label":"y"}',
-    ],
-)
-def test_jl001_finds_a_key_that_stands_twice(line: bytes) -> None:
-    finding = find("JL001", line)
-    assert "stands twice" in finding.message
-    assert at(finding, line).startswith('"')
-
-
-def test_colons_and_escaped_quotes_in_texts_are_no_repeated_keys() -> None:
-    parsed = parse_labels([write('a":b', url=':": "x":')], file="x")
-    assert [each.code for each in parsed.all_findings] == ["JL003"]
 
 
 @pytest.mark.parametrize("url", ["", "  ", None, 5, ["a"]])
@@ -311,57 +249,6 @@ def test_nan_in_a_coordinate_is_an_error_and_a_warning() -> None:
     parsed = parse_labels([line], file="x")
     assert [each.code for each in parsed.records[0].findings] == ["JL013", "JL006"]
     assert parsed.records[0].unreadable_objects == [1]
-
-
-IMAGES = {"img/a.jpg": (40, 30), "img/broken.jpg": (0, 0)}
-
-
-def find_image(url: str) -> ImageMatch:
-    name = url.rsplit("/", 1)[-1]
-    if name == "two.jpg":
-        return ImageMatch(None, 1, ("a/two.jpg", "b/two.jpg"))
-    return ImageMatch(f"img/{name}", 2) if f"img/{name}" in IMAGES else ImageMatch(None)
-
-
-def validate(*lines: bytes) -> list[Finding]:
-    parsed = parse_labels(lines, file="train.jsonl")
-    return validate_labels(parsed, file="train.jsonl", known_images=IMAGES, find_image=find_image)
-
-
-@pytest.mark.parametrize(
-    ("name", "word"), [("gone.jpg", "No image file"), ("two.jpg", "a/two.jpg, b/two.jpg"), ("broken.jpg", "read")]
-)
-def test_jl011_is_an_error_once_the_images_are_known(name: str, word: str) -> None:
-    (finding,) = validate(write("x", url=f"azureml://datastores/d/paths/{name}"))
-    assert (finding.code, finding.severity, finding.line, finding.column) == ("JL011", Severity.ERROR, 1, 14)
-    assert word in finding.message
-
-
-def test_declared_and_real_size_are_compared() -> None:
-    right, wrong = {"width": "40px", "height": 30}, {"width": 30, "height": 40}
-    assert validate(write("x", image_details=right)) == []
-    (finding,) = validate(write("x", image_details=wrong))
-    assert (finding.code, finding.message) == ("JL009", "The line declares 30x40 pixels, the file has 40x30.")
-
-
-def test_one_image_under_two_addresses_is_noticed() -> None:
-    findings = validate(write("x"), write("y", url="AmlDatastore://d/img/a.jpg"))
-    assert [(each.code, each.line) for each in findings] == [("JL009", 2)]
-
-
-def test_a_polygon_that_crosses_itself_is_a_warning() -> None:
-    bow_tie = [0.1, 0.1, 0.5, 0.5, 0.5, 0.1, 0.1, 0.5]
-    line = write([*polygon(RING), *polygon(bow_tie)])
-    (finding,) = validate(line)
-    assert (finding.code, finding.annotation, finding.severity) == ("JL009", 1, Severity.WARNING)
-    assert at(finding, line).startswith("[[0.1,0.1,0.5,0.5")
-
-
-def test_closed_and_touching_rings_do_not_cross_themselves() -> None:
-    touching = [0.1, 0.1, 0.3, 0.3, 0.5, 0.1, 0.5, 0.5, 0.3, 0.3, 0.1, 0.5, 0.1, 0.1]
-    assert [each.message for each in validate(write(polygon(touching)))] == [
-        "A polygon repeats its first point at the end (once)."
-    ]
 
 
 def test_details_of_remarks_are_cut_off_so_that_no_file_floods_the_report() -> None:

@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from domain.errors import FormatError
 from domain.geometry import Box
 from domain.prediction import Content, Instance, Instances, Labels, Task
 from formats.azure.labels import parse_label_line, parse_labels
 from formats.azure.render import is_untouched, render_label
-from formats.azure.source import merge_records
 from formats.base import Record
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -253,85 +250,3 @@ def test_a_line_of_the_wrong_task_gets_the_new_label() -> None:
     fields = rewrite(before, Instances((new,)), Task.DETECTION)
     assert fields["split"] == "train"
     assert len(fields["label"]) == 1
-
-
-def read_all(*labels: object, task: Task) -> tuple[Record, ...]:
-    lines = [json.dumps({"image_url": URL, "label": label, "n": n}).encode() for n, label in enumerate(labels)]
-    return parse_labels(lines, file="x", task=task).records
-
-
-def test_lines_of_one_image_are_merged_at_the_first() -> None:
-    records = read_all([BOX], [], [{**BOX, "label": "teapot"}, "..."], task=Task.DETECTION)
-    merged = merge_records(records, task=Task.DETECTION)
-    assert (merged.line, merged.fields["n"]) == (1, 0)
-    fields = edit(merged, Task.DETECTION, replace(items(merged)[1], label="soup_tin"))
-    assert fields == {"image_url": URL, "label": [BOX, {**BOX, "label": "soup_tin"}], "n": 0}
-
-
-def test_of_the_classes_of_one_image_the_last_line_holds() -> None:
-    merged = merge_records(read_all("a", "b", task=Task.CLASSIFICATION), task=Task.CLASSIFICATION)
-    assert merged.content == Labels({"b": 1.0})
-    assert rewrite(merged, Labels({"b": 1.0}), Task.CLASSIFICATION) == {"image_url": URL, "label": "b", "n": 0}
-
-
-def test_merged_class_lists_are_corrected_from_the_last_line() -> None:
-    merged = merge_records(read_all([1, "b"], ["c", 2], task=Task.MULTILABEL), task=Task.MULTILABEL)
-    assert rewrite(merged, Labels({"b": 1.0, "2": 1.0}), Task.MULTILABEL)["label"] == [2, "b"]
-
-
-def test_a_single_line_needs_no_merging() -> None:
-    (record,) = read_all([BOX], task=Task.DETECTION)
-    assert merge_records([record], task=Task.DETECTION) is record
-
-
-NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1).filter(str.strip)
-FRACTIONS = st.floats(0, 1)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | NAMES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
-    max_leaves=5,
-)
-KEYS = st.dictionaries(NAMES.filter(lambda key: key not in {"label", "image_url", "polygon"}), JSON, max_size=3)
-OBJECTS = st.builds(
-    lambda more, name, values, crowd: {**more, "label": name, **values, **crowd},
-    KEYS,
-    NAMES,
-    st.fixed_dictionaries(dict.fromkeys(("topX", "topY", "bottomX", "bottomY"), FRACTIONS)),
-    st.sampled_from([{}, {"isCrowd": 0}, {"isCrowd": True}]),
-)
-SEPARATORS = st.sampled_from([(",", ":"), (", ", ": "), (" ,", " : ")])
-
-
-@given(st.lists(OBJECTS, max_size=4), KEYS, SEPARATORS, st.booleans())
-def test_any_line_left_alone_comes_back_letter_for_letter(
-    objects: list[dict[str, Any]], more: dict[str, Any], separators: tuple[str, str], ascii_only: bool
-) -> None:
-    fields = {**more, "image_url": URL, "label": objects}
-    text = json.dumps(fields, separators=separators, ensure_ascii=ascii_only)
-    record = read(text, Task.DETECTION)
-    assert len(items(record)) == len(objects)
-    assert render_label(record, Instances(items(record)), task=Task.DETECTION) == text
-
-
-@given(st.lists(OBJECTS, min_size=1, max_size=4), KEYS, st.data())
-def test_any_line_relabelled_differs_in_that_label_only(
-    objects: list[dict[str, Any]], more: dict[str, Any], data: st.DataObject
-) -> None:
-    fields = {**more, "image_url": URL, "label": objects}
-    record = read(json.dumps(fields), Task.DETECTION)
-    index = data.draw(st.integers(0, len(objects) - 1))
-    name = data.draw(NAMES)
-    written = edit(record, Task.DETECTION, replace(items(record)[index], label=name))
-    expected = json.loads(json.dumps(fields))
-    expected["label"][index]["label"] = name
-    assert written == expected
-
-
-@given(st.lists(st.tuples(NAMES, FRACTIONS, FRACTIONS, FRACTIONS, FRACTIONS), max_size=4))
-def test_any_new_label_is_read_back_equal(rows: list[tuple[str, float, float, float, float]]) -> None:
-    boxes = [(name, Box(min(a, c), min(b, d), max(a, c), max(b, d))) for name, a, b, c, d in rows]
-    new = tuple(Instance(f"n{i}", name, box) for i, (name, box) in enumerate(boxes) if box.is_valid)
-    text = render_label(None, Instances(new), task=Task.DETECTION, image_url=URL)
-    record = read(text, Task.DETECTION)
-    assert not record.is_refused
-    assert [(item.label, item.box) for item in items(record)] == [(item.label, item.box) for item in new]
