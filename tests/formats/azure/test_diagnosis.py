@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,6 @@ from formats.azure.catalogue import CATALOGUE
 from formats.azure.labels import parse_labels
 
 URL = "azureml://datastores/shelf/paths/img/a.jpg"
-BOX: dict[str, Any] = {"label": "kettle", "topX": 0.1, "topY": 0.2, "bottomX": 0.5, "bottomY": 0.6}
 
 
 def write(label: object, url: object = URL, **more: object) -> bytes:

@@ -13,7 +13,6 @@ from formats.azure.validate import validate_labels
 from formats.base import ImageMatch
 
 URL = "azureml://datastores/shelf/paths/img/a.jpg"
-BOX: dict[str, Any] = {"label": "kettle", "topX": 0.1, "topY": 0.2, "bottomX": 0.5, "bottomY": 0.6}
 RING = [0.1, 0.1, 0.5, 0.1, 0.5, 0.4]
 
 
