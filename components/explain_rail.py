@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from components.words import duration_in_words
+from components.words import estimate_in_words
 from domain.explanation import ParameterValue, Target
 from domain.orientation import box_to_upright, upright_size
 from domain.prediction import Instance
@@ -65,7 +65,7 @@ def choose_methods(methods: list[Method], seconds: dict[str, float]) -> list[str
 
     def describe(name: str) -> str:
         method = next(method for method in methods if method.name == name)
-        return f"{method.title}, about {duration_in_words(seconds[name])}" if name in seconds else method.title
+        return f"{method.title}, {estimate_in_words(seconds[name])}" if name in seconds else method.title
 
     names = [method.name for method in methods]
     chosen = st.pills(

@@ -19,6 +19,13 @@ def duration_in_words(seconds: float) -> str:
     return f"{seconds:.3g} s" if seconds < 1000 else f"{seconds:,.0f} s"
 
 
+def estimate_in_words(seconds: float) -> str:
+    """A guess before it runs: "under 1 s", "about 41 s", "about 3 min"."""
+    if seconds < 1:
+        return "under 1 s"
+    return f"about {round(seconds)} s" if seconds < 90 else f"about {round(seconds / 60)} min"
+
+
 def bytes_in_words(size: int) -> str:
     """A file size with three significant digits: "1.12 MB"."""
     for unit, factor in (("GB", 1024**3), ("MB", 1024**2), ("kB", 1024)):

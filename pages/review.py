@@ -15,7 +15,7 @@ project = require_images(
 )
 
 with st.container(key="desk"):
-    result = annotator(
+    choice = annotator(
         {
             "project": project.project_id,
             "api": f"/api/projects/{project.project_id}",
@@ -31,5 +31,7 @@ with st.container(key="desk"):
         },
         key=f"annotator-{project.project_id}",
     )
-if result.get("go") in {"export", "workspace", "browse"}:
-    go_to(result["go"])
+if choice.order:
+    st.session_state["browse-order"] = choice.order
+if choice.go in {"export", "workspace"}:
+    go_to(choice.go)

@@ -67,7 +67,7 @@ def list_methods_for(model: explaining.Model) -> list[Method]:
 def estimate(workspace: Workspace, project: Project, predictor: Predictor, methods: list[Method]) -> dict[str, float]:
     """About how many seconds each method takes here; empty before the model predicted anything."""
     with workspace.read() as connection:
-        latency = predictions.mean_latency(connection, project.project_id, predictor.info.model_id)
+        latency = predictions.median_latency(connection, project.project_id, predictor.info.model_id)
     if latency is None:
         return {}
     return {method.name: explaining.estimate_seconds(predictor, method.name, latency) for method in methods}

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from statistics import median
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -86,10 +87,11 @@ def count_predictions(connection: Connection, project_id: int, model_id: str) ->
     return connection.scalar(select(func.count()).select_from(predictions).where(*where)) or 0
 
 
-def mean_latency(connection: Connection, project_id: int, model_id: str) -> float | None:
-    """Seconds this model took for an image, on average; None when it was never run here."""
+def median_latency(connection: Connection, project_id: int, model_id: str) -> float | None:
+    """Seconds this model takes for an image; None when it was never run here. The first image is slow: hence median."""
     where = (predictions.c.project_id == project_id, predictions.c.model_id == model_id)
-    return connection.scalar(select(func.avg(predictions.c.latency_s)).where(*where))
+    measured = select(predictions.c.latency_s).where(*where, predictions.c.latency_s.is_not(None))
+    return median(values) if (values := list(connection.scalars(measured))) else None
 
 
 def lowest_score(content: Content | None, *, threshold: float) -> float | None:
