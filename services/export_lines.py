@@ -10,10 +10,11 @@ from domain.decision import Verdict
 from domain.errors import FormatError
 from domain.prediction import Content, Task
 from domain.project import CurrentDecision, ImageState
-from formats.azure.labels import parse_label_line, parse_labels
+from formats.azure.labels import parse_label_line, parse_stored_lines
 from formats.azure.render import is_untouched, render_label
 from formats.azure.source import has_number_classes, merge_records
 from formats.base import Record
+from store.sources import SourceLine
 
 LEAVING_OUT = {Verdict.REJECT, Verdict.FLAG}
 
@@ -48,10 +49,10 @@ class OutLine:
     merged: int = 1
 
 
-def read_source(name: str, texts: Sequence[str], image_ids: Sequence[str | None], *, task: Task) -> SourceFile:
+def read_source(name: str, lines: Sequence[SourceLine], *, task: Task) -> SourceFile:
     """Parse the stored lines of a label file again; objects get the ids they got at the import."""
-    parsed = parse_labels([text.encode() + b"\n" for text in texts], file=name, task=task)
-    return SourceFile(name, parsed.records, tuple(image_ids))
+    records = parse_stored_lines([(line.line, line.text) for line in lines], task=task, file=name)
+    return SourceFile(name, tuple(records), tuple(line.image_id for line in lines))
 
 
 def write_sources(

@@ -109,8 +109,7 @@ def _load(workspace: Workspace, project: Project) -> tuple[list[ImageState], lis
         files: list[SourceFile] = []
         for source in list_sources(connection, project.project_id, kind="labels"):
             stored = list(iterate_lines(connection, source.source_id))
-            texts, names = [line.text for line in stored], [line.image_id for line in stored]
-            files.append(read_source(source.file, texts, names, task=project.task))
+            files.append(read_source(source.file, stored, task=project.task))
     return states, files
 
 
