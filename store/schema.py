@@ -38,6 +38,7 @@ projects = Table(
     Column("url_prefix", Text, nullable=False),
     Column("created_at", String(40), nullable=False),
     Column("archived_at", String(40)),
+    sqlite_autoincrement=True,  # browsers hold tokens and drafts by project number: it is never given again
 )
 
 images = Table(
