@@ -15,7 +15,7 @@ from domain.decision import Decision, Verdict
 from domain.errors import ConflictError
 from domain.project import CurrentDecision
 from store import contents
-from store.schema import decisions
+from store.schema import decisions, images
 
 _CURRENT_COLUMNS = ("project_id", "image_id", "decision_id", "verdict", "content", "reviewer", "note", "decided_at")
 current_decisions = table("current_decisions", *(column(name) for name in _CURRENT_COLUMNS))
@@ -105,9 +105,14 @@ def list_current(
 
 
 def list_verdicts(connection: Connection, project_id: int) -> dict[str, str]:
-    """The verdict in force for each decided image."""
-    query = select(current_decisions.c.image_id, current_decisions.c.verdict).where(
-        current_decisions.c.project_id == project_id
+    """The verdict in force for each decided image that is not missing."""
+    is_same = (images.c.project_id == current_decisions.c.project_id) & (
+        images.c.image_id == current_decisions.c.image_id
+    )
+    query = (
+        select(current_decisions.c.image_id, current_decisions.c.verdict)
+        .join(images, is_same)
+        .where(current_decisions.c.project_id == project_id, images.c.is_missing.is_(False))
     )
     return {row.image_id: row.verdict for row in connection.execute(query)}
 

@@ -75,8 +75,9 @@ def fetch_image(connection: Connection, project_id: int, image_id: str) -> Image
 
 
 def count_images(connection: Connection, project_id: int) -> int:
-    query = select(func.count()).select_from(images).where(images.c.project_id == project_id)
-    return connection.scalar(query) or 0
+    """How many images there are, missing ones left out."""
+    there = (images.c.project_id == project_id, images.c.is_missing.is_(False))
+    return connection.scalar(select(func.count()).select_from(images).where(*there)) or 0
 
 
 def set_sha256(connection: Connection, project_id: int, image_id: str, sha256: str) -> None:

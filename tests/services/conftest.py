@@ -1,0 +1,26 @@
+"""A workspace of its own for every test, and a folder of three small images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.settings import Settings
+from services.workspace import Workspace, open_workspace
+from tests.services.small_projects import draw_images
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    home = tmp_path / "home"
+    opened = open_workspace(Settings(home, f"sqlite:///{home / 'relook.sqlite'}", has_demo=False))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder with a.png, b.png and sub/c.png."""
+    return draw_images(tmp_path / "photos", ["a.png", "b.png", "sub/c.png"])
