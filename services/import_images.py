@@ -57,15 +57,15 @@ def import_images(workspace: Workspace, project_id: int, *, report: Report = ign
         known = list_files(connection, project_id)
     if not scan.images and not known:
         find_images(folder)  # says what the folder holds instead
-    by_place = {file.image.uri: file for file in known} | {str(folder / file.image.image_id): file for file in known}
-    found = [_Found(path, position, by_place.get(str(path))) for position, path in enumerate(scan.images)]
+    found, refused = _recognise(folder, scan.images, known)
     thumbnails = workspace.folder("thumbnails") / str(project_id)
     _read_in_batches(workspace, project_id, _Reader(folder, thumbnails, workspace.settings.max_pixels), found, report)
     seen = {item.known.image.image_id for item in found if item.known is not None}
     gone = [replace(file, is_missing=True) for file in known if file.image.image_id not in seen]
     with workspace.write() as connection:
         save_images(connection, project_id, gone)
-        replace_findings(connection, project_id, [*scan.refused, *_problems(list_files(connection, project_id))])
+        problems = _problems(list_files(connection, project_id))
+        replace_findings(connection, project_id, [*scan.refused, *refused, *problems])
     return summarise_folder(workspace, project_id)
 
 
@@ -82,12 +82,17 @@ def relink_folder(
     with workspace.read() as connection:
         known = list_files(connection, project_id)
     places = {path.relative_to(new).as_posix(): path for path in scan.images}
-    lost = {file.image.sha256: file for file in known if file.image.image_id not in places and file.image.sha256}
+    lost: dict[str, list[ImageFile]] = {}
+    for file in known:
+        if file.image.image_id not in places and file.image.sha256:
+            lost.setdefault(file.image.sha256, []).append(file)
     taken = {file.image.image_id for file in known}
     moved: list[ImageFile] = []
     for done, (name, path) in enumerate(places.items()):
         report(done, len(places))
-        if lost and name not in taken and (file := lost.pop(_hash_file(path), None)):
+        same = lost.get(_hash_file(path)) if lost and name not in taken else None
+        if same:
+            file = same.pop(0)
             moved.append(replace(file, image=replace(file.image, uri=str(path))))
     with workspace.write() as connection:
         projects.update_project(connection, project_id, image_folder=str(new))
@@ -148,6 +153,29 @@ class _Reader:
                 problem=facts.problem,
             )
         return ImageFile(image, found.position, status.st_size, status.st_mtime_ns)
+
+
+def _recognise(folder: Path, paths: Sequence[Path], known: Sequence[ImageFile]) -> tuple[list[_Found], list[Finding]]:
+    """Say which image each file is. A relinked image lies under another name, and a new file may bear its own."""
+    by_place = {file.image.uri: file for file in known}
+    by_name = {str(folder / file.image.image_id): file for file in known}
+    there = {str(path) for path in paths}
+    found: list[_Found] = []
+    refused: list[Finding] = []
+    for position, path in enumerate(paths):
+        named = by_name.get(str(path))
+        file = by_place.get(str(path)) or named
+        if file is not None and file is named and file.image.uri != str(path) and file.image.uri in there:
+            refused.append(_name_taken(file, path))
+        else:
+            found.append(_Found(path, position, file))
+    return found, refused
+
+
+def _name_taken(file: ImageFile, path: Path) -> Finding:
+    name = file.image.image_id
+    message = f"{path.name} is left out: the project knows {Path(file.image.uri).name} as {name}."
+    return Finding("FILE", Severity.WARNING, message, file=name, remedy="Rename the new file.")
 
 
 def _is_unchanged(known: ImageFile, size: int, modified_ns: int) -> bool:
