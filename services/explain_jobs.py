@@ -68,15 +68,21 @@ def estimate(workspace: Workspace, project: Project, predictor: Predictor, metho
     """About how many seconds each method takes here; empty before the model predicted anything."""
     with workspace.read() as connection:
         latency = predictions.median_latency(connection, project.project_id, predictor.info.model_id)
-    if latency is None:
-        return {}
-    return {method.name: explaining.estimate_seconds(predictor, method.name, latency) for method in methods}
+    model_id = predictor.info.model_id
+    guesses = {name: seconds for (model, name), seconds in _measured.items() if model == model_id}
+    if latency is not None:
+        guesses = {item.name: explaining.estimate_seconds(predictor, item.name, latency) for item in methods} | guesses
+    return guesses
 
 
 def make_request(
     state: ImageState, target: Target, instance: Instance | None, method: str, values: Mapping[str, ParameterValue]
 ) -> Request:
     return Request(state.image, target, method, instance, dict(values))
+
+
+_measured: dict[tuple[str, str], float] = {}
+"""(model, method) -> seconds the newest map took: closer than any guess."""
 
 
 def find_map(
@@ -87,7 +93,10 @@ def find_map(
     Raises:
         InputError: A parameter is off.
     """
-    return explaining.find_cached(workspace, predictor, spec, request, project_id=project.project_id)
+    found = explaining.find_cached(workspace, predictor, spec, request, project_id=project.project_id)
+    if found is not None:
+        _measured[predictor.info.model_id, request.method] = found.seconds
+    return found
 
 
 def start_map(workspace: Workspace, project: Project, predictor: Predictor, spec: ModelSpec, request: Request) -> Job:

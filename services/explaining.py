@@ -28,6 +28,7 @@ from domain.progress import Report, ignore_progress
 from services.map_downloads import map_as_npz
 from services.pictures import load_picture
 from services.scoring import MODEL_MAX_SIDE
+from services.slow_imports import importing_torch
 from services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -76,8 +77,9 @@ class Request:
 
 def list_methods(predictor: Predictor | None = None) -> list[Method]:
     """The methods Relook has, or those that can explain `predictor`."""
-    from explainers import EXPLAINERS  # noqa: PLC0415  importing torch takes seconds
-    from explainers.parameters import describe_parameters  # noqa: PLC0415
+    with importing_torch:
+        from explainers import EXPLAINERS  # noqa: PLC0415
+        from explainers.parameters import describe_parameters  # noqa: PLC0415
 
     return [
         Method(name, cls.title, cls.summary, cls.paper, describe_parameters(cls))
@@ -88,7 +90,8 @@ def list_methods(predictor: Predictor | None = None) -> list[Method]:
 
 def title_of(method: str) -> str:
     """The name of a method in menus."""
-    from explainers import EXPLAINERS  # noqa: PLC0415  importing torch takes seconds
+    with importing_torch:
+        from explainers import EXPLAINERS  # noqa: PLC0415
 
     return EXPLAINERS[method].title
 
@@ -209,7 +212,8 @@ def _build(predictor: Predictor, request: Request) -> Explainer:
 
 
 def _build_by_name(method: str, parameters: Mapping[str, ParameterValue]) -> Explainer:
-    from explainers.parameters import build_explainer  # noqa: PLC0415  importing torch takes seconds
+    with importing_torch:
+        from explainers.parameters import build_explainer  # noqa: PLC0415
 
     return build_explainer(method, parameters)
 

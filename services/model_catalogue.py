@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.prediction import Task
+from services.slow_imports import importing_torch
 
 _DEMO = {
     Task.CLASSIFICATION: "demo/classifier",
@@ -14,7 +15,8 @@ _DEMO = {
 
 def list_model_names(task: Task) -> list[str]:
     """Torchvision's builders that predict `task`, and the demo model for it, as `ModelSpec.name` wants them."""
-    from predictors.torchvision_builders import classifier_names, detector_names  # noqa: PLC0415  torch takes seconds
+    with importing_torch:
+        from predictors.torchvision_builders import classifier_names, detector_names  # noqa: PLC0415
 
     if task is Task.SEGMENTATION:
         names = [name for name in detector_names() if name.startswith("maskrcnn")]

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from domain.model_spec import ModelSpec
+from services.slow_imports import importing_torch
 
 if TYPE_CHECKING:
     from predictors import Predictor
@@ -34,7 +35,8 @@ class ModelShelf:
         """
         with self._lock:
             if spec not in self._held:
-                from predictors import load_predictor  # noqa: PLC0415  importing torch takes seconds
+                with importing_torch:
+                    from predictors import load_predictor  # noqa: PLC0415
 
                 self._held[spec] = load_predictor(spec)
             self._held.move_to_end(spec)
