@@ -20,6 +20,7 @@ class Settings:
         max_pixels: Images above are refused from their header (`RELOOK_MAX_PIXELS`).
         max_file_bytes: Label, prediction and checkpoint files above are refused (`RELOOK_MAX_FILE_BYTES`).
         has_demo: Whether the first start creates the demo projects (`RELOOK_DEMO`, 1 unless set to 0).
+        demo_images: How many images each of them has (`RELOOK_DEMO_IMAGES`).
     """
 
     home: Path
@@ -27,6 +28,7 @@ class Settings:
     max_pixels: int = 500_000_000
     max_file_bytes: int = 8 * 1024**3
     has_demo: bool = True
+    demo_images: int = 60
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -42,6 +44,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         max_pixels=_read_count(environment, "RELOOK_MAX_PIXELS", 500_000_000),
         max_file_bytes=_read_count(environment, "RELOOK_MAX_FILE_BYTES", 8 * 1024**3),
         has_demo=environment.get("RELOOK_DEMO", "1") != "0",
+        demo_images=_read_count(environment, "RELOOK_DEMO_IMAGES", 60),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from demo.dataset import DEFAULT_IMAGES, DEFAULT_SEED, FOLDERS, write_task
+from demo.dataset import DEFAULT_SEED, FOLDERS, write_task
 from domain.errors import ConflictError
 from domain.model_spec import ModelSpec
 from domain.prediction import Task
@@ -36,20 +36,18 @@ MODELS = {
 }
 
 
-def prepare_demo(workspace: Workspace, *, images: int = DEFAULT_IMAGES) -> Job | None:
+def prepare_demo(workspace: Workspace) -> Job | None:
     """Start making the demo projects that were never made; return the job, or None when there is nothing to do.
 
     A project that a person deleted or renamed does not come back.
     """
     if not workspace.settings.has_demo or not _unfinished(workspace):
         return None
-    return workspace.jobs.submit(
-        JOB, lambda report: _prepare(workspace, images, report), title="Preparing the demo projects"
-    )
+    return workspace.jobs.submit(JOB, lambda report: _prepare(workspace, report), title="Preparing the demo projects")
 
 
-def _prepare(workspace: Workspace, images: int, report: Report) -> None:
-    tasks = list(TITLES)
+def _prepare(workspace: Workspace, report: Report) -> None:
+    tasks, images = list(TITLES), workspace.settings.demo_images
     steps = 2 * images * len(tasks)  # every image is drawn once and predicted once
     for number, task in enumerate(tasks):
         if task in _unfinished(workspace):
