@@ -15,7 +15,7 @@ from domain.prediction import Content, Instance, Labels, ModelInfo
 from domain.progress import Report, ignore_progress
 from services.explaining import Request, compute
 from services.loose_images import LooseImages, refer
-from services.map_files import map_as_npz
+from services.map_downloads import map_as_npz
 from services.map_index import BEST, name_map, opened_index, safe_name
 from services.output_files import make_folder, replacing
 from services.overlays import encode_png, render_overlay
