@@ -90,6 +90,16 @@ class Instances:
 Content = Labels | Instances
 
 
+def lowest_score(content: Content | None, *, threshold: float) -> float | None:
+    """How sure a model is of the least sure thing it shows; None when it shows nothing."""
+    if content is None:
+        return None
+    if isinstance(content, Instances):
+        shown = [item.score for item in content.items if item.score is not None and item.score >= threshold]
+        return min(shown, default=None)
+    return max(content.scores.values(), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What one model says about one image."""

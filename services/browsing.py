@@ -62,7 +62,7 @@ class Choices:
 
 def load_states(workspace: Workspace, project: Project) -> list[ImageState]:
     with workspace.read() as connection:
-        return list_states(connection, project.project_id, project.model_id)
+        return list_states(connection, project)
 
 
 def count_choices(states: Sequence[ImageState], project: Project) -> Choices:
@@ -95,7 +95,7 @@ def revision_of(states: Sequence[ImageState], project: Project) -> str:
 def load_cells(workspace: Workspace, project: Project, image_ids: Sequence[str]) -> list[dict[str, Any]]:
     """The cells of some images, in the order of the project."""
     with workspace.read() as connection:
-        states = list_states(connection, project.project_id, project.model_id, image_ids=image_ids)
+        states = list_states(connection, project, image_ids=image_ids)
     return [render_cell(workspace, project, state) for state in states]
 
 

@@ -105,7 +105,7 @@ def save_export(export: Export, out: Path) -> list[Path]:
 
 def _load(workspace: Workspace, project: Project) -> tuple[list[ImageState], list[SourceFile]]:
     with workspace.read() as connection:
-        states = list_states(connection, project.project_id, project.model_id)
+        states = list_states(connection, project)
         files: list[SourceFile] = []
         for source in list_sources(connection, project.project_id, kind="labels"):
             stored = list(iterate_lines(connection, source.source_id))

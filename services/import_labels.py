@@ -123,7 +123,7 @@ def import_predictions(
         replace_findings(connection, project_id, findings, source_id=source_id)
         predictions.save_model(connection, project_id, info, None)
         rows = list(made.values())
-        predictions.save_predictions(connection, project_id, info.model_id, rows, threshold=project.threshold)
+        predictions.save_predictions(connection, project_id, info.model_id, rows)
         projects.update_project(connection, project_id, model_id=info.model_id)
         projects.add_classes(connection, project_id, info.classes)
     return _summarise("predictions", parsed, lines, findings)

@@ -57,7 +57,7 @@ class Overview:
 
 def fetch_overview(workspace: Workspace, project: Project) -> Overview:
     with workspace.read() as connection:
-        states = list_states(connection, project.project_id, project.model_id)
+        states = list_states(connection, project)
         model = predictions.find_model(connection, project.project_id, project.model_id)
         sources = list_sources(connection, project.project_id)
         findings = list_findings(connection, project.project_id)

@@ -96,7 +96,7 @@ def fetch_queue(
     """
     project = fetch_project(workspace, project_id)
     with workspace.read() as connection:
-        states = sort_states(list_states(connection, project_id, project.model_id), project, order)
+        states = sort_states(list_states(connection, project), project, order)
     place = {state.image.image_id: index for index, state in enumerate(states)}
     if start and start not in place:
         raise NotFoundError(f"The project has no image '{start}'.", remedy="Choose one on the Browse page.")
@@ -120,7 +120,7 @@ def fetch_state(workspace: Workspace, project: Project, image_id: str) -> ImageS
         NotFoundError: The project has no such image.
     """
     with workspace.read() as connection:
-        states = list_states(connection, project.project_id, project.model_id, image_ids=[image_id])
+        states = list_states(connection, project, image_ids=[image_id])
     if not states:
         raise NotFoundError(f"The project has no image '{image_id}'.", remedy="Import the folder again if it is new.")
     return states[0]
@@ -186,7 +186,7 @@ def predicted_objects(state: ImageState, project: Project) -> Content | None:
 
 def _record_one(workspace: Workspace, project: Project, reviewer: str, client_id: str, entry: Entry) -> None:
     with workspace.write() as connection:
-        states = list_states(connection, project.project_id, project.model_id, image_ids=[entry.image_id])
+        states = list_states(connection, project, image_ids=[entry.image_id])
         if not states:
             raise NotFoundError(f"The project has no image '{entry.image_id}'.", remedy="Import the folder again.")
         if entry.undoes is None:

@@ -111,7 +111,7 @@ def score_project(workspace: Workspace, project_id: int, *, report: Report = ign
     report(done, len(wanted))
     for batch in score_images(predictor, spec, waiting, max_pixels=workspace.settings.max_pixels):
         with workspace.write() as connection:
-            predictions.save_predictions(connection, project_id, model_id, batch, threshold=project.threshold)
+            predictions.save_predictions(connection, project_id, model_id, batch)
         done += len(batch)
         report(done, len(wanted))
     return done

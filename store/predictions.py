@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from domain.model_spec import InputOrientation, ModelSpec
-from domain.prediction import Content, Instances, ModelInfo, Task
+from domain.prediction import Content, ModelInfo, Task
 from store import contents
 from store.schema import models, predictions
 from store.upsert import upsert
@@ -57,9 +57,7 @@ def find_model(connection: Connection, project_id: int, model_id: str | None) ->
     return next((model for model in list_models(connection, project_id) if model.info.model_id == model_id), None)
 
 
-def save_predictions(
-    connection: Connection, project_id: int, model_id: str, made: Sequence[StoredPrediction], *, threshold: float = 0.5
-) -> None:
+def save_predictions(connection: Connection, project_id: int, model_id: str, made: Sequence[StoredPrediction]) -> None:
     """Add predictions, or put them in place of earlier ones of the same model."""
     rows = [
         {
@@ -67,7 +65,6 @@ def save_predictions(
             "model_id": model_id,
             "image_id": prediction.image_id,
             "content": contents.encode(prediction.content),
-            "score": lowest_score(prediction.content, threshold=threshold),
             "latency_s": prediction.latency_s,
             "problem": prediction.problem,
         }
@@ -92,16 +89,6 @@ def median_latency(connection: Connection, project_id: int, model_id: str) -> fl
     where = (predictions.c.project_id == project_id, predictions.c.model_id == model_id)
     measured = select(predictions.c.latency_s).where(*where, predictions.c.latency_s.is_not(None))
     return median(values) if (values := list(connection.scalars(measured))) else None
-
-
-def lowest_score(content: Content | None, *, threshold: float) -> float | None:
-    """How sure the model is of the least sure thing it shows; None when it shows nothing."""
-    if content is None:
-        return None
-    if isinstance(content, Instances):
-        shown = [item.score for item in content.items if item.score is not None and item.score >= threshold]
-        return min(shown, default=None)
-    return max(content.scores.values(), default=None)
 
 
 def _read_info(text: str) -> ModelInfo:

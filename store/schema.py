@@ -124,7 +124,6 @@ predictions = Table(
     Column("image_id", Text, nullable=False),
     Column("model_id", Text, nullable=False),
     Column("content", Text),
-    Column("score", Float),
     Column("latency_s", Float),
     Column("problem", Text, nullable=False),
     UniqueConstraint("project_id", "model_id", "image_id"),

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from domain.prediction import Content, Instances
-from domain.project import ImageState
+from domain.prediction import Content, Instances, lowest_score
+from domain.project import ImageState, Project
 from store import contents
 from store.decisions import list_current
 from store.images import list_files
@@ -15,19 +15,21 @@ from store.schema import predictions, source_lines, sources
 
 
 def list_states(
-    connection: Connection, project_id: int, model_id: str | None, *, image_ids: Sequence[str] | None = None
+    connection: Connection, project: Project, *, image_ids: Sequence[str] | None = None
 ) -> list[ImageState]:
     """Return the state of all images that are not missing, or of some, in natural order."""
+    project_id = project.project_id
     wanted = None if image_ids is None else set(image_ids)
     labels = _labels(connection, project_id, image_ids)
-    predicted = _predictions(connection, project_id, model_id, image_ids)
+    predicted = _predictions(connection, project_id, project.model_id, image_ids)
     current = list_current(connection, project_id, image_ids=image_ids)
     states: list[ImageState] = []
     for file in list_files(connection, project_id):
         name = file.image.image_id
         if file.is_missing or (wanted is not None and name not in wanted):
             continue
-        prediction, score = predicted.get(name, (None, None))
+        prediction = predicted.get(name)
+        score = lowest_score(prediction, threshold=project.threshold)
         states.append(ImageState(file.image, labels.get(name), prediction, current.get(name), score))
     return states
 
@@ -63,12 +65,12 @@ def _join(earlier: tuple[int, Content] | None, source_id: int, content: Content)
 
 def _predictions(
     connection: Connection, project_id: int, model_id: str | None, image_ids: Sequence[str] | None
-) -> dict[str, tuple[Content | None, float | None]]:
+) -> dict[str, Content | None]:
     if model_id is None:
         return {}
-    query = select(predictions.c.image_id, predictions.c.content, predictions.c.score).where(
+    query = select(predictions.c.image_id, predictions.c.content).where(
         predictions.c.project_id == project_id, predictions.c.model_id == model_id
     )
     if image_ids is not None:
         query = query.where(predictions.c.image_id.in_(image_ids))
-    return {row.image_id: (contents.decode(row.content), row.score) for row in connection.execute(query)}
+    return {row.image_id: contents.decode(row.content) for row in connection.execute(query)}
