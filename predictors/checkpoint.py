@@ -70,7 +70,7 @@ def read_checkpoint(path: Path, *, max_bytes: int | None = None) -> Checkpoint:
     else:
         tensors, notes = unwrap_state_dict(_read_torch(path), where=str(path))
         metadata = {}
-    _check_finite(tensors, path)
+    _check_values(tensors, path)
     return Checkpoint(path, tensors, metadata, file_sha256(path), notes)
 
 
@@ -193,11 +193,30 @@ def _refused_pickle(path: Path, reason: str) -> ModelError:
     )
 
 
-def _check_finite(tensors: Mapping[str, Tensor], path: Path) -> None:
-    broken = [name for name, tensor in tensors.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
+def _check_values(tensors: Mapping[str, Tensor], path: Path) -> None:
+    unusable = [name for name, tensor in tensors.items() if not _is_plain(tensor)]
+    if unusable:
+        raise ModelError(
+            f"{len(unusable)} tensors are not plain numbers in memory (sparse, quantised, complex, or views that claim "
+            f"more than the file holds), the first is '{unusable[0]}'.",
+            where=str(path),
+            remedy="Save the weights as plain dense float tensors.",
+        )
+    broken = [name for name, tensor in tensors.items() if tensor.is_floating_point() and not _is_finite(tensor)]
     if broken:
         raise ModelError(
             f"{len(broken)} tensors hold values that are not finite, the first is '{broken[0]}'.",
             where=str(path),
             remedy="Take a checkpoint from before the training diverged.",
         )
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    if tensor.device.type != "cpu" or tensor.layout != torch.strided or tensor.is_quantized or tensor.is_complex():
+        return False
+    return tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes()
+
+
+def _is_finite(tensor: Tensor) -> bool:
+    wide = tensor.float() if tensor.element_size() == 1 else tensor  # 8-bit floats have no test of their own
+    return bool(wide.isfinite().all())

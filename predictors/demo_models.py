@@ -67,7 +67,7 @@ def _gather(spec: ModelSpec) -> tuple[Parts, DemoFacts]:
     task = Task(facts.task)
     if facts.builder not in BUILDERS or task.has_objects != (spec.architecture == "detector"):
         raise ModelError(
-            f"The file holds a '{facts.builder}' for {task.title}, which is not demo/{spec.architecture}.",
+            f"The file holds a '{facts.builder}' for {task.in_words}, which is not demo/{spec.architecture}.",
             where=str(path),
             remedy="Name the demo model it was trained as.",
         )

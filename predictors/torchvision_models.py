@@ -61,6 +61,7 @@ class TorchvisionModel(Predictor):
             LimitError: The checkpoint is too large.
         """
         builder = check_builder(spec.architecture)
+        spec = replace(spec, name=f"torchvision/{builder}")
         checkpoint, published = _find_weights(builder, spec)
         parts = _gather(builder, spec, checkpoint=checkpoint, published=published)
         if builder in classifier_names():
@@ -95,9 +96,10 @@ def _find_weights(builder: str, spec: ModelSpec) -> tuple[Checkpoint, WeightsEnu
 
 def _gather(builder: str, spec: ModelSpec, *, checkpoint: Checkpoint, published: WeightsEnum | None) -> Parts:
     trimmed = replace(checkpoint, tensors=drop_auxiliary(builder, checkpoint.tensors))
-    build = _build_like(builder, trimmed.tensors, published)
+    build = build_like(builder, trimmed.tensors, published)
     fitted = fit_network(build, trimmed, name=f"torchvision/{builder}", looks_like=looks_like)
     named = names_in_metadata(checkpoint)
+    assumed = published_classes(builder, fitted.class_count)
     return Parts(
         spec=spec,
         checkpoint=checkpoint,
@@ -105,12 +107,13 @@ def _gather(builder: str, spec: ModelSpec, *, checkpoint: Checkpoint, published:
         build=build,
         version=published.name if published else checkpoint.path.name,
         task=task_in_metadata(checkpoint) or _task_of(builder),
-        names=named or published_classes(published, fitted.class_count),
-        notes=_notes(builder, spec, published=published, names_assumed=not named and fitted.class_count in {91, 1000}),
+        names=named or assumed,
+        notes=_notes(builder, spec, published=published, names_assumed=not named and bool(assumed)),
     )
 
 
-def _build_like(builder: str, tensors: Mapping[str, Tensor], published: WeightsEnum | None) -> Build:
+def build_like(builder: str, tensors: Mapping[str, Tensor], published: WeightsEnum | None) -> Build:
+    """Return how to build the network that `tensors` were trained in."""
     plain = builder_of(builder, tensors)
     if not was_trained_without_epsilon(builder, published):
         return plain

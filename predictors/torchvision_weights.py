@@ -14,7 +14,6 @@ from domain.errors import ModelError
 from predictors.preprocessing import CentreCrop
 
 _WITHOUT_EPSILON = ("fasterrcnn_resnet50_fpn", "maskrcnn_resnet50_fpn", "retinanet_resnet50_fpn")
-_PUBLISHED_CLASSES = {1000: "resnet50", 91: "fasterrcnn_resnet50_fpn"}
 
 
 def find_published(builder: str, text: str) -> WeightsEnum:
@@ -72,12 +71,10 @@ def default_preprocessing(builder: str, published: WeightsEnum | None) -> Centre
     )
 
 
-def published_classes(published: WeightsEnum | None, class_count: int) -> tuple[str, ...]:
-    """Return the class names of `published`, else ImageNet's for 1000 outputs and COCO's for 91, else nothing."""
-    if published is not None:
-        return tuple(published.meta["categories"])
-    builder = _PUBLISHED_CLASSES.get(class_count)
-    return tuple(_best_weights(builder).meta["categories"]) if builder else ()
+def published_classes(builder: str, class_count: int) -> tuple[str, ...]:
+    """Return the names torchvision's own weights have (ImageNet's 1000, COCO's 91) where the count is theirs."""
+    categories = tuple(_best_weights(builder).meta["categories"])
+    return categories if len(categories) == class_count else ()
 
 
 def was_trained_without_epsilon(builder: str, published: WeightsEnum | None) -> bool:

@@ -164,6 +164,24 @@ def test_torchscript_is_pointed_to_its_own_runtime(scripted_classifier: Path) ->
     assert f"torchscript/{scripted_classifier}" in refusal(scripted_classifier)
 
 
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.zeros(1).expand(10**12),
+        torch.ones(2, device="meta"),
+        torch.ones(2, dtype=torch.complex64),
+    ],
+)
+def test_tensors_that_are_no_plain_numbers_are_refused(tmp_path: Path, tensor: torch.Tensor) -> None:
+    torch.save({"odd": tensor}, tmp_path / "odd.pth")
+    assert "'odd'" in refusal(tmp_path / "odd.pth")
+
+
+def test_small_floats_are_read(tmp_path: Path) -> None:
+    save_file({"fc.weight": torch.ones(2).to(torch.float8_e4m3fn)}, tmp_path / "small.safetensors")
+    assert read_checkpoint(tmp_path / "small.safetensors").tensors["fc.weight"].float().tolist() == [1, 1]
+
+
 def test_values_that_are_not_finite_are_refused(tmp_path: Path, weights: dict[str, torch.Tensor]) -> None:
     weights["fc.bias"][1] = torch.nan
     torch.save(weights, tmp_path / "nan.pth")

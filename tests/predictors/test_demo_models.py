@@ -42,12 +42,14 @@ def test_the_detector_counts_the_background_and_gives_polygons_unless_boxes_are_
     assert isinstance(without, Instances)
     assert any(item.polygons for item in with_masks.items)
     assert not any(item.polygons for item in without.items)
+    with pytest.raises(ModelError, match="does not go with this detector"):
+        load_predictor(demo(demo_folder, "detector", task=Task.CLASSIFICATION.value))
 
 
 def test_another_name_or_another_kind_of_file_is_refused(demo_folder: Path, fruit_resnet: Path) -> None:
     with pytest.raises(ModelError, match="Choose classifier, multilabel, detector"):
         load_predictor(ModelSpec("demo/segmenter"))
-    with pytest.raises(ModelError, match="not demo/classifier"):
+    with pytest.raises(ModelError, match="for instance segmentation, which is not demo/classifier"):
         load_predictor(demo(demo_folder, "classifier", file="detector"))
     with pytest.raises(ModelError, match="facts of a demo model"):
         load_predictor(ModelSpec("demo/classifier", weights=str(fruit_resnet)))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torchvision.models.detection import FasterRCNN_ResNet50_FPN_Weights
 
 from domain.errors import ModelError
 from domain.explanation import RGBImage
@@ -14,6 +15,7 @@ from domain.prediction import Instances, Labels, Task
 from predictors import load_predictor
 from predictors.classifier import Classifier
 from predictors.detector import Detector
+from predictors.torchvision_models import build_like
 from tests.predictors.conftest import FRUITS, build
 
 
@@ -119,9 +121,10 @@ def test_an_unknown_device_is_refused(resnet: Path) -> None:
 
 
 def test_a_crop_the_network_cannot_take_is_refused(tmp_path: Path) -> None:
-    torch.save(build("alexnet", 2).state_dict(), tmp_path / "alexnet.pth")
-    with pytest.raises(ModelError, match="does not take pictures of 32 x 32 pixels"):
-        load_predictor(ModelSpec("torchvision/alexnet", weights=str(tmp_path / "alexnet.pth"), resize=32, crop=32))
+    path = tmp_path / "squeezenet.pth"
+    torch.save(build("squeezenet1_1", 2).state_dict(), path)
+    with pytest.raises(ModelError, match="does not take pictures of 4 x 4 pixels"):
+        load_predictor(ModelSpec("torchvision/squeezenet1_1", weights=str(path), resize=4, crop=4))
 
 
 def test_weights_that_give_no_numbers_are_told(tmp_path: Path, picture: RGBImage) -> None:
@@ -160,6 +163,20 @@ def test_imagenet_names_come_with_1000_outputs(tmp_path: Path) -> None:
     assert any("entry 'model'" in note for note in model.info.notes)
 
 
+def test_auxiliary_classifiers_are_dropped_and_the_builder_may_be_written_in_any_case(
+    tmp_path: Path, picture: RGBImage
+) -> None:
+    network = build("googlenet", 3, init_weights=False, aux_logits=True, transform_input=True)
+    torch.save(network.state_dict(), tmp_path / "googlenet.pth")
+    model = load_predictor(ModelSpec("torchvision/GoogLeNet", weights=str(tmp_path / "googlenet.pth"), crop=64))
+    assert isinstance(model, Classifier)
+    assert model.info.name == "torchvision/googlenet"
+    crop, _ = model.crop(picture)
+    with torch.no_grad():
+        expected = network(model.normalise([crop])).softmax(dim=1).numpy()
+    np.testing.assert_allclose(model.scores([crop]), expected, rtol=1e-4)
+
+
 def test_a_vision_transformer_keeps_the_size_it_was_trained_on(tmp_path: Path, picture: RGBImage) -> None:
     torch.save(build("vit_b_32", 2, image_size=64).half().state_dict(), tmp_path / "vit.pth")
     model = load_predictor(ModelSpec("torchvision/vit_b_32", weights=str(tmp_path / "vit.pth")))
@@ -168,10 +185,8 @@ def test_a_vision_transformer_keeps_the_size_it_was_trained_on(tmp_path: Path, p
 
 
 DETECTORS = [
-    "fasterrcnn_resnet50_fpn_v2",
     "fcos_resnet50_fpn",
     "retinanet_resnet50_fpn",
-    "ssd300_vgg16",
     "ssdlite320_mobilenet_v3_large",
 ]
 
@@ -186,8 +201,17 @@ def test_each_kind_of_detector_is_loaded_and_answers(name: str, tmp_path: Path, 
     assert isinstance(model, Detector)
     assert model.info.classes == ("cat", "dog")
     assert (model.class_index("cat"), model.class_index("dog")) == (1, 2)
+    assert (model.detector.score_thresh, model.detector.detections_per_img) == (0.05, 100)
     [content] = model.predict([picture])
     assert isinstance(content, Instances)
+
+
+def test_the_first_coco_weights_are_run_without_epsilon_as_they_were_trained() -> None:
+    with torch.device("meta"):
+        network = build_like("fasterrcnn_resnet50_fpn", {}, FasterRCNN_ResNet50_FPN_Weights.COCO_V1)(91)
+        other = build_like("fasterrcnn_resnet50_fpn", {}, None)(91)
+    assert network.backbone.body.bn1.eps == 0
+    assert other.backbone.body.bn1.eps > 0
 
 
 def test_a_mask_r_cnn_gives_polygons_or_boxes_as_asked(tmp_path: Path, picture: RGBImage) -> None:
@@ -203,8 +227,6 @@ def test_a_mask_r_cnn_gives_polygons_or_boxes_as_asked(tmp_path: Path, picture: 
         found[task] = content
     assert any(item.polygons for item in found[Task.SEGMENTATION].items)
     assert not any(item.polygons for item in found[Task.DETECTION].items)
-    with pytest.raises(ModelError, match="does not go with this detector"):
-        load_predictor(ModelSpec("torchvision/maskrcnn_resnet50_fpn", weights=str(path), task="image_classification"))
 
 
 def test_boxes_of_a_shrunk_picture_lie_where_those_of_the_picture_do(faster_rcnn: Path) -> None:
