@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,14 @@ import streamlit as st
 
 from components.words import estimate_in_words
 from domain.explanation import ParameterValue, Target
-from domain.orientation import box_to_upright, upright_size
+from domain.geometry import Segment
+from domain.orientation import box_to_upright, segment_to_upright, upright_size
 from domain.prediction import Instance
 from domain.project import ImageState, Project
 from services.explain_jobs import list_model_classes, list_targets
 from services.explaining import Method
 from services.picture_addresses import picture_address
+from services.projects import set_threshold
 from services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -24,18 +27,35 @@ MOST_METHODS = 3
 
 
 def draw_photo(workspace: Workspace, project: Project, state: ImageState) -> None:
-    """The photo with the model's boxes."""
+    """The photo with the model's boxes, polygons and scores."""
     image = state.image
     width, height = upright_size(image.width, image.height, image.orientation)
-    shapes = "".join(
-        _rectangle(instance, image.orientation, project.colour_of(instance.label))
-        for _, instance, _ in list_targets(state, project)
-        if instance is not None
-    )
+    found = [instance for _, instance, _ in list_targets(state, project) if instance is not None]
+    shapes = "".join(_outline(item, image.orientation, project.colour_of(item.label)) for item in found)
+    tags = "".join(_tag(item, image.orientation, project.colour_of(item.label)) for item in found)
     address = escape(picture_address(workspace, project.project_id, image, "thumbnails"))
     st.html(
         f'<div class="rl-photo-box" style="aspect-ratio:{width}/{height}"><img class="rl-photo" src="{address}" '
-        f'alt="{escape(image.image_id)}"><svg viewBox="0 0 1 1" preserveAspectRatio="none">{shapes}</svg></div>'
+        f'alt="{escape(image.image_id)}"><svg viewBox="0 0 1 1" preserveAspectRatio="none">{shapes}</svg>{tags}</div>'
+    )
+
+
+def choose_threshold(workspace: Workspace, project: Project) -> None:
+    """The score an object needs to be shown, accepted and listed: one for the whole project."""
+    key = f"threshold-{project.project_id}"
+
+    def save() -> None:
+        set_threshold(workspace, project.project_id, float(st.session_state[key]))
+
+    st.slider(
+        "Show predictions scoring at least",
+        0.05,
+        0.95,
+        value=project.threshold,
+        step=0.05,
+        key=key,
+        on_change=save,
+        help="Holds for the whole project: what is shown, compared and accepted as shown.",
     )
 
 
@@ -120,10 +140,24 @@ def _plain(text: str) -> str:
     return "".join(f"\\{character}" if character in "\\`*_{}[]<>#$~:|" else character for character in text)
 
 
-def _rectangle(instance: Instance, orientation: int, colour: str) -> str:
+def _outline(instance: Instance, orientation: int, colour: str) -> str:
+    if instance.polygons:
+        rings = [segment_to_upright(ring, orientation) for ring in instance.polygons]
+        path = "".join("M" + "L".join(f"{x:.4f},{y:.4f}" for x, y in _points(ring)) + "Z" for ring in rings)
+        shape = f'<path d="{path}"'
+    else:
+        box = box_to_upright(instance.box, orientation)
+        shape = f'<rect x="{box.x_min}" y="{box.y_min}" width="{max(box.width, 0)}" height="{max(box.height, 0)}"'
+    halo = f'{shape} stroke="#0B0D10" stroke-opacity=".6" stroke-width="4.5"/>'
+    return f'{halo}{shape} stroke="{colour}" stroke-width="2"/>'
+
+
+def _points(ring: Segment) -> Iterator[tuple[float, float]]:
+    return zip(ring[0::2], ring[1::2], strict=False)
+
+
+def _tag(instance: Instance, orientation: int, colour: str) -> str:
     box = box_to_upright(instance.box, orientation)
-    place = f'x="{box.x_min}" y="{box.y_min}" width="{max(box.width, 0)}" height="{max(box.height, 0)}"'
-    return (
-        f'<rect {place} stroke="#0B0D10" stroke-opacity=".6" stroke-width="4.5"/>'
-        f'<rect {place} stroke="{colour}" stroke-width="2"/>'
-    )
+    place = f"left:{100 * min(max(box.x_min, 0), 1):.2f}%;top:{100 * min(max(box.y_min, 0), 1):.2f}%"
+    score = "" if instance.score is None else f" {instance.score:.2f}"
+    return f'<span class="rl-tag" style="background:{colour};{place}">{escape(instance.label)}{score}</span>'

@@ -12,6 +12,7 @@ from domain.errors import RelookError
 from domain.prediction import Task
 from domain.project import Project
 from services import projects
+from services.bundling import open_bundle, save_bundle
 from services.import_labels import guess_task
 from services.running import start_import
 from services.workspace import Workspace

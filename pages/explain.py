@@ -4,10 +4,17 @@ import streamlit as st
 
 from components.blank import go_to, require_images
 from components.explain_maps import Desk, collect_maps, draw_downloads, draw_jobs, draw_maps
-from components.explain_rail import choose_methods, choose_parameters, choose_target, draw_photo
+from components.explain_rail import (
+    choose_methods,
+    choose_parameters,
+    choose_target,
+    choose_threshold,
+    draw_photo,
+)
 from components.headings import empty_state, title_row
 from components.jobs import draw_job
 from components.session import choose_project, open_workspace, wording_errors
+from domain.prediction import Task
 from services.browsing import load_states
 from services.explain_jobs import estimate, list_methods_for, loading_key, make_request, start_loading
 from services.scoring import load_active_model
@@ -49,6 +56,8 @@ with stage:
     with wording_errors():
         model = load_active_model(workspace, project)
         with rail:
+            if project.task is not Task.CLASSIFICATION:
+                choose_threshold(workspace, project)
             target = choose_target(project, state)
             methods = list_methods_for(model)
             names = choose_methods(methods, estimate(workspace, project, model[0], methods)) if target else []
