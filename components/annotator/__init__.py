@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import streamlit as st
+from streamlit.components.v2 import component
 
-_mount = st.components.v2.component("components.annotator", js="annotator.js", css="annotator.css", isolate_styles=True)
+_mount = component("components.annotator", js="annotator.js", css="annotator.css", isolate_styles=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,16 @@ def annotator(data: dict[str, Any], *, key: str) -> DeskChoice:
     """Show the review desk.
 
     Args:
-        data: Project, route, token, reviewer, task, classes with colours, threshold, orders, the image to begin with, and
-            whether a model is loaded. It should stay the same between reruns: the desk keeps its image, selection and
-            unsaved edits, takes a new `token` at once, and goes to another image only when `start` changes.
+        data: Project, route, token, reviewer, task, classes with colours, threshold, orders, the image to begin with,
+            and whether a model is loaded. It should stay the same between reruns: the desk keeps its image, selection
+            and unsaved edits, takes a new `token` at once (it has the script run again when the server refuses the old
+            one), and goes to another image only when `start` changes.
         key: Identity of the desk on its page.
 
     Returns:
         What the reviewer asked the page for.
     """
-    result = _mount(key=key, data=data, on_go_change=_hear, on_order_change=_hear)
+    result = _mount(key=key, data=data, on_go_change=_hear, on_order_change=_hear, on_renew_change=_hear)
     return DeskChoice(go=result.get("go"), order=result.get("order"))
 
 

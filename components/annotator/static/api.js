@@ -34,6 +34,8 @@ export class Api {
   constructor(base, token) {
     this.base = base;
     this.token = token;
+    /** Called when the server does not know the token any more. */
+    this.onSignedOut = () => {};
   }
 
   get(path, parameters = {}) {
@@ -42,7 +44,11 @@ export class Api {
   }
 
   post(path, body) {
-    return this.request(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+    return this.request(path, {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json" },
+    });
   }
 
   async request(path, options) {
@@ -54,10 +60,15 @@ export class Api {
       const answer = await response.json().catch(() => null);
       if (response.ok && answer !== null) return answer;
       const message = answer?.error ?? `The server answered with status ${response.status} and no explanation.`;
+      if (response.status === 401) this.onSignedOut();
       throw new ApiError(message, response.ok ? 502 : response.status, answer?.remedy ?? "");
     } catch (error) {
       if (error instanceof ApiError) throw error;
-      throw new ApiError("The server cannot be reached.", 0, "Check the network; the queue goes on as soon as it answers.");
+      throw new ApiError(
+        "The server cannot be reached.",
+        0,
+        "Check the network; the queue goes on as soon as it answers.",
+      );
     } finally {
       clearTimeout(timer);
     }

@@ -10,23 +10,46 @@ const ENOUGH = 3; // decisions before an estimate is worth saying
 export class Bar {
   constructor(desk) {
     this.desk = desk;
-    this.order = element("select", { class: "order", "aria-label": "Order of the queue", onchange: () => desk.changeOrder(this.order.value) });
+    this.order = element("select", {
+      class: "order",
+      "aria-label": "Order of the queue",
+      onchange: () => desk.changeOrder(this.order.value),
+    });
     this.name = element("strong", { class: "file cut" });
     this.pills = element("span", { class: "pills" });
     this.count = element("span", { class: "grey" });
     this.fill = element("i");
-    this.track = element("div", { class: "track", role: "progressbar", "aria-label": "Reviewed images", "aria-valuemin": "0" }, this.fill);
+    this.track = element(
+      "div",
+      { class: "track", role: "progressbar", "aria-label": "Reviewed images", "aria-valuemin": "0" },
+      this.fill,
+    );
     this.estimate = element("span", { class: "grey estimate" });
     this.saved = new Saved(desk);
     const order = element("span", { class: "select" }, this.order, icon("unfold", 14));
     const line = () => element("i", { class: "rule" });
-    this.root = element("header", { class: "bar" }, order, line(), this.name, this.pills, element("span", { class: "grow" }), this.count, this.track, this.estimate, line(), this.saved.root);
+    this.root = element(
+      "header",
+      { class: "bar" },
+      order,
+      line(),
+      this.name,
+      this.pills,
+      element("span", { class: "grow" }),
+      this.count,
+      this.track,
+      this.estimate,
+      line(),
+      this.saved.root,
+    );
   }
 
   render() {
     this.renderOrder();
     this.renderPills();
-    const { desk } = this, { total } = desk.queue.totals, done = Math.min(desk.decided, total);
+    const { desk } = this;
+    const { total } = desk.queue.totals;
+    const done = Math.min(desk.decided, total);
     setText(this.count, total ? `${count(done)} of ${count(total)}` : "");
     this.fill.style.width = total ? `${(100 * done) / total}%` : "0";
     setAttribute(this.track, "aria-valuemax", total);
@@ -69,7 +92,11 @@ function pillsOf({ item, standing }) {
   const why = item.again ? "Skipped before" : item.reason;
   const pills = why ? [element("span", { class: "pill orange cut", title: why }, why)] : [];
   if (standing.status === "new" || item.again) return pills;
-  const by = standing.by ? ` by ${standing.by}` : "", note = standing.note ? `: ${standing.note}` : "";
+  const by = standing.by ? ` by ${standing.by}` : "";
+  const note = standing.note ? `: ${standing.note}` : "";
   const words = `${capitalised(VERDICTS[standing.status])}${by}${note}`;
-  return [...pills, element("span", { class: `pill status ${standing.status} cut`, title: words }, icon(standing.status, 14), words)];
+  return [
+    ...pills,
+    element("span", { class: `pill status ${standing.status} cut`, title: words }, icon(standing.status, 14), words),
+  ];
 }

@@ -13,12 +13,34 @@ export class Classes {
     this.scope = element("span", { class: "grey small" });
     this.chips = element("div", { class: "chips" });
     this.field = element("input", {
-      type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", "aria-expanded": "false", "aria-controls": "found-classes", "aria-autocomplete": "list",
-      oninput: () => this.find(), onfocus: () => this.find(), onblur: () => this.close(), onkeydown: (event) => this.key(event),
+      type: "text",
+      role: "combobox",
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-expanded": "false",
+      "aria-controls": "found-classes",
+      "aria-autocomplete": "list",
+      oninput: () => this.find(),
+      onfocus: () => this.find(),
+      onblur: () => this.close(),
+      onkeydown: (event) => this.key(event),
     });
-    this.results = element("div", { class: "results", id: "found-classes", role: "listbox", "aria-label": "Classes", hidden: true, onpointerdown: (event) => event.preventDefault() });
+    this.results = element("div", {
+      class: "results",
+      id: "found-classes",
+      role: "listbox",
+      "aria-label": "Classes",
+      hidden: true,
+      onpointerdown: (event) => event.preventDefault(),
+    });
     const search = element("div", { class: "search" }, icon("search", 14), this.field, keyChip("/"));
-    const head = element("div", { class: "head" }, element("h3", {}, "Class"), element("span", { class: "grow" }), this.scope);
+    const head = element(
+      "div",
+      { class: "head" },
+      element("h3", {}, "Class"),
+      element("span", { class: "grow" }),
+      this.scope,
+    );
     this.root = element("section", { class: "block classes" }, head, this.chips, search, this.results);
   }
 
@@ -51,14 +73,22 @@ export class Classes {
 
   build(classes) {
     this.shown = classes;
-    this.chips.replaceChildren(...classes.slice(0, DIGITS.length).map((known, index) => this.chip(known, DIGITS[index])));
+    this.chips.replaceChildren(
+      ...classes.slice(0, DIGITS.length).map((known, index) => this.chip(known, DIGITS[index])),
+    );
     const words = `Search all ${count(classes.length)} classes`;
     setAttribute(this.field, "placeholder", words);
     setAttribute(this.field, "aria-label", words);
   }
 
   chip({ name }, digit) {
-    const chip = element("button", { type: "button", class: "chip", title: name, onclick: () => this.desk.run("set-class", name) }, keyChip(digit), this.swatch(name), element("span", { class: "cut" }, name));
+    const chip = element(
+      "button",
+      { type: "button", class: "chip", title: name, onclick: () => this.desk.run("set-class", name) },
+      keyChip(digit),
+      this.swatch(name),
+      element("span", { class: "cut" }, name),
+    );
     chip.label = name;
     return chip;
   }
@@ -86,15 +116,25 @@ export class Classes {
 
   open() {
     const none = element("p", { class: "grey" }, "No class bears that name.");
-    this.results.replaceChildren(...(this.found.length ? this.found.map((known, index) => this.result(known, index)) : [none]));
+    this.results.replaceChildren(
+      ...(this.found.length ? this.found.map((known, index) => this.result(known, index)) : [none]),
+    );
     this.results.hidden = false;
     setAttribute(this.field, "aria-expanded", "true");
     this.mark();
   }
 
   result({ name }, index) {
-    const choose = () => { this.at = index; this.choose(); };
-    return element("div", { class: "result", role: "option", id: `class-${index}`, onclick: choose }, this.swatch(name), element("span", { class: "cut" }, name));
+    const choose = () => {
+      this.at = index;
+      this.choose();
+    };
+    return element(
+      "div",
+      { class: "result", role: "option", id: `class-${index}`, onclick: choose },
+      this.swatch(name),
+      element("span", { class: "cut" }, name),
+    );
   }
 
   mark() {

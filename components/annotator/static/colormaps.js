@@ -12,7 +12,9 @@ export function colourMap(name) {
   const colours = ANCHORS[name].map((hex) => [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16)));
   const table = new Uint8ClampedArray(256 * 3);
   for (let i = 0; i < 256; i++) {
-    const place = (i / 255) * (colours.length - 1), from = Math.min(Math.floor(place), colours.length - 2), part = place - from;
+    const place = (i / 255) * (colours.length - 1);
+    const from = Math.min(Math.floor(place), colours.length - 2);
+    const part = place - from;
     for (let c = 0; c < 3; c++) table[i * 3 + c] = colours[from][c] * (1 - part) + colours[from + 1][c] * part;
   }
   return table;

@@ -1,6 +1,16 @@
 /** What each command does. The keyboard, the buttons and the tools all come through here. */
 
-import { corrected, predictedContent, repeated, withLabel, withLabelToggled, withNewObjects, withObject, withoutObject, withPolygons } from "./edits.js";
+import {
+  corrected,
+  predictedContent,
+  repeated,
+  withLabel,
+  withLabelToggled,
+  withNewObjects,
+  withObject,
+  withoutObject,
+  withPolygons,
+} from "./edits.js";
 import { moved, resized, smallestFirst, vertexMoved, vertexRemoved } from "./geometry.js";
 import { REASONS } from "./words.js";
 
@@ -9,7 +19,32 @@ const STEPS = { Left: [-1, 0], Right: [1, 0], Up: [0, -1], Down: [0, 1] };
 const CLASSIFICATION = "This project has classes for whole images, so there are no shapes to draw.";
 
 /** Commands that decide or change: they need an image that was painted. */
-const ACTS = new Set(["accept", "reject", "skip", "flag", "undo", "redo", "class", "set-class", "take-over", "repeat", "delete", "nudge", "nudge-far", "grow", "grow-far", "box", "polygon", "reason", "save-flag", "peek", "latch", "compare", "cycle", "cycle-back"]);
+const ACTS = new Set([
+  "accept",
+  "reject",
+  "skip",
+  "flag",
+  "undo",
+  "redo",
+  "class",
+  "set-class",
+  "take-over",
+  "repeat",
+  "delete",
+  "nudge",
+  "nudge-far",
+  "grow",
+  "grow-far",
+  "box",
+  "polygon",
+  "reason",
+  "save-flag",
+  "peek",
+  "latch",
+  "compare",
+  "cycle",
+  "cycle-back",
+]);
 
 export function needsPaint(command) {
   return ACTS.has(command);
@@ -23,9 +58,11 @@ export const COMMANDS = {
   accept: (desk) => accept(desk),
   skip: (desk) => desk.decisions.make("skip"),
   reject: (desk) => desk.setMode(desk.mode === "reject" ? "" : "reject"),
-  reason: (desk, digit) => (REASONS[digit - 1] ? desk.decisions.make("reject", REASONS[digit - 1]) : desk.hint("Choose a reason, 1 to 5.")),
+  reason: (desk, digit) =>
+    REASONS[digit - 1] ? desk.decisions.make("reject", REASONS[digit - 1]) : desk.hint("Choose a reason, 1 to 5."),
   flag: (desk) => desk.setMode("flag"),
-  "save-flag": (desk, comment) => (comment.trim() ? desk.decisions.make("flag", comment.trim()) : desk.hint("Write what should be looked at.")),
+  "save-flag": (desk, comment) =>
+    comment.trim() ? desk.decisions.make("flag", comment.trim()) : desk.hint("Write what should be looked at."),
   undo: (desk) => undo(desk),
   redo: (desk) => redo(desk),
 
@@ -53,7 +90,10 @@ export const COMMANDS = {
   cycle: (desk) => cycle(desk, 1),
   "cycle-back": (desk) => cycle(desk, -1),
   box: (desk) => (desk.hasObjects ? desk.setTool("box") : desk.hint(CLASSIFICATION)),
-  polygon: (desk) => (desk.drawsPolygons ? desk.setTool("polygon") : desk.hint(desk.hasObjects ? "This project has boxes only. B draws a box." : CLASSIFICATION)),
+  polygon: (desk) =>
+    desk.drawsPolygons
+      ? desk.setTool("polygon")
+      : desk.hint(desk.hasObjects ? "This project has boxes only. B draws a box." : CLASSIFICATION),
   edit: (desk) => desk.setTool("edit"),
   repeat: (desk) => repeat(desk),
   delete: (desk) => remove(desk),
@@ -74,9 +114,11 @@ function accept(desk) {
   const { drawing } = desk.stage;
   if (desk.mode === "reject") return desk.hint("Choose a reason, 1 to 5, or cancel with Esc.");
   if (desk.tool === "polygon" && drawing.isBusy) return drawing.close();
-  if (desk.tool === "box") return drawing.isBusy ? desk.hint("Click the other corner, or cancel with Esc.") : drawing.boxInTheMiddle();
+  if (desk.tool === "box")
+    return drawing.isBusy ? desk.hint("Click the other corner, or cancel with Esc.") : drawing.boxInTheMiddle();
   if (!desk.canEdit()) return desk.hint("An image that cannot be seen cannot be accepted. Reject, skip or flag it.");
-  if (desk.data.task === "image_classification" && !desk.work.content.labels.length) return desk.hint("Choose a class first: 1 to 9, or / to search.");
+  if (desk.data.task === "image_classification" && !desk.work.content.labels.length)
+    return desk.hint("Choose a class first: 1 to 9, or / to search.");
   return desk.decisions.make(desk.work.isChanged ? "correct" : "accept");
 }
 
@@ -106,7 +148,10 @@ function setClass(desk, label) {
     return desk.edit(next, desk.isMultiLabel ? `${label} ${isThere ? "added" : "removed"}` : `class ${label}`);
   }
   const { selected } = desk;
-  if (selected) return selected.label === label ? desk.render() : desk.edit(withObject(content, corrected(selected, { label })), `class ${label}`);
+  if (selected)
+    return selected.label === label
+      ? desk.render()
+      : desk.edit(withObject(content, corrected(selected, { label })), `class ${label}`);
   desk.nextLabel = label;
   desk.say(`The next object is ${label}.`);
   return desk.render();
@@ -119,7 +164,8 @@ function takeOver(desk) {
 }
 
 function go(desk, by) {
-  if (!desk.queue.step(by)) return desk.hint(by < 0 ? "This is the first image." : "This is the last image that is loaded.");
+  if (!desk.queue.step(by))
+    return desk.hint(by < 0 ? "This is the first image." : "This is the last image that is loaded.");
   desk.show();
   return desk.say(`${desk.entry.item.name}.`);
 }
@@ -127,7 +173,8 @@ function go(desk, by) {
 function compare(desk) {
   const { item } = desk.work;
   if (!item.predictions.length && !item.predicted.length) return desk.hint("There is no prediction for this image.");
-  if (item.source === "prediction" && !desk.work.isChanged) return desk.hint("The prediction is what is shown: this image has no label.");
+  if (item.source === "prediction" && !desk.work.isChanged)
+    return desk.hint("The prediction is what is shown: this image has no label.");
   desk.isComparing = !desk.isComparing;
   desk.say(desk.isComparing ? "Label dashed, prediction solid." : "Prediction hidden.");
   return desk.render();
@@ -155,7 +202,8 @@ function remove(desk) {
   if (!selected) return desk.hint("Select an object first: Tab, or click it.");
   if (!selection.vertex) return desk.edit(withoutObject(desk.work.content, selected.id), `${selected.label} deleted`);
   const rings = vertexRemoved(selected.polygons, selection.vertex);
-  if (!rings.length) return desk.hint("A polygon needs three points. Esc lets go of the point, then Delete removes the object.");
+  if (!rings.length)
+    return desk.hint("A polygon needs three points. Esc lets go of the point, then Delete removes the object.");
   selection.vertex = null;
   return desk.replaceObject(withPolygons(selected, rings), "vertex deleted");
 }
@@ -163,15 +211,23 @@ function remove(desk) {
 function nudge(desk, direction, pixels) {
   const { selected, selection, entry } = desk;
   if (!selected) return false;
-  const [dx, dy] = [(STEPS[direction][0] * pixels) / entry.item.width, (STEPS[direction][1] * pixels) / entry.item.height];
+  const [dx, dy] = [
+    (STEPS[direction][0] * pixels) / entry.item.width,
+    (STEPS[direction][1] * pixels) / entry.item.height,
+  ];
   const { vertex } = selection;
   if (!vertex) return desk.replaceObject(corrected(selected, moved(selected, dx, dy)), "moved");
-  const points = selected.polygons[vertex.ring], at = 2 * vertex.index;
-  return desk.replaceObject(withPolygons(selected, vertexMoved(selected.polygons, vertex, [points[at] + dx, points[at + 1] + dy])), "vertex moved");
+  const points = selected.polygons[vertex.ring];
+  const at = 2 * vertex.index;
+  return desk.replaceObject(
+    withPolygons(selected, vertexMoved(selected.polygons, vertex, [points[at] + dx, points[at + 1] + dy])),
+    "vertex moved",
+  );
 }
 
 function grow(desk, direction, pixels) {
-  const { selected, entry } = desk, { width, height } = entry.item;
+  const { selected, entry } = desk;
+  const { width, height } = entry.item;
   if (!selected || selected.polygons.length) return desk.hint("Select a box to move its edges.");
   const [dx, dy] = [(STEPS[direction][0] * pixels) / width, (STEPS[direction][1] * pixels) / height];
   const box = resized(selected.box, dx ? "e" : "s", dx, dy, [1 / width, 1 / height]);

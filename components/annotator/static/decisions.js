@@ -14,6 +14,7 @@ const KEEPS_CONTENT = new Set(["accept", "correct"]);
  * @property {string} undoId the entry that took it back, once there is one
  * @property {string} imageId
  * @property {import("./queue.js").Entry} [entry] missing for decisions made before this page was opened
+ * @property {import("./work.js").Content} [content] as it was decided
  * @property {object} [before] standing and openness of the entry before the decision
  * @property {object} [after] the same after it
  */
@@ -40,16 +41,26 @@ export class Decisions {
 
   /** Decide the current image and go to the next one. */
   make(verdict, note = "") {
-    const { desk } = this, { entry } = desk, { work, item } = entry;
+    const { desk } = this;
+    const { entry } = desk;
+    const { work, item } = entry;
     const id = randomId();
     const after = { standing: { status: verdict, decisionId: id, by: desk.data.reviewer, note }, isOpen: false };
-    const record = { decisionId: id, imageId: item.image_id, entry, before: { standing: entry.standing, isOpen: entry.isOpen }, after };
+    const record = {
+      decisionId: id,
+      imageId: item.image_id,
+      entry,
+      content: work.content,
+      before: { standing: entry.standing, isOpen: entry.isOpen },
+      after,
+    };
     desk.clock.stop();
     const content = KEEPS_CONTENT.has(verdict) ? work.content : {};
     this.send({ decision_id: id, image_id: item.image_id, verdict, note, ...content }, work, this.gain(record));
     this.made.push(record);
     this.undone = [];
     desk.paces = [...desk.paces, work.seconds].slice(-PACES);
+    work.beginAgain();
     Object.assign(entry, after);
     desk.drafts.drop(item.image_id);
     desk.say(`${capitalised(VERDICTS[verdict])}, ${count(desk.decided)} of ${count(desk.queue.totals.total)}.`);
@@ -75,7 +86,11 @@ export class Decisions {
     if (!record.entry) return this.undoEarlier(record);
     record.undoId = randomId();
     const { standing } = record.after;
-    this.send({ decision_id: record.undoId, image_id: record.imageId, verdict: standing.status, undoes: record.decisionId }, null, -this.gain(record));
+    this.send(
+      { decision_id: record.undoId, image_id: record.imageId, verdict: standing.status, undoes: record.decisionId },
+      null,
+      -this.gain(record),
+    );
     this.undone.push(record);
     Object.assign(record.entry, record.before);
     this.desk.drafts.save(record.entry.work);
@@ -90,9 +105,15 @@ export class Decisions {
     if (!record) return this.desk.hint("Nothing to redo.");
     if (!record.entry) return this.redoEarlier(record);
     const { standing } = record.after;
-    this.send({ decision_id: randomId(), image_id: record.imageId, verdict: standing.status, undoes: record.undoId }, null, this.gain(record));
+    this.send(
+      { decision_id: randomId(), image_id: record.imageId, verdict: standing.status, undoes: record.undoId },
+      null,
+      this.gain(record),
+    );
     this.made.push(record);
     Object.assign(record.entry, record.after);
+    const { work } = record.entry;
+    if (work.content !== record.content) work.change(record.content, "decision");
     this.desk.drafts.drop(record.imageId);
     if (this.desk.entry === record.entry) this.desk.queue.advance();
     this.desk.show();
@@ -103,13 +124,15 @@ export class Decisions {
   async undoEarlier(record) {
     const undoId = randomId();
     const undone = { ...record, undoId };
-    if (!(await this.replay(record, { decisionId: undoId, undoes: record.decisionId, says: "Undone" }))) this.made.push(record);
+    if (!(await this.replay(record, { decisionId: undoId, undoes: record.decisionId, says: "Undone" })))
+      this.made.push(record);
     else this.undone.push(undone);
   }
 
   async redoEarlier(record) {
     const redoId = randomId();
-    if (!(await this.replay(record, { decisionId: redoId, undoes: record.undoId, says: "Redone" }))) this.undone.push(record);
+    if (!(await this.replay(record, { decisionId: redoId, undoes: record.undoId, says: "Redone" })))
+      this.undone.push(record);
     else if (record.decisionId) this.made.push(record);
   }
 
@@ -119,7 +142,8 @@ export class Decisions {
    * @returns {Promise<boolean>} whether the entry was written
    */
   async replay({ imageId }, { decisionId, undoes, says }) {
-    const { desk } = this, place = desk.entry;
+    const { desk } = this;
+    const place = desk.entry;
     let isWritten = false;
     if (!desk.outbox.isEmpty) desk.hint("Earlier decisions can be undone once everything is saved.");
     if (!desk.outbox.isEmpty) return isWritten;

@@ -28,7 +28,17 @@ const EARLIER = 5; // images of an earlier visit shown in the strip
 const HANDOVER = 3000; // milliseconds that what an earlier page left may take before the queue is asked for
 
 /** Commands that would lose a comment that is being written. */
-const LEAVES_COMMENT = new Set(["accept", "reject", "skip", "previous", "next", "arrow-left", "arrow-right", "undo", "redo"]);
+const LEAVES_COMMENT = new Set([
+  "accept",
+  "reject",
+  "skip",
+  "previous",
+  "next",
+  "arrow-left",
+  "arrow-right",
+  "undo",
+  "redo",
+]);
 
 export class Desk extends Editor {
   /** @param {object} component what Streamlit hands to a component: `data`, `parentElement`, `setTriggerValue` ... */
@@ -37,10 +47,15 @@ export class Desk extends Editor {
     const { data, parentElement } = component;
     this.host = parentElement.host ?? parentElement;
     this.api = new Api(data.api, data.token);
+    this.api.onSignedOut = () => this.askForToken();
     this.images = new Images();
     this.identity = takeIdentity();
     this.drafts = new Drafts(data.project, data.reviewer);
-    this.queue = new Queue(this.api, { hasObjects: this.hasObjects, isPending: (id) => this.isPending(id), onChange: () => this.arrived() });
+    this.queue = new Queue(this.api, {
+      hasObjects: this.hasObjects,
+      isPending: (id) => this.isPending(id),
+      onChange: () => this.arrived(),
+    });
     this.outbox = this.buildOutbox();
     this.decisions = new Decisions(this);
     this.clock = new Clock();
@@ -75,7 +90,9 @@ export class Desk extends Editor {
     this.root = element("div", { class: "desk" }, ...parts.map((part) => part.root), narrow, this.live);
     parent.append(this.root);
     this.keyboard = new Keyboard(this);
-    this.root.addEventListener("focusin", () => { this.isLeft = false; });
+    this.root.addEventListener("focusin", () => {
+      this.isLeft = false;
+    });
     this.root.addEventListener("mousedown", (event) => this.keepFocus(event));
     this.onLeave = (event) => this.outbox.isEmpty || event.preventDefault();
     this.onHide = () => leaveIdentity(this.identity);
@@ -91,7 +108,10 @@ export class Desk extends Editor {
     this.render();
     this.stage.focus();
     this.outbox.flush();
-    await Promise.race([this.outbox.flushed().catch(() => {}), new Promise((resolve) => setTimeout(resolve, HANDOVER))]);
+    await Promise.race([
+      this.outbox.flushed().catch(() => {}),
+      new Promise((resolve) => setTimeout(resolve, HANDOVER)),
+    ]);
     await this.queue.open(this.queue.order || this.data.order, start);
     await this.decisions.load().catch((error) => this.hint(error.sentence ?? error.message));
     await this.loadEarlier();
@@ -99,7 +119,9 @@ export class Desk extends Editor {
 
   /** The last images of an earlier visit, for the strip. */
   async loadEarlier() {
-    const ids = [...new Set(this.decisions.made.map(({ imageId }) => imageId))].slice(-EARLIER).filter((id) => !this.queue.find(id));
+    const ids = [...new Set(this.decisions.made.map(({ imageId }) => imageId))]
+      .slice(-EARLIER)
+      .filter((id) => !this.queue.find(id));
     const items = await Promise.all(ids.map((id) => this.api.get("items", { image_id: id }).catch(() => null)));
     this.queue.prepend(items.filter((item) => item && !this.queue.find(item.image_id)));
     this.strip.render();
@@ -125,13 +147,15 @@ export class Desk extends Editor {
 
   prepareImages() {
     const { queue } = this;
-    const ahead = queue.openAhead.slice(0, AHEAD), behind = queue.entries.slice(Math.max(0, queue.at - 2), queue.at);
+    const ahead = queue.openAhead.slice(0, AHEAD);
+    const behind = queue.entries.slice(Math.max(0, queue.at - 2), queue.at);
     this.images.prepare([...ahead, ...behind].map(({ item }) => item));
   }
 
   /** Bring the current entry to the stage. */
   show() {
-    const { entry } = this, isFocusHere = this.isOnStage || this.mode !== "";
+    const { entry } = this;
+    const isFocusHere = this.isOnStage || this.mode !== "";
     this.clock.stop();
     Object.assign(this, { selection: null, tool: "edit", mode: "", isPainted: false, lastLabel: null });
     this.root.dataset.painted = "";
@@ -238,6 +262,13 @@ export class Desk extends Editor {
 
   // ---- Streamlit
 
+  /** A token lives shortly: the page gives the next one when its script runs again. It is asked once per token. */
+  askForToken() {
+    if (this.refusedToken === this.data.token) return;
+    this.refusedToken = this.data.token;
+    this.component.setTriggerValue("renew", true);
+  }
+
   /** Streamlit has new data or another theme. */
   update(component) {
     const before = this.data;
@@ -246,6 +277,7 @@ export class Desk extends Editor {
     if (data.token !== before.token) {
       this.api.token = data.token;
       this.outbox.resume();
+      this.queue.retry();
     }
     if (data.start && data.start !== before.start) this.reopen(data.start);
     this.render();

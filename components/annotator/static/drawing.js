@@ -14,7 +14,13 @@ export class Drawing {
     this.dots = svg("g", {});
     this.across = element("i", { class: "hair across" });
     this.down = element("i", { class: "hair down" });
-    this.root = element("div", { class: "layer drawing" }, svg("svg", { class: "layer" }, this.halo, this.line, this.dots), this.across, this.down);
+    this.root = element(
+      "div",
+      { class: "layer drawing" },
+      svg("svg", { class: "layer" }, this.halo, this.line, this.dots),
+      this.across,
+      this.down,
+    );
   }
 
   get isBusy() {
@@ -28,21 +34,31 @@ export class Drawing {
   }
 
   pressBox(place) {
-    if (this.isBusy) return { click: () => this.endBox(place), move: (x, y) => this.roam(this.stage.viewport.toPhoto(x, y)), end: (x, y) => this.endBox(this.stage.viewport.toPhoto(x, y)) };
+    if (this.isBusy)
+      return {
+        click: () => this.endBox(place),
+        move: (x, y) => this.roam(this.stage.viewport.toPhoto(x, y)),
+        end: (x, y) => this.endBox(this.stage.viewport.toPhoto(x, y)),
+      };
     this.points = [place];
     this.draw();
-    return { move: (x, y) => this.roam(this.stage.viewport.toPhoto(x, y)), end: (x, y) => this.endBox(this.stage.viewport.toPhoto(x, y)) };
+    return {
+      move: (x, y) => this.roam(this.stage.viewport.toPhoto(x, y)),
+      end: (x, y) => this.endBox(this.stage.viewport.toPhoto(x, y)),
+    };
   }
 
   endBox(place) {
-    const box = boxBetween(this.points[0], place), { item } = this.desk.entry;
+    const box = boxBetween(this.points[0], place);
+    const { item } = this.desk.entry;
     if ((box[2] - box[0]) * item.width < 1 || (box[3] - box[1]) * item.height < 1) return;
     this.finish(box);
   }
 
   /** A box in the middle of what is seen, for those who draw without a mouse. */
   boxInTheMiddle() {
-    const { viewport } = this.stage, { stageWidth: width, stageHeight: height } = viewport;
+    const { viewport } = this.stage;
+    const { stageWidth: width, stageHeight: height } = viewport;
     this.finish(boxBetween(viewport.toPhoto(width * 0.4, height * 0.4), viewport.toPhoto(width * 0.6, height * 0.6)));
   }
 
@@ -60,7 +76,10 @@ export class Drawing {
         this.draw();
       },
       move: (x, y) => this.roam(this.stage.viewport.toPhoto(x, y)),
-      end: (x, y) => { this.points.push(this.stage.viewport.toPhoto(x, y).map(coordinate)); this.draw(); },
+      end: (x, y) => {
+        this.points.push(this.stage.viewport.toPhoto(x, y).map(coordinate));
+        this.draw();
+      },
     };
   }
 
@@ -95,7 +114,8 @@ export class Drawing {
   roam(point) {
     this.cursor = point.map(coordinate);
     this.draw();
-    if (this.desk.tool === "box" && this.isBusy) this.stage.hud.showSize({ box: boxBetween(this.points[0], this.cursor) });
+    if (this.desk.tool === "box" && this.isBusy)
+      this.stage.hud.showSize({ box: boxBetween(this.points[0], this.cursor) });
   }
 
   place() {
@@ -106,12 +126,21 @@ export class Drawing {
     const { viewport } = this.stage;
     const at = this.points.map(([x, y]) => viewport.toStage(x, y));
     const cursor = this.cursor && viewport.toStage(...this.cursor);
-    const isBox = this.desk.tool === "box", corners = isBox && at.length && cursor;
-    const path = corners ? `M${at[0]}H${cursor[0]}V${cursor[1]}H${at[0][0]}Z` : at.length ? `M${[...at, ...(cursor ? [cursor] : [])].join("L")}` : "";
+    const isBox = this.desk.tool === "box";
+    const corners = isBox && at.length && cursor;
+    const path = corners
+      ? `M${at[0]}H${cursor[0]}V${cursor[1]}H${at[0][0]}Z`
+      : at.length
+        ? `M${[...at, ...(cursor ? [cursor] : [])].join("L")}`
+        : "";
     for (const node of [this.halo, this.line]) node.setAttribute("d", path);
     this.root.style.setProperty("--c", this.desk.nextLabel ? this.desk.colourOf(this.desk.nextLabel) : "");
     this.stage.hud?.render();
-    this.dots.replaceChildren(...(isBox ? [] : at.map(([x, y], index) => svg("circle", { class: index ? "handle" : "handle first", cx: x, cy: y, r: 4.5 }))));
+    this.dots.replaceChildren(
+      ...(isBox
+        ? []
+        : at.map(([x, y], index) => svg("circle", { class: index ? "handle" : "handle first", cx: x, cy: y, r: 4.5 }))),
+    );
     this.across.hidden = this.down.hidden = !cursor || this.desk.tool === "edit";
     if (cursor) {
       this.across.style.transform = `translateY(${cursor[1]}px)`;

@@ -49,16 +49,24 @@ export function overlap(a, b) {
   return shared / (areaOf({ box: a }) + areaOf({ box: b }) - shared);
 }
 
-/** Objects in the order of Tab: smallest first. */
+const sorted = new WeakMap();
+
+/** Objects in the order of Tab: smallest first. Lists are never changed in place, so each is sorted once. */
 export function smallestFirst(objects) {
-  return [...objects].sort((a, b) => areaOf(a) - areaOf(b));
+  if (!sorted.has(objects))
+    sorted.set(
+      objects,
+      [...objects].sort((a, b) => areaOf(a) - areaOf(b)),
+    );
+  return sorted.get(objects);
 }
 
 function ringContains(ring, x, y) {
   let inside = false;
   for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
     const crosses = ring[i + 1] > y !== ring[j + 1] > y;
-    if (crosses && x < ((ring[j] - ring[i]) * (y - ring[i + 1])) / (ring[j + 1] - ring[i + 1]) + ring[i]) inside = !inside;
+    if (crosses && x < ((ring[j] - ring[i]) * (y - ring[i + 1])) / (ring[j + 1] - ring[i + 1]) + ring[i])
+      inside = !inside;
   }
   return inside;
 }
@@ -68,11 +76,15 @@ function ringContains(ring, x, y) {
  * @param {[number, number]} scale pixels per fraction, per axis
  */
 export function contains(object, point, scale, reach = 4) {
-  const [x, y] = point, [marginX, marginY] = [reach / scale[0], reach / scale[1]];
+  const [x, y] = point;
+  const [marginX, marginY] = [reach / scale[0], reach / scale[1]];
   const [x0, y0, x1, y1] = object.box;
   if (x < x0 - marginX || x > x1 + marginX || y < y0 - marginY || y > y1 + marginY) return false;
   if (!object.polygons.length) return true;
-  return object.polygons.some((ring) => ringContains(ring, x, y)) || nearestEdge(object.polygons, point, scale, reach) !== null;
+  return (
+    object.polygons.some((ring) => ringContains(ring, x, y)) ||
+    nearestEdge(object.polygons, point, scale, reach) !== null
+  );
 }
 
 /** The smallest object at a point, or null. */
@@ -113,12 +125,19 @@ function withRing(rings, index, change) {
 
 /** @param {{ring: number, index: number}} vertex */
 export function vertexMoved(rings, { ring, index }, [x, y]) {
-  return withRing(rings, ring, (points) => points.map((value, at) => (at === 2 * index ? coordinate(x) : at === 2 * index + 1 ? coordinate(y) : value)));
+  return withRing(rings, ring, (points) =>
+    points.map((value, at) => (at === 2 * index ? coordinate(x) : at === 2 * index + 1 ? coordinate(y) : value)),
+  );
 }
 
 /** A new vertex before position `index`. */
 export function vertexInserted(rings, { ring, index }, [x, y]) {
-  return withRing(rings, ring, (points) => [...points.slice(0, 2 * index), coordinate(x), coordinate(y), ...points.slice(2 * index)]);
+  return withRing(rings, ring, (points) => [
+    ...points.slice(0, 2 * index),
+    coordinate(x),
+    coordinate(y),
+    ...points.slice(2 * index),
+  ]);
 }
 
 /** Without one vertex; a ring that would have fewer than three goes altogether. */
@@ -133,11 +152,14 @@ export function vertexRemoved(rings, { ring, index }) {
  * @returns {{ring: number, index: number}|null} where a vertex on that edge would be inserted
  */
 export function nearestEdge(rings, [x, y], [scaleX, scaleY], reach) {
-  let best = reach, found = null;
+  let best = reach;
+  let found = null;
   rings.forEach((points, ring) => {
     for (let i = 0, j = points.length - 2; i < points.length; j = i, i += 2) {
-      const ax = (points[j] - x) * scaleX, ay = (points[j + 1] - y) * scaleY;
-      const bx = (points[i] - x) * scaleX, by = (points[i + 1] - y) * scaleY;
+      const ax = (points[j] - x) * scaleX;
+      const ay = (points[j + 1] - y) * scaleY;
+      const bx = (points[i] - x) * scaleX;
+      const by = (points[i + 1] - y) * scaleY;
       const along = clamp(-(ax * (bx - ax) + ay * (by - ay)) / ((bx - ax) ** 2 + (by - ay) ** 2 || 1), 0, 1);
       const distance = Math.hypot(ax + along * (bx - ax), ay + along * (by - ay));
       if (distance <= best) [best, found] = [distance, { ring, index: i / 2 || points.length / 2 }];

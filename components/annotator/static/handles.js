@@ -14,7 +14,9 @@ const ROOM_FOR_MIDDLE = 26; // an edge shorter than this has no middle to grab
 /** Handles of an object, in stage pixels. @returns {Handle[]} */
 export function handlesOf(object, viewport) {
   if (!object) return [];
-  return object.polygons.length ? object.polygons.flatMap((ring, at) => ringHandles(ring, at, viewport)) : boxHandles(object.box, viewport);
+  return object.polygons.length
+    ? object.polygons.flatMap((ring, at) => ringHandles(ring, at, viewport))
+    : boxHandles(object.box, viewport);
 }
 
 function boxHandles([x0, y0, x1, y1], viewport) {
@@ -27,7 +29,8 @@ function boxHandles([x0, y0, x1, y1], viewport) {
 }
 
 function ringHandles(points, ring, viewport) {
-  const vertices = [], middles = [];
+  const vertices = [];
+  const middles = [];
   for (let i = 0; i < points.length; i += 2) {
     const [x, y] = viewport.toStage(points[i], points[i + 1]);
     const last = vertices.at(-1);
@@ -38,14 +41,21 @@ function ringHandles(points, ring, viewport) {
     const next = vertices[(at + 1) % vertices.length];
     const areNeighbours = next.index === (vertex.index + 1) % (points.length / 2);
     if (!areNeighbours || Math.hypot(next.x - vertex.x, next.y - vertex.y) < ROOM_FOR_MIDDLE) return;
-    middles.push({ kind: "middle", ring, index: vertex.index + 1, x: (vertex.x + next.x) / 2, y: (vertex.y + next.y) / 2 });
+    middles.push({
+      kind: "middle",
+      ring,
+      index: vertex.index + 1,
+      x: (vertex.x + next.x) / 2,
+      y: (vertex.y + next.y) / 2,
+    });
   });
   return [...middles, ...vertices];
 }
 
 /** The handle at a point of the stage, or null. Vertices go before middles. */
 export function handleAt(handles, x, y) {
-  let best = REACH, found = null;
+  let best = REACH;
+  let found = null;
   for (const handle of handles) {
     const distance = Math.hypot(handle.x - x, handle.y - y);
     const isBetter = distance < best || (distance <= best && found?.kind === "middle");
@@ -54,7 +64,16 @@ export function handleAt(handles, x, y) {
   return found;
 }
 
-export const CURSORS = { n: "ns-resize", s: "ns-resize", e: "ew-resize", w: "ew-resize", nw: "nwse-resize", se: "nwse-resize", ne: "nesw-resize", sw: "nesw-resize" };
+export const CURSORS = {
+  n: "ns-resize",
+  s: "ns-resize",
+  e: "ew-resize",
+  w: "ew-resize",
+  nw: "nwse-resize",
+  se: "nwse-resize",
+  ne: "nesw-resize",
+  sw: "nesw-resize",
+};
 
 export class Handles {
   constructor() {
@@ -69,7 +88,10 @@ export class Handles {
   render(object, vertex, viewport, colour) {
     this.shown = handlesOf(object, viewport);
     this.root.style.setProperty("--c", colour);
-    this.root.replaceChildren(...(object ? [drawRing(object, viewport)] : []), ...this.shown.map((handle) => drawHandle(handle, vertex)));
+    this.root.replaceChildren(
+      ...(object ? [drawRing(object, viewport)] : []),
+      ...this.shown.map((handle) => drawHandle(handle, vertex)),
+    );
   }
 
   at(x, y) {
@@ -79,13 +101,35 @@ export class Handles {
 
 /** The focus ring of a shape, outside of its handles. */
 function drawRing({ box: [x0, y0, x1, y1] }, viewport) {
-  const [left, top] = viewport.toStage(x0, y0), [right, bottom] = viewport.toStage(x1, y1);
-  return svg("rect", { class: "ring", x: left - RING, y: top - RING, width: Math.max(0, right - left) + 2 * RING, height: Math.max(0, bottom - top) + 2 * RING, rx: 3 });
+  const [left, top] = viewport.toStage(x0, y0);
+  const [right, bottom] = viewport.toStage(x1, y1);
+  return svg("rect", {
+    class: "ring",
+    x: left - RING,
+    y: top - RING,
+    width: Math.max(0, right - left) + 2 * RING,
+    height: Math.max(0, bottom - top) + 2 * RING,
+    rx: 3,
+  });
 }
 
 function drawHandle({ kind, side, ring, index, x, y }, vertex) {
-  if (kind === "side") return svg("rect", { class: "handle", "data-side": side, x: x - SIZE / 2, y: y - SIZE / 2, width: SIZE, height: SIZE });
+  if (kind === "side")
+    return svg("rect", {
+      class: "handle",
+      "data-side": side,
+      x: x - SIZE / 2,
+      y: y - SIZE / 2,
+      width: SIZE,
+      height: SIZE,
+    });
   const isFocused = kind === "vertex" && vertex?.ring === ring && vertex.index === index;
   const kindClass = kind === "middle" ? "handle middle" : `handle${isFocused ? " focused" : ""}`;
-  return svg("circle", { class: kindClass, [`data-${kind}`]: `${ring}.${index}`, cx: x, cy: y, r: kind === "middle" ? 3 : SIZE / 2 });
+  return svg("circle", {
+    class: kindClass,
+    [`data-${kind}`]: `${ring}.${index}`,
+    cx: x,
+    cy: y,
+    r: kind === "middle" ? 3 : SIZE / 2,
+  });
 }

@@ -11,8 +11,19 @@ export class Hud {
     this.desk = desk;
     this.size = element("span", { class: "fact", hidden: true });
     this.remove = this.button("delete", "Delete the selection", "delete", "Del");
-    this.percent = element("button", { type: "button", class: "fact", title: "Actual size, Shift 1", "aria-label": "Actual size", onclick: () => desk.run("actual-size") });
-    const zoom = [this.button("zoom-out", "Zoom out, −", "minus"), this.percent, this.button("zoom-in", "Zoom in, +", "plus"), this.button("fit", "Fit the photo, Shift 0", "fit")];
+    this.percent = element("button", {
+      type: "button",
+      class: "fact",
+      title: "Actual size, Shift 1",
+      "aria-label": "Actual size",
+      onclick: () => desk.run("actual-size"),
+    });
+    const zoom = [
+      this.button("zoom-out", "Zoom out, −", "minus"),
+      this.percent,
+      this.button("zoom-in", "Zoom in, +", "plus"),
+      this.button("fit", "Fit the photo, Shift 0", "fit"),
+    ];
     this.left = element("div", { class: "hud left" }, this.size, this.remove, ...zoom);
     this.right = element("div", { class: "hud right" });
     this.note = element("div", { class: "hud note", hidden: true });
@@ -21,7 +32,12 @@ export class Hud {
 
   button(command, title, sign, key) {
     const run = () => this.desk.run(command);
-    return element("button", { type: "button", class: "fact act", title, "aria-label": title, onclick: run }, icon(sign, 12), key ? keyChip(key) : null);
+    return element(
+      "button",
+      { type: "button", class: "fact act", title, "aria-label": title, onclick: run },
+      icon(sign, 12),
+      key ? keyChip(key) : null,
+    );
   }
 
   render() {
@@ -34,7 +50,11 @@ export class Hud {
     const said = JSON.stringify(facts);
     if (this.said === said) return;
     this.said = said;
-    this.right.replaceChildren(...facts.map(([words, ...keys]) => element("span", { class: "fact" }, words, keys.length ? keyChip(...keys) : null)));
+    this.right.replaceChildren(
+      ...facts.map(([words, ...keys]) =>
+        element("span", { class: "fact" }, words, keys.length ? keyChip(...keys) : null),
+      ),
+    );
   }
 
   restFacts() {
@@ -47,11 +67,16 @@ export class Hud {
     const { desk } = this;
     if (desk.tool === "box") return [["Click two corners, or drag"], ["In the middle", "Enter"], ["Cancel", "Esc"]];
     if (!desk.stage.drawing.isBusy) return [["Click the points"], ["Cancel", "Esc"]];
-    return [["Close", "Enter"], ["Last point back", "Backspace"], ["Cancel", "Esc"]];
+    return [
+      ["Close", "Enter"],
+      ["Last point back", "Backspace"],
+      ["Cancel", "Esc"],
+    ];
   }
 
   peekFacts() {
-    const { peek } = this.desk, hide = peek.isLatched ? ["Hide", "Shift Z"] : ["Release to hide", "Z"];
+    const { peek } = this.desk;
+    const hide = peek.isLatched ? ["Hide", "Shift Z"] : ["Release to hide", "Z"];
     if (peek.problem) return [[peek.problem], hide];
     if (!peek.map) return [[`${peek.title} is being computed`], hide];
     return [[peek.title], [`Opacity ${Math.round(peek.opacity * 100)} %`, ",", "."], hide];
@@ -59,7 +84,8 @@ export class Hud {
 
   /** The size of what is drawn or dragged; without it, of the selection. */
   showSize(object) {
-    const { entry, selected } = this.desk, shown = object ?? selected;
+    const { entry, selected } = this.desk;
+    const shown = object ?? selected;
     this.size.hidden = !shown || !entry;
     if (this.size.hidden) return;
     const [x0, y0, x1, y1] = shown.polygons?.length ? boundsOf(shown.polygons) : shown.box;
@@ -75,7 +101,9 @@ export class Hud {
     clearTimeout(this.timer);
     this.note.hidden = false;
     this.note.replaceChildren(element("span", { class: "fact" }, text));
-    this.timer = setTimeout(() => { this.note.hidden = true; }, HINT_STAYS);
+    this.timer = setTimeout(() => {
+      this.note.hidden = true;
+    }, HINT_STAYS);
   }
 
   endHint() {

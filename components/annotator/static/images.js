@@ -27,7 +27,14 @@ export class Images {
     const image = new Image();
     Object.assign(image, { decoding: "sync", draggable: false, alt: "", className: "photo", src: url });
     const record = { url, image, ready: false, failed: false, promise: null };
-    record.promise = image.decode().then(() => { record.ready = true; }, () => { record.failed = true; });
+    record.promise = image.decode().then(
+      () => {
+        record.ready = true;
+      },
+      () => {
+        record.failed = true;
+      },
+    );
     this.records.set(url, record);
     return record;
   }

@@ -22,7 +22,8 @@ export class Keyboard {
   press(event) {
     if (event.defaultPrevented || event.isComposing) return;
     if (isTextField(event.target)) return event.stopPropagation();
-    const name = keyName(event), binding = this.table.get(name);
+    const name = keyName(event);
+    const binding = this.table.get(name);
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (isPlain) event.stopPropagation(); // Streamlit has keys of its own for the whole page
     if (!binding || (CONTROL_KEYS.has(name) && isControl(event.target))) return;

@@ -21,12 +21,25 @@ export const BINDINGS = [
   { group: "Decide", command: "flag", keys: ["F"], does: "Flag with a comment" },
   { group: "Decide", command: "undo", keys: ["Ctrl+Z"], does: "Undo, across images", repeats: true },
   { group: "Decide", command: "redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"], does: "Redo", repeats: true },
-  { group: "Class", command: "class", keys: DIGITS, shows: "1 … 9 0", does: "Set the class of the selection, or of the image" },
+  {
+    group: "Class",
+    command: "class",
+    keys: DIGITS,
+    shows: "1 … 9 0",
+    does: "Set the class of the selection, or of the image",
+  },
   { group: "Class", command: "search", keys: ["/"], does: "Search all classes" },
   { group: "Class", command: "take-over", keys: ["M"], does: "Take the model's answer over" },
   { group: "Go", command: "previous", keys: ["A"], does: "Previous image", repeats: true },
   { group: "Go", command: "next", keys: ["D"], does: "Next image", repeats: true },
-  { group: "Go", command: "arrow-left", keys: ["Left"], shows: "← →", does: "Previous, next; with a selection nudge it", repeats: true },
+  {
+    group: "Go",
+    command: "arrow-left",
+    keys: ["Left"],
+    shows: "← →",
+    does: "Previous, next; with a selection nudge it",
+    repeats: true,
+  },
   { group: "Go", command: "arrow-right", keys: ["Right"], repeats: true },
   { group: "Look", command: "peek", keys: ["Z"], shows: "hold Z", does: "Peek at the saliency map" },
   { group: "Look", command: "latch", keys: ["Shift+Z"], does: "Keep the map on, or take it off" },
@@ -34,17 +47,44 @@ export const BINDINGS = [
   { group: "Look", command: "stronger", keys: ["."], repeats: true },
   { group: "Look", command: "hide", keys: ["V"], shows: "hold V", does: "Hide all overlays" },
   { group: "Look", command: "compare", keys: ["L"], does: "Label and prediction together" },
-  { group: "Look", command: "zoom-in", keys: ["+", "="], shows: "+ −", does: "Zoom; also wheel and pinch", repeats: true },
+  {
+    group: "Look",
+    command: "zoom-in",
+    keys: ["+", "="],
+    shows: "+ −",
+    does: "Zoom; also wheel and pinch",
+    repeats: true,
+  },
   { group: "Look", command: "zoom-out", keys: ["-", "_"], repeats: true },
   { group: "Look", command: "fit", keys: ["Shift+0"], does: "Fit the photo" },
   { group: "Look", command: "actual-size", keys: ["Shift+1"], does: "Actual size" },
-  { group: "Objects", command: "cycle", keys: ["Tab"], does: "Next object, smallest first", only: "objects", repeats: true },
-  { group: "Objects", command: "cycle-back", keys: ["Shift+Tab"], does: "Previous object", only: "objects", repeats: true },
+  {
+    group: "Objects",
+    command: "cycle",
+    keys: ["Tab"],
+    does: "Next object, smallest first",
+    only: "objects",
+    repeats: true,
+  },
+  {
+    group: "Objects",
+    command: "cycle-back",
+    keys: ["Shift+Tab"],
+    does: "Previous object",
+    only: "objects",
+    repeats: true,
+  },
   { group: "Objects", command: "box", keys: ["B"], does: "Draw a box: two clicks, or drag", only: "objects" },
   { group: "Objects", command: "polygon", keys: ["P"], does: "Draw a polygon", only: "objects" },
   { group: "Objects", command: "edit", keys: ["E"], does: "Edit shapes", only: "objects" },
   { group: "Objects", command: "repeat", keys: ["R"], does: "Repeat the previous image's boxes", only: "objects" },
-  { group: "Objects", command: "delete", keys: ["Delete", "Backspace"], does: "Delete the object or vertex", only: "objects" },
+  {
+    group: "Objects",
+    command: "delete",
+    keys: ["Delete", "Backspace"],
+    does: "Delete the object or vertex",
+    only: "objects",
+  },
   ...arrows("nudge", "", "←↑→↓", "Nudge 1 px", ["Up", "Down"]),
   ...arrows("nudge-far", "Shift+", "Shift ←↑→↓", "Nudge 10 px"),
   ...arrows("grow", "Alt+", "Alt ←↑→↓", "Move the right or bottom edge 1 px"),
@@ -54,7 +94,15 @@ export const BINDINGS = [
 ];
 
 function arrows(command, modifier, shows, does, names = ["Left", "Right", "Up", "Down"]) {
-  return names.map((name, index) => ({ group: "Objects", command, keys: [modifier + name], shows, does: index ? undefined : does, repeats: true, only: "objects" }));
+  return names.map((name, index) => ({
+    group: "Objects",
+    command,
+    keys: [modifier + name],
+    shows,
+    does: index ? undefined : does,
+    repeats: true,
+    only: "objects",
+  }));
 }
 
 const NAMED = { " ": "Space", ArrowLeft: "Left", ArrowRight: "Right", ArrowUp: "Up", ArrowDown: "Down", "−": "-" };
@@ -72,7 +120,11 @@ export function keyName(event) {
   const letter = /^[a-z]$/i.test(event.key) ? event.key : /^Key([A-Z])$/.exec(event.code)?.[1];
   const name = isDigit ? digit : (letter?.toUpperCase() ?? NAMED[event.key] ?? event.key);
   const isSign = !isDigit && name.length === 1 && !letter;
-  const modifiers = [(event.ctrlKey || event.metaKey) && "Ctrl", event.altKey && "Alt", event.shiftKey && !isSign && "Shift"];
+  const modifiers = [
+    (event.ctrlKey || event.metaKey) && "Ctrl",
+    event.altKey && "Alt",
+    event.shiftKey && !isSign && "Shift",
+  ];
   return [...modifiers.filter(Boolean), name].join("+");
 }
 

@@ -12,7 +12,7 @@ export function shownLabels({ item, start, content }) {
   return content.labels.map((label) => {
     const source = start.labels.includes(label) ? item.source : "correction";
     const predicted = item.predicted.find((other) => other.label === label);
-    return { label, source, score: source === "prediction" ? predicted?.score ?? null : null };
+    return { label, source, score: source === "prediction" ? (predicted?.score ?? null) : null };
   });
 }
 
@@ -23,24 +23,38 @@ export class LabelTags {
   }
 
   place(viewport) {
-    const left = Math.max(viewport.left, 0), top = Math.max(viewport.top, 0);
+    const left = Math.max(viewport.left, 0);
+    const top = Math.max(viewport.top, 0);
     this.root.style.transform = `translate(${left}px, ${top}px)`;
   }
 
   render() {
-    const { desk } = this, work = desk.hasObjects ? null : desk.work;
+    const { desk } = this;
+    const work = desk.hasObjects ? null : desk.work;
     this.root.hidden = !work;
     if (!work) return;
     const tags = shownLabels(work).map((shown) => this.tag(shown));
     const none = element("span", { class: "tag big none" }, desk.isMultiLabel ? "No class" : "No class yet");
     const rows = [element("div", {}, ...(tags.length ? tags : [none]))];
-    if (desk.isComparing) rows.push(element("div", {}, ...desk.predictedLabels.map((predicted) => this.tag({ ...predicted, source: "prediction" }))));
+    if (desk.isComparing)
+      rows.push(
+        element(
+          "div",
+          {},
+          ...desk.predictedLabels.map((predicted) => this.tag({ ...predicted, source: "prediction" })),
+        ),
+      );
     this.root.replaceChildren(...rows);
   }
 
   tag({ label, source, score: value }) {
     const text = value === null ? label : `${label} ${score(value)}`;
-    const node = element("span", { class: `tag big ${source}` }, element("span", {}, text), source === "correction" ? icon("correct", 13) : null);
+    const node = element(
+      "span",
+      { class: `tag big ${source}` },
+      element("span", {}, text),
+      source === "correction" ? icon("correct", 13) : null,
+    );
     node.style.setProperty("--c", this.desk.colourOf(label));
     return node;
   }

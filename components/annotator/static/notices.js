@@ -12,13 +12,28 @@ export class Notices {
 
   /** @param {{entry: object, error: string, remedy: string}} refusal */
   refused({ entry, error, remedy }) {
-    const { desk } = this, known = desk.queue.find(entry.image_id);
+    const { desk } = this;
+    const known = desk.queue.find(entry.image_id);
     const name = known?.item.name ?? entry.image_id;
-    const words = `${name} is not ${entry.undoes ? "undone" : VERDICTS[entry.verdict]}. ${error} ${remedy ?? ""}`.trim();
-    const go = () => { desk.queue.goTo(known); desk.show(); notice.remove(); };
-    const notice = element("div", { class: "notice", role: "alert" }, icon("warning"), element("p", {}, words),
+    const words =
+      `${name} is not ${entry.undoes ? "undone" : VERDICTS[entry.verdict]}. ${error} ${remedy ?? ""}`.trim();
+    const go = () => {
+      desk.queue.goTo(known);
+      desk.show();
+      notice.remove();
+    };
+    const notice = element(
+      "div",
+      { class: "notice", role: "alert" },
+      icon("warning"),
+      element("p", {}, words),
       known ? element("button", { type: "button", class: "button", onclick: go }, "Show the image") : null,
-      element("button", { type: "button", class: "button plain", "aria-label": "Close", onclick: () => notice.remove() }, icon("reject")));
+      element(
+        "button",
+        { type: "button", class: "button plain", "aria-label": "Close", onclick: () => notice.remove() },
+        icon("reject"),
+      ),
+    );
     this.root.append(notice);
   }
 }

@@ -11,8 +11,22 @@ export class Objects {
   constructor(desk) {
     this.desk = desk;
     this.count = element("span", { class: "pill" });
-    this.list = element("div", { class: "rows", role: "listbox", "aria-label": "Objects, smallest first", tabindex: "-1", onscroll: () => this.renderRows() });
-    const head = element("div", { class: "head" }, element("h3", {}, "Objects"), this.count, element("span", { class: "grow" }), element("span", { class: "grey small" }, "next"), keyChip("Tab"));
+    this.list = element("div", {
+      class: "rows",
+      role: "listbox",
+      "aria-label": "Objects, smallest first",
+      tabindex: "-1",
+      onscroll: () => this.renderRows(),
+    });
+    const head = element(
+      "div",
+      { class: "head" },
+      element("h3", {}, "Objects"),
+      this.count,
+      element("span", { class: "grow" }),
+      element("span", { class: "grey small" }, "next"),
+      keyChip("Tab"),
+    );
     this.root = element("section", { class: "block objects" }, head, this.list);
   }
 
@@ -42,7 +56,8 @@ export class Objects {
     this.revealed = id;
     const at = this.ordered.findIndex((object) => object.id === id);
     if (at < 0) return;
-    const top = at * this.rowHeight, { scrollTop, clientHeight } = this.list;
+    const top = at * this.rowHeight;
+    const { scrollTop, clientHeight } = this.list;
     if (top < scrollTop) this.list.scrollTop = top;
     else if (top + this.rowHeight > scrollTop + clientHeight) this.list.scrollTop = top + this.rowHeight - clientHeight;
   }
@@ -58,15 +73,29 @@ export class Objects {
   }
 
   row(object, index) {
-    const { desk } = this, { source } = object, isOn = object.id === desk.selection?.id;
+    const { desk } = this;
+    const { source } = object;
+    const isOn = object.id === desk.selection?.id;
     const isLow = source === "prediction" && object.score < desk.data.threshold;
     const bar = element("i");
     bar.style.width = `${Math.round((object.score ?? 0) * 100)}%`;
-    const says = source === "prediction" ? element("div", { class: "track thin" }, bar) : element("span", { class: "grey small" }, source === "label" ? "label" : "edited");
-    const row = element("div", { class: `object${isOn ? " on" : ""}${isLow ? " low" : ""}`, role: "option", onclick: () => desk.select(object.id) },
-      element("i", { class: "swatch" }), element("span", { class: "cut" }, object.label), says,
+    const says =
+      source === "prediction"
+        ? element("div", { class: "track thin" }, bar)
+        : element("span", { class: "grey small" }, source === "label" ? "label" : "edited");
+    const row = element(
+      "div",
+      {
+        class: `object${isOn ? " on" : ""}${isLow ? " low" : ""}`,
+        role: "option",
+        onclick: () => desk.select(object.id),
+      },
+      element("i", { class: "swatch" }),
+      element("span", { class: "cut" }, object.label),
+      says,
       element("span", { class: "right value" }, source === "prediction" ? score(object.score) : ""),
-      element("span", { class: "status correct" }, source === "correction" ? icon("correct", 14) : null));
+      element("span", { class: "status correct" }, source === "correction" ? icon("correct", 14) : null),
+    );
     row.style.setProperty("--c", desk.colourOf(object.label));
     row.style.top = `${index * this.rowHeight}px`;
     setAttribute(row, "aria-selected", isOn);

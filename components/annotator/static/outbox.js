@@ -41,7 +41,10 @@ export class Outbox {
       const entry = recall(name);
       if (!entry?.decision_id) continue;
       const client = name.slice(this.prefix.length).split(":")[0];
-      boxes.set(client, [...(boxes.get(client) ?? []), entry].sort((a, b) => a.seq - b.seq));
+      boxes.set(
+        client,
+        [...(boxes.get(client) ?? []), entry].sort((a, b) => a.seq - b.seq),
+      );
     }
     const own = boxes.get(this.identity.client) ?? [];
     this.identity.seq = Math.max(this.identity.seq, ...own.map((entry) => entry.seq));
@@ -103,10 +106,16 @@ export class Outbox {
     if (!batch.some(isSettled)) throw new Error("The server acknowledged nothing.");
     for (const { seq } of batch.filter(isSettled)) forget(this.nameOf(client, seq));
     const settled = new Set(batch.filter(isSettled));
-    this.boxes.set(client, this.boxes.get(client).filter((entry) => !settled.has(entry)));
+    this.boxes.set(
+      client,
+      this.boxes.get(client).filter((entry) => !settled.has(entry)),
+    );
     this.succeeded();
     this.savedAt = answer.saved_at ?? this.savedAt;
-    const refusals = (answer.refused ?? []).map((refusal) => ({ ...refusal, entry: batch.find(({ seq }) => seq === refusal.seq) }));
+    const refusals = (answer.refused ?? []).map((refusal) => ({
+      ...refusal,
+      entry: batch.find(({ seq }) => seq === refusal.seq),
+    }));
     this.onAnswer({ ...answer, refused: refusals }, client);
     this.onChange();
   }
@@ -114,12 +123,16 @@ export class Outbox {
   /** The server's answer. A request that can never succeed is narrowed down to its one bad entry, which counts as refused. */
   async answerTo(client, batch) {
     try {
-      const answer = await this.send(client, batch.map(({ local, ...entry }) => entry));
+      const answer = await this.send(
+        client,
+        batch.map(({ local, ...entry }) => entry),
+      );
       this.batch = BATCH;
       return answer;
     } catch (error) {
       if (error.isPassing !== false || error.isSignedOut) throw error;
-      if (batch.length === 1) return { acknowledged: 0, refused: [{ seq: batch[0].seq, error: error.message, remedy: error.remedy }] };
+      if (batch.length === 1)
+        return { acknowledged: 0, refused: [{ seq: batch[0].seq, error: error.message, remedy: error.remedy }] };
       this.batch = 1;
       return this.answerTo(client, batch.slice(0, 1));
     }

@@ -4,7 +4,8 @@ const NAMES = { label: "labels", prediction: "predictions", correction: "correct
 
 /** @returns {string[]} names of the overlays that can be seen now */
 export function shownOverlays(desk) {
-  const { work } = desk, { item } = work;
+  const { work } = desk;
+  const { item } = work;
   const scores = item.predicted.length || (desk.selected && item.predictions.length) ? ["scores"] : [];
   if (desk.isHidden || desk.peek.isShown) return scores;
   const sources = desk.hasObjects ? desk.objects.map(({ source }) => source) : [item.source];

@@ -68,7 +68,9 @@ export class Peek {
     const { desk } = this;
     const object = desk.selected ?? foremost(desk.objects);
     if (object) return { label: object.label, object };
-    const label = desk.hasObjects ? undefined : desk.lastLabel ?? desk.work.content.labels[0] ?? desk.work.item.predicted[0]?.label;
+    const label = desk.hasObjects
+      ? undefined
+      : (desk.lastLabel ?? desk.work.content.labels[0] ?? desk.work.item.predicted[0]?.label);
     return label === undefined ? null : { label, object: null };
   }
 
@@ -82,11 +84,13 @@ export class Peek {
   /** A map of another target says nothing about this one. */
   forgetStale() {
     const target = this.desk.entry && this.findTarget();
-    if (this.map && JSON.stringify(target) !== JSON.stringify(this.target)) Object.assign(this, { map: null, problem: "", asked: "" });
+    if (this.map && JSON.stringify(target) !== JSON.stringify(this.target))
+      Object.assign(this, { map: null, problem: "", asked: "" });
   }
 
   async look() {
-    const { desk } = this, { entry } = desk;
+    const { desk } = this;
+    const { entry } = desk;
     const target = entry?.item.readable ? this.findTarget() : null;
     Object.assign(this, { target: target ?? { label: "", object: null }, problem: this.whyNot(target), map: null });
     const name = JSON.stringify([entry?.item.image_id, target]);
@@ -120,7 +124,8 @@ export class Peek {
 
   /** Put the map on the stage, or take it off. */
   show() {
-    const { stage } = this.desk, { map } = this;
+    const { stage } = this.desk;
+    const { map } = this;
     if (!this.isShown) return stage.hideMap();
     stage.showMap(map.picture, map.region, { isRegional: map.regional, opacity: this.opacity });
     this.desk.work.overlays.add("saliency");

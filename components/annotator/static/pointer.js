@@ -29,8 +29,10 @@ export class Pointer {
 
   wheel(event) {
     event.preventDefault();
-    const [x, y] = this.pointOf(event), unit = event.deltaMode === 1 ? 16 : 1;
-    const dx = event.deltaX * unit, dy = event.deltaY * unit;
+    const [x, y] = this.pointOf(event);
+    const unit = event.deltaMode === 1 ? 16 : 1;
+    const dx = event.deltaX * unit;
+    const dy = event.deltaY * unit;
     if (event.shiftKey && !event.ctrlKey) this.stage.look((viewport) => viewport.pan(-(dx || dy), 0));
     else this.stage.look((viewport) => viewport.zoomBy(Math.exp(-dy * (event.ctrlKey ? 0.01 : 0.0015)), x, y));
   }
@@ -74,7 +76,8 @@ export class Pointer {
 
   /** Without a button pressed: show what a press would take. */
   roam(x, y) {
-    const { desk, stage } = this, { view, viewport, handles, drawing } = stage;
+    const { desk, stage } = this;
+    const { view, viewport, handles, drawing } = stage;
     const point = viewport.toPhoto(x, y);
     if (desk.tool !== "edit") {
       view.style.cursor = "crosshair";
@@ -83,7 +86,13 @@ export class Pointer {
     const handle = handles.at(x, y);
     const object = handle || !desk.entry ? null : smallestAt(desk.objects, point, viewport.scale);
     stage.hover(object?.id ?? null);
-    view.style.cursor = handle ? CURSORS[handle.side] ?? "pointer" : this.edgeAt(point) ? "copy" : object ? "move" : "";
+    view.style.cursor = handle
+      ? (CURSORS[handle.side] ?? "pointer")
+      : this.edgeAt(point)
+        ? "copy"
+        : object
+          ? "move"
+          : "";
   }
 
   /** The edge of the selected polygon at a point, where a press would add a vertex. */
@@ -95,7 +104,8 @@ export class Pointer {
 
   /** What a press with the edit tool takes hold of: handle, edge, selected object, smallest object, the photo. */
   grab(x, y) {
-    const { desk, stage } = this, point = stage.viewport.toPhoto(x, y);
+    const { desk, stage } = this;
+    const point = stage.viewport.toPhoto(x, y);
     const handle = desk.selected && stage.handles.at(x, y);
     if (handle?.kind === "side") return this.resize(handle);
     if (handle?.kind === "vertex") return this.moveVertex(handle, desk.selected.polygons, "vertex moved");
@@ -121,8 +131,10 @@ export class Pointer {
 
   /** A drag that changes the selected object. @param {(dx: number, dy: number, point: number[]) => object} changed */
   change(changed, says) {
-    const { desk, stage } = this, { scale } = stage.viewport;
-    const at = (x, y) => changed((x - this.start[0]) / scale[0], (y - this.start[1]) / scale[1], stage.viewport.toPhoto(x, y));
+    const { desk, stage } = this;
+    const { scale } = stage.viewport;
+    const at = (x, y) =>
+      changed((x - this.start[0]) / scale[0], (y - this.start[1]) / scale[1], stage.viewport.toPhoto(x, y));
     return {
       move: (x, y) => stage.preview(at(x, y)),
       end: (x, y) => {
@@ -140,19 +152,29 @@ export class Pointer {
   }
 
   resize({ side }) {
-    const object = this.desk.selected, { item } = this.desk.entry;
+    const object = this.desk.selected;
+    const { item } = this.desk.entry;
     const least = [1 / item.width, 1 / item.height];
     return this.change((dx, dy) => corrected(object, { box: resized(object.box, side, dx, dy, least) }), "resized");
   }
 
   /** Drag a vertex; `rings` holds it already, so that a click on an edge adds it where it is. */
   moveVertex({ ring, index }, rings, says) {
-    const { desk } = this, object = desk.selected, vertex = { ring, index };
+    const { desk } = this;
+    const object = desk.selected;
+    const vertex = { ring, index };
     const gesture = this.change((dx, dy, point) => withPolygons(object, vertexMoved(rings, vertex, point)), says);
     const click = () => {
       if (rings !== object.polygons) desk.replaceObject(withPolygons(object, rings), says);
       desk.focusVertex(vertex);
     };
-    return { ...gesture, end: (x, y) => { gesture.end(x, y); desk.focusVertex(vertex); }, click };
+    return {
+      ...gesture,
+      end: (x, y) => {
+        gesture.end(x, y);
+        desk.focusVertex(vertex);
+      },
+      click,
+    };
   }
 }

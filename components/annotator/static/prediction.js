@@ -21,33 +21,57 @@ export class Prediction {
     this.takeOver = this.button("Take over", "take-over", "M");
     this.compare = this.button("Compare", "compare", "L");
     this.evidence = element("div", { class: "evidence" });
-    const head = element("div", { class: "head" }, element("h3", {}, "Prediction"), this.scope, element("span", { class: "grow" }), this.takeOver, this.compare);
+    const head = element(
+      "div",
+      { class: "head" },
+      element("h3", {}, "Prediction"),
+      this.scope,
+      element("span", { class: "grow" }),
+      this.takeOver,
+      this.compare,
+    );
     this.root = element("section", { class: "block prediction" }, head, this.rows, this.evidence);
   }
 
   button(words, command, key) {
-    return element("button", { type: "button", class: "quiet", onclick: () => this.desk.run(command) }, words, keyChip(key));
+    return element(
+      "button",
+      { type: "button", class: "quiet", onclick: () => this.desk.run(command) },
+      words,
+      keyChip(key),
+    );
   }
 
   /** What to list: rows, or a sentence that says why there are none. */
   get listed() {
-    const { desk } = this, item = desk.work?.item;
+    const { desk } = this;
+    const item = desk.work?.item;
     if (!item) return { scope: "", rows: [], text: "" };
-    if (!desk.hasObjects) return { scope: `top ${SHOWN}`, rows: item.predicted.slice(0, SHOWN), text: "No prediction for this image." };
-    if (!item.predictions.length) return { scope: "", rows: [], text: `No predicted object scores ${score(desk.data.threshold)} or more.` };
+    if (!desk.hasObjects)
+      return { scope: `top ${SHOWN}`, rows: item.predicted.slice(0, SHOWN), text: "No prediction for this image." };
+    if (!item.predictions.length)
+      return { scope: "", rows: [], text: `No predicted object scores ${score(desk.data.threshold)} or more.` };
     if (!desk.selected) return { scope: "", rows: [], text: "Select an object to see the prediction for it." };
-    return { scope: `top ${SHOWN}`, rows: predictionsOn(desk.selected, item.predictions).slice(0, SHOWN), text: "No prediction lies here." };
+    return {
+      scope: `top ${SHOWN}`,
+      rows: predictionsOn(desk.selected, item.predictions).slice(0, SHOWN),
+      text: "No prediction lies here.",
+    };
   }
 
   render() {
-    const { scope, rows, text } = this.listed, { desk } = this;
+    const { scope, rows, text } = this.listed;
+    const { desk } = this;
     setText(this.scope, scope);
     const said = JSON.stringify([rows, text]);
     if (this.said !== said) {
       this.said = said;
-      this.rows.replaceChildren(...(rows.length ? rows.map((row) => this.row(row)) : [element("p", { class: "grey" }, text)]));
+      this.rows.replaceChildren(
+        ...(rows.length ? rows.map((row) => this.row(row)) : [element("p", { class: "grey" }, text)]),
+      );
     }
-    const item = desk.work?.item, hasPrediction = Boolean(item?.predicted.length || item?.predictions.length);
+    const item = desk.work?.item;
+    const hasPrediction = Boolean(item?.predicted.length || item?.predictions.length);
     this.takeOver.hidden = this.compare.hidden = !hasPrediction || item.source === "prediction";
     this.compare.setAttribute("aria-pressed", Boolean(desk.isComparing));
     this.renderEvidence();
@@ -56,21 +80,51 @@ export class Prediction {
   row({ label, score: value }) {
     const bar = element("i");
     bar.style.width = `${Math.round(value * 100)}%`;
-    const row = element("div", { class: "candidate" }, element("i", { class: "swatch" }), element("span", { class: "cut", title: label }, label), element("div", { class: "track thin" }, bar), element("span", { class: "right" }, score(value)));
+    const row = element(
+      "div",
+      { class: "candidate" },
+      element("i", { class: "swatch" }),
+      element("span", { class: "cut", title: label }, label),
+      element("div", { class: "track thin" }, bar),
+      element("span", { class: "right" }, score(value)),
+    );
     row.style.setProperty("--c", this.desk.colourOf(label));
     return row;
   }
 
   /** A block that is always there, so that Z moves nothing. */
   renderEvidence() {
-    const { peek, selected, hasObjects } = this.desk, { map } = peek;
+    const { peek, selected, hasObjects } = this.desk;
+    const { map } = peek;
     const where = hasObjects && (peek.target?.object ?? selected)?.polygons.length ? "polygon" : "box";
-    if (peek.problem) return this.say("problem", [element("p", { class: "caution", title: peek.problem }, peek.problem)]);
-    if (!map) return this.say(`rest ${hasObjects} ${where}`, [element("p", { class: "grey small row" }, icon("saliency", 14), hasObjects ? `Evidence inside the ${where} appears on` : "The saliency map appears on", keyChip("Z"))]);
-    const inside = map.inside === null ? [element("span", {}, peek.title)] : [element("span", {}, `Evidence inside ${where}`), element("span", { class: "grow" }), element("strong", {}, score(map.inside))];
+    if (peek.problem)
+      return this.say("problem", [element("p", { class: "caution", title: peek.problem }, peek.problem)]);
+    if (!map)
+      return this.say(`rest ${hasObjects} ${where}`, [
+        element(
+          "p",
+          { class: "grey small row" },
+          icon("saliency", 14),
+          hasObjects ? `Evidence inside the ${where} appears on` : "The saliency map appears on",
+          keyChip("Z"),
+        ),
+      ]);
+    const inside =
+      map.inside === null
+        ? [element("span", {}, peek.title)]
+        : [
+            element("span", {}, `Evidence inside ${where}`),
+            element("span", { class: "grow" }),
+            element("strong", {}, score(map.inside)),
+          ];
     const caution = map.warnings[0];
-    const below = caution ? element("p", { class: "caution", title: caution }, caution) : element("p", { class: "grey small" }, `${peek.title}, ${seconds(map.seconds)}`);
-    this.say(JSON.stringify([map.inside, where, caution, peek.title]), [element("div", { class: "row" }, ...inside), below]);
+    const below = caution
+      ? element("p", { class: "caution", title: caution }, caution)
+      : element("p", { class: "grey small" }, `${peek.title}, ${seconds(map.seconds)}`);
+    this.say(JSON.stringify([map.inside, where, caution, peek.title]), [
+      element("div", { class: "row" }, ...inside),
+      below,
+    ]);
   }
 
   say(name, nodes) {

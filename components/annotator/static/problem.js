@@ -7,22 +7,66 @@ import { count, plural } from "./words.js";
 /** @returns {{name: string, sign?: string, title: string, text: string, actions?: [string, string][]}|null} actions: words and command */
 function problemOf(desk) {
   const { entry, queue } = desk;
-  if (entry && !entry.item.readable) return { name: "unreadable", sign: "warning", title: `${entry.item.name} cannot be read`, text: `${entry.item.problem} Reject, skip or flag it; the other images are not affected.` };
-  if (entry?.isBroken) return { name: "broken", sign: "warning", title: `${entry.item.name} cannot be loaded`, text: "The server did not give a picture for it. It may have been moved or deleted. The other images are not affected.", actions: [["Try again", "reload-image"]] };
+  if (entry && !entry.item.readable)
+    return {
+      name: "unreadable",
+      sign: "warning",
+      title: `${entry.item.name} cannot be read`,
+      text: `${entry.item.problem} Reject, skip or flag it; the other images are not affected.`,
+    };
+  if (entry?.isBroken)
+    return {
+      name: "broken",
+      sign: "warning",
+      title: `${entry.item.name} cannot be loaded`,
+      text: "The server did not give a picture for it. It may have been moved or deleted. The other images are not affected.",
+      actions: [["Try again", "reload-image"]],
+    };
   if (entry) return null;
-  if (queue.error) return { name: "failed", sign: "warning", title: "The queue cannot be loaded", text: queue.error.sentence, actions: [["Try again", "reload-queue"]] };
+  if (queue.error)
+    return {
+      name: "failed",
+      sign: "warning",
+      title: "The queue cannot be loaded",
+      text: queue.error.sentence,
+      actions: [["Try again", "reload-queue"]],
+    };
   if (queue.isLoading || !queue.hasEnded) return { name: "loading", title: "", text: "" };
-  if (desk.isPending()) return { name: "saving", title: "These were the last images", text: "Once everything is saved, the queue is looked through again." };
+  if (desk.isPending())
+    return {
+      name: "saving",
+      title: "These were the last images",
+      text: "Once everything is saved, the queue is looked through again.",
+    };
   return endOf(queue, desk);
 }
 
 function endOf({ totals }, desk) {
-  if (!totals.total) return { name: "empty", title: "No images yet", text: "Choose a folder of JPEG, PNG, WebP or TIFF images in Workspace, or open the demo project.", actions: [["Open Workspace", "go-workspace"]] };
+  if (!totals.total)
+    return {
+      name: "empty",
+      title: "No images yet",
+      text: "Choose a folder of JPEG, PNG, WebP or TIFF images in Workspace, or open the demo project.",
+      actions: [["Open Workspace", "go-workspace"]],
+    };
   const skipped = totals.skipped ? ` ${plural(totals.skipped, "image")} stayed skipped.` : "";
   const open = Math.max(totals.total - desk.decided - totals.skipped, 0);
-  if (open) return { name: "held", title: "No open image is free", text: `${count(desk.decided)} of ${count(totals.total)} images are reviewed.${skipped}`, actions: [["Look again", "reload-queue"]] };
-  const title = totals.skipped ? `${count(desk.decided)} of ${count(totals.total)} images are reviewed` : `All ${count(totals.total)} images are reviewed`;
-  return { name: "done", title, text: `The corrected labels are ready in Export.${skipped}`, actions: [["Open Export", "go-export"]] };
+  if (open)
+    return {
+      name: "held",
+      title: "No open image is free",
+      text: `${count(desk.decided)} of ${count(totals.total)} images are reviewed.${skipped}`,
+      actions: [["Look again", "reload-queue"]],
+    };
+  const title = totals.skipped
+    ? `${count(desk.decided)} of ${count(totals.total)} images are reviewed`
+    : `All ${count(totals.total)} images are reviewed`;
+  return {
+    name: "done",
+    title,
+    text: `The corrected labels are ready in Export.${skipped}`,
+    actions: [["Open Export", "go-export"]],
+  };
 }
 
 export class Problem {
@@ -39,13 +83,29 @@ export class Problem {
     if (!problem || this.shown === shown) return problem?.name ?? "";
     this.shown = shown;
     this.root.dataset.problem = problem.name;
-    this.root.replaceChildren(...(problem.name === "loading" ? [element("div", { class: "block", role: "img", "aria-label": "The queue is loading" })] : [this.card(problem)]));
+    this.root.replaceChildren(
+      ...(problem.name === "loading"
+        ? [element("div", { class: "block", role: "img", "aria-label": "The queue is loading" })]
+        : [this.card(problem)]),
+    );
     return problem.name;
   }
 
   card({ sign, title, text, actions = [] }) {
-    const buttons = actions.map(([words, command], index) => element("button", { type: "button", class: index ? "button" : "button primary", onclick: () => this.desk.run(command) }, words));
+    const buttons = actions.map(([words, command], index) =>
+      element(
+        "button",
+        { type: "button", class: index ? "button" : "button primary", onclick: () => this.desk.run(command) },
+        words,
+      ),
+    );
     const heading = element("h2", {}, sign ? icon(sign) : null, title);
-    return element("div", { class: "card", role: "status" }, heading, element("p", {}, text), buttons.length ? element("div", { class: "row" }, ...buttons) : null);
+    return element(
+      "div",
+      { class: "card", role: "status" },
+      heading,
+      element("p", {}, text),
+      buttons.length ? element("div", { class: "row" }, ...buttons) : null,
+    );
   }
 }

@@ -5,7 +5,8 @@
 
 import { Work } from "./work.js";
 
-const HELD = 24, LOW = 12;
+const HELD = 24;
+const LOW = 12;
 const RETRY = 2000; // milliseconds
 
 /** One place in the queue. A skipped image that comes once more is a second entry. */

@@ -7,9 +7,11 @@ const TABLE = colourMap("inferno");
 
 /** base64 of little-endian float32 -> values. */
 export function decodeValues(base64) {
-  const text = atob(base64), bytes = new Uint8Array(text.length);
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  const view = new DataView(bytes.buffer), values = new Float32Array(bytes.length / 4);
+  const view = new DataView(bytes.buffer);
+  const values = new Float32Array(bytes.length / 4);
   for (let i = 0; i < values.length; i++) values[i] = view.getFloat32(i * 4, true);
   return values;
 }
@@ -36,7 +38,8 @@ export function resampled(values, height, width, newHeight, newWidth) {
 }
 
 function between(at, newSize, size) {
-  const place = Math.min(Math.max(((at + 0.5) * size) / newSize - 0.5, 0), size - 1), low = Math.floor(place);
+  const place = Math.min(Math.max(((at + 0.5) * size) / newSize - 0.5, 0), size - 1);
+  const low = Math.floor(place);
   return [low, Math.min(low + 1, size - 1), place - low];
 }
 
@@ -46,14 +49,19 @@ function between(at, newSize, size) {
  * @returns {HTMLCanvasElement}
  */
 export function drawMap({ grid: [height, width], values: base64, regional }) {
-  const raw = decodeValues(base64), full = fullStrength(raw) || 1;
+  const raw = decodeValues(base64);
+  const full = fullStrength(raw) || 1;
   const finer = regional ? 1 : Math.max(1, FINEST / Math.max(height, width));
   const [rows, columns] = [Math.round(height * finer), Math.round(width * finer)];
   const values = finer === 1 ? raw : resampled(raw, height, width, rows, columns);
   const picture = new ImageData(columns, rows);
   for (let i = 0; i < values.length; i++) {
-    const strength = Math.min(Math.max(values[i] / full, 0), 1), colour = Math.round(strength * 255) * 3;
-    picture.data.set([TABLE[colour], TABLE[colour + 1], TABLE[colour + 2], 255 * (0.12 + 0.88 * strength ** 0.7)], i * 4);
+    const strength = Math.min(Math.max(values[i] / full, 0), 1);
+    const colour = Math.round(strength * 255) * 3;
+    picture.data.set(
+      [TABLE[colour], TABLE[colour + 1], TABLE[colour + 2], 255 * (0.12 + 0.88 * strength ** 0.7)],
+      i * 4,
+    );
   }
   const canvas = Object.assign(document.createElement("canvas"), { width: columns, height: rows });
   canvas.getContext("2d").putImageData(picture, 0, 0);

@@ -12,16 +12,23 @@ const ICONS = { saved: "accept", saving: "waiting", offline: "warning", "signed-
  * @returns {{kind: string, strong: string, rest: string}}
  */
 export function savedState(outbox, now = Date.now()) {
-  const waiting = outbox.waiting, kept = `${plural(waiting.length, "decision")} kept`;
+  const waiting = outbox.waiting;
+  const kept = `${plural(waiting.length, "decision")} kept`;
   const place = outbox.isKept ? "in this browser" : "while this page is open";
   const retry = `, retrying in ${Math.max(1, Math.ceil((outbox.retryAt - now) / 1000))} s`;
   if (waiting.length && outbox.error) {
     if (outbox.error.isSignedOut) return { kind: "signed-out", strong: "Not saved. Sign in again", rest: `, ${kept}` };
-    if (outbox.error.isOffline) return { kind: "offline", strong: `Offline. ${kept} ${place}`, rest: outbox.isSending ? ", retrying" : retry };
-    return { kind: "failing", strong: `Not saved. ${outbox.error.message}`, rest: ` ${kept} ${place}${outbox.isSending ? ", retrying" : retry}` };
+    if (outbox.error.isOffline)
+      return { kind: "offline", strong: `Offline. ${kept} ${place}`, rest: outbox.isSending ? ", retrying" : retry };
+    return {
+      kind: "failing",
+      strong: `Not saved. ${outbox.error.message}`,
+      rest: ` ${kept} ${place}${outbox.isSending ? ", retrying" : retry}`,
+    };
   }
   const oldest = Math.min(...waiting.map((entry) => entry.local.since));
-  if (waiting.length && now - oldest > PATIENCE) return { kind: "saving", strong: `Saving ${waiting.length}`, rest: "" };
+  if (waiting.length && now - oldest > PATIENCE)
+    return { kind: "saving", strong: `Saving ${waiting.length}`, rest: "" };
   return { kind: "saved", strong: "Saved", rest: outbox.savedAt ? ` ${outbox.savedAt}` : "" };
 }
 
@@ -32,7 +39,12 @@ export class Saved {
     this.rest = element("span");
     this.sign = element("span", { class: "sign" });
     const again = () => desk.outbox.resume();
-    this.root = element("button", { class: "saved", type: "button", title: "Try to save now", onclick: again }, this.sign, element("span", { class: "cut" }, this.strong, this.rest));
+    this.root = element(
+      "button",
+      { class: "saved", type: "button", title: "Try to save now", onclick: again },
+      this.sign,
+      element("span", { class: "cut" }, this.strong, this.rest),
+    );
   }
 
   render() {
@@ -46,7 +58,8 @@ export class Saved {
     setText(this.rest, state.rest);
     this.root.disabled = !["offline", "failing", "signed-out"].includes(state.kind);
     this.root.title = this.root.disabled ? "" : `${state.strong}${state.rest}. Click to try now.`;
-    if (state.kind === "saved" && !this.desk.outbox.isEmpty) this.timer = setTimeout(() => this.render(), PATIENCE + 20);
+    if (state.kind === "saved" && !this.desk.outbox.isEmpty)
+      this.timer = setTimeout(() => this.render(), PATIENCE + 20);
   }
 
   destroy() {

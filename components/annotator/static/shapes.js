@@ -3,8 +3,11 @@
  * changes a single attribute. The selected shape lies on a layer of its own: dragging it repaints nothing else.
  */
 
-import { setAttribute, svg } from "./dom.js";
+import { svg } from "./dom.js";
 import { objectName } from "./words.js";
+
+const MANY = 150; // shapes that cannot be drawn anew in every frame
+const COARSE = 1.6; // zoom since they were drawn
 
 /** The path of an object, in fractions. */
 export function pathOf(object) {
@@ -31,10 +34,23 @@ export class Shapes {
     this.top = svg("svg", { class: "layer chosen" }, this.chosen);
   }
 
-  /** Put the shapes where the photo is. */
-  place(viewport) {
-    const transform = `translate(${viewport.left} ${viewport.top}) scale(${viewport.scale.join(" ")})`;
-    for (const group of [this.compared, this.others, this.chosen]) group.setAttribute("transform", transform);
+  /**
+   * Put the shapes where the photo is. Many shapes are moved as a picture while the zoom or pan lasts, and drawn anew once
+   * it has settled or the picture would become coarse.
+   */
+  place(viewport, { hasSettled }) {
+    const { left, top, zoom, scale } = viewport;
+    const ratio = this.drawn ? zoom / this.drawn.zoom : 0;
+    const isPicture = !hasSettled && this.nodes.size > MANY && ratio > 1 / COARSE && ratio < COARSE;
+    const transform = `translate(${left} ${top}) scale(${scale.join(" ")})`;
+    this.chosen.setAttribute("transform", transform);
+    this.root.style.transform = isPicture
+      ? `translate(${left - this.drawn.left * ratio}px, ${top - this.drawn.top * ratio}px) scale(${ratio})`
+      : "";
+    if (isPicture || this.transform === transform) return;
+    this.transform = transform;
+    this.drawn = { left, top, zoom };
+    for (const group of [this.compared, this.others]) group.setAttribute("transform", transform);
   }
 
   /**
@@ -49,17 +65,22 @@ export class Shapes {
       stale.delete(object.id);
       const isSelected = object.id === selectedId;
       const shape = this.shapeOf(object);
-      const name = objectName(object, index + 1, ordered.length) + (isSelected ? ", selected" : "");
-      setAttribute(shape.node, "aria-label", name);
+      this.name(shape, objectName(object, index + 1, ordered.length) + (isSelected ? ", selected" : ""));
       const parent = isSelected ? this.chosen : this.others;
-      if (shape.node.parentNode !== parent) parent.append(shape.node);
-      shape.node.classList.toggle("selected", isSelected);
+      if (shape.parent !== parent) parent.append(shape.node);
+      if (shape.parent !== parent) shape.node.classList.toggle("selected", isSelected);
+      shape.parent = parent;
     });
     for (const id of stale) {
       this.nodes.get(id).node.remove();
       this.nodes.delete(id);
     }
     this.compare(compared);
+  }
+
+  name(shape, name) {
+    if (shape.name !== name) shape.node.setAttribute("aria-label", name);
+    shape.name = name;
   }
 
   compare(objects) {
@@ -76,15 +97,17 @@ export class Shapes {
   }
 
   draw(object) {
-    const halo = svg("path", { class: "halo" }), line = svg("path", { class: "line" });
+    const halo = svg("path", { class: "halo" });
+    const line = svg("path", { class: "line" });
     const node = svg("g", { role: "button", tabindex: "-1", "data-id": object.id }, halo, line);
-    const shape = { node, halo, line, object: null };
+    const shape = { node, halo, line, object: null, parent: null, name: "" };
     this.update(shape, object);
     return shape;
   }
 
   update(shape, object) {
-    const path = pathOf(object), isSelected = shape.node.classList.contains("selected");
+    const path = pathOf(object);
+    const isSelected = shape.node.classList.contains("selected");
     shape.halo.setAttribute("d", path);
     shape.line.setAttribute("d", path);
     shape.node.setAttribute("class", `shape ${object.source}${isSelected ? " selected" : ""}`);

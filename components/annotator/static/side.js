@@ -13,7 +13,11 @@ export class Side {
     this.objects = new Objects(desk);
     this.facts = new Facts(desk);
     this.parts = [this.classes, this.prediction, this.objects, this.facts];
-    this.root = element("aside", { class: "side", "aria-label": "Classes and objects" }, ...this.parts.map((part) => part.root));
+    this.root = element(
+      "aside",
+      { class: "side", "aria-label": "Classes and objects" },
+      ...this.parts.map((part) => part.root),
+    );
   }
 
   render() {

@@ -28,9 +28,29 @@ export class Stage {
     this.drawing = new Drawing(desk, this);
     this.hud = new Hud(desk);
     this.problem = new Problem(desk);
-    const layers = [this.frame, this.shapes.root, this.shapes.top, this.handles.root, this.drawing.root, this.tags.root, this.labels.root];
+    const layers = [
+      this.frame,
+      this.shapes.root,
+      this.shapes.top,
+      this.handles.root,
+      this.drawing.root,
+      this.tags.root,
+      this.labels.root,
+    ];
     this.view = element("div", { class: "view" }, ...layers);
-    this.root = element("section", { class: "stage", role: "application", tabindex: "0", "aria-roledescription": "photo editor" }, this.view, this.problem.root, this.hud.root);
+    this.root = element(
+      "section",
+      {
+        class: "stage",
+        role: "application",
+        tabindex: "0",
+        "aria-roledescription": "photo editor",
+        "aria-description": "Enter accepts, question mark lists all keys",
+      },
+      this.view,
+      this.problem.root,
+      this.hud.root,
+    );
     this.pointer = new Pointer(desk, this);
     this.photo = null;
     this.observer = new ResizeObserver(() => this.fitStage());
@@ -73,6 +93,7 @@ export class Stage {
     this.photo = photo;
     if (photo) this.frame.prepend(photo);
     this.place();
+    this.shapes.place(this.viewport, { hasSettled: true });
     this.awaitPaint(this.entry);
   }
 
@@ -96,7 +117,8 @@ export class Stage {
   }
 
   render() {
-    const { desk } = this, hasPhoto = this.problem.render() === "" && Boolean(this.entry);
+    const { desk } = this;
+    const hasPhoto = this.problem.render() === "" && Boolean(this.entry);
     this.view.hidden = !hasPhoto;
     this.root.classList.toggle("bare", desk.isHidden);
     this.root.classList.toggle("peeking", desk.peek.isShown);
@@ -111,12 +133,22 @@ export class Stage {
 
   renderHandles(object) {
     const { desk } = this;
-    this.handles.render(object, desk.selection?.vertex ?? null, this.viewport, object ? desk.colourOf(object.label) : "");
+    this.handles.render(
+      object,
+      desk.selection?.vertex ?? null,
+      this.viewport,
+      object ? desk.colourOf(object.label) : "",
+    );
   }
 
   renderTags() {
     const { desk } = this;
-    this.tags.render([...desk.objects, ...desk.comparedObjects], desk.selection?.id ?? null, this.hoveredId, this.viewport);
+    this.tags.render(
+      [...desk.objects, ...desk.comparedObjects],
+      desk.selection?.id ?? null,
+      this.hoveredId,
+      this.viewport,
+    );
   }
 
   /** Bring everything to where the viewport says. */
@@ -124,14 +156,20 @@ export class Stage {
     const { viewport } = this;
     this.frame.style.transform = `translate(${viewport.left}px, ${viewport.top}px) scale(${viewport.zoom})`;
     this.frame.classList.toggle("close", viewport.zoom * devicePixelRatio >= 4);
-    this.shapes.place(viewport);
+    this.shapes.place(viewport, { hasSettled: false });
     this.tags.place(viewport);
     this.labels.place(viewport);
     this.drawing.place();
     if (this.entry) this.renderHandles(this.handles.shown.length ? this.desk.selected : null);
     this.hud.renderZoom();
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.renderTags(), SETTLED);
+    this.settling = setTimeout(() => this.settle(), SETTLED);
+  }
+
+  /** Zoom or pan has come to rest: draw shapes sharp, and decide anew which tags fold. */
+  settle() {
+    this.shapes.place(this.viewport, { hasSettled: true });
+    this.renderTags();
   }
 
   /** Zoom, pan or fit, then bring everything along. @param {(viewport: Viewport) => void} change */
@@ -167,7 +205,12 @@ export class Stage {
     Object.assign(map, { width: drawn.width, height: drawn.height, hidden: false });
     map.getContext("2d").drawImage(drawn, 0, 0);
     map.classList.toggle("regional", isRegional);
-    const place = { left: `${x0 * 100}%`, top: `${y0 * 100}%`, width: `${(x1 - x0) * 100}%`, height: `${(y1 - y0) * 100}%` };
+    const place = {
+      left: `${x0 * 100}%`,
+      top: `${y0 * 100}%`,
+      width: `${(x1 - x0) * 100}%`,
+      height: `${(y1 - y0) * 100}%`,
+    };
     Object.assign(map.style, place, { opacity });
   }
 

@@ -55,20 +55,25 @@ export class State {
   }
 
   get selected() {
-    return this.selection ? this.objects.find((object) => object.id === this.selection.id) ?? null : null;
+    return this.selection ? (this.objects.find((object) => object.id === this.selection.id) ?? null) : null;
   }
 
   /** Predictions drawn beside the label, as objects of their own. */
   get comparedObjects() {
     if (!this.isComparing || !this.hasObjects || !this.work) return NOTHING;
     const { item } = this.work;
-    if (!this.compared.has(item)) this.compared.set(item, item.predictions.map((object) => ({ ...object, id: `predicted ${object.id}` })));
+    if (!this.compared.has(item))
+      this.compared.set(
+        item,
+        item.predictions.map((object) => ({ ...object, id: `predicted ${object.id}` })),
+      );
     return this.compared.get(item);
   }
 
   /** The model's classes for the whole image, with scores. */
   get predictedLabels() {
-    const { item } = this.work, labels = predictedContent(item, this.data.task, this.data.threshold)?.labels ?? [];
+    const { item } = this.work;
+    const labels = predictedContent(item, this.data.task, this.data.threshold)?.labels ?? [];
     return item.predicted.filter(({ label }) => labels.includes(label));
   }
 
@@ -101,7 +106,8 @@ export class State {
 
   colourOf(label) {
     const { classes } = this.data;
-    if (!this.colours.has(classes)) this.colours.set(classes, new Map(classes.map(({ name, colour }) => [name, colour])));
+    if (!this.colours.has(classes))
+      this.colours.set(classes, new Map(classes.map(({ name, colour }) => [name, colour])));
     return this.colours.get(classes).get(label) ?? UNKNOWN;
   }
 }

@@ -30,7 +30,9 @@ export function forget(name) {
 /** Names that begin with a prefix, in order. */
 export function namesUnder(prefix) {
   try {
-    return Object.keys(localStorage).filter((name) => name.startsWith(prefix)).sort();
+    return Object.keys(localStorage)
+      .filter((name) => name.startsWith(prefix))
+      .sort();
   } catch {
     return [];
   }

@@ -4,7 +4,8 @@ import { element, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { capitalised, count, VERDICTS } from "./words.js";
 
-const PAST = 5, AHEAD = 20;
+const PAST = 5;
+const AHEAD = 20;
 
 export class Strip {
   constructor(desk) {
@@ -19,8 +20,11 @@ export class Strip {
     const { entries, at, totals } = this.desk.queue;
     const past = entries.slice(Math.max(0, at - PAST), at);
     const blanks = Array.from({ length: PAST - past.length }, () => null);
-    const shown = [...blanks, ...past, ...entries.slice(at, at + 1 + AHEAD)].map((entry, index) => (entry ? this.thumb(entry, index - PAST) : this.blank(index)));
-    if (shown.length !== this.list.childElementCount || shown.some((node, index) => node !== this.list.children[index])) this.list.replaceChildren(...shown);
+    const shown = [...blanks, ...past, ...entries.slice(at, at + 1 + AHEAD)].map((entry, index) =>
+      entry ? this.thumb(entry, index - PAST) : this.blank(index),
+    );
+    if (shown.length !== this.list.childElementCount || shown.some((node, index) => node !== this.list.children[index]))
+      this.list.replaceChildren(...shown);
     const left = totals.total - this.desk.decided - this.visibleAhead();
     setText(this.more, this.desk.entry && left > 0 ? `${count(left)} more` : "");
   }
@@ -34,18 +38,23 @@ export class Strip {
   visibleAhead() {
     const room = this.list.clientWidth;
     const ahead = [...this.list.children].slice(PAST);
-    return ahead.filter((node) => node.offsetTop < 40 && node.offsetLeft + node.offsetWidth <= room + this.list.offsetLeft + 1).length;
+    return ahead.filter(
+      (node) => node.offsetTop < 40 && node.offsetLeft + node.offsetWidth <= room + this.list.offsetLeft + 1,
+    ).length;
   }
 
   thumb(entry, offset) {
     let node = this.nodes.get(entry);
     if (!node) this.nodes.set(entry, (node = this.draw(entry)));
-    const isNow = offset === 0, { status } = entry.standing;
+    const isNow = offset === 0;
+    const { status } = entry.standing;
     setAttribute(node, "class", `thumb${isNow ? " now" : offset < 0 ? " past" : ""}`);
     setAttribute(node, "aria-current", isNow ? "true" : null);
     const isWaiting = this.desk.isPending(entry.item.image_id);
     const state = entry.item.again && entry.isOpen ? "" : status === "new" ? "" : status;
-    const words = [entry.item.name, isNow ? "current" : "", state && VERDICTS[state], isWaiting ? "not saved yet" : ""].filter(Boolean).join(", ");
+    const words = [entry.item.name, isNow ? "current" : "", state && VERDICTS[state], isWaiting ? "not saved yet" : ""]
+      .filter(Boolean)
+      .join(", ");
     setAttribute(node, "aria-label", words);
     setAttribute(node, "title", words);
     this.badge(node, isNow ? "" : state, isWaiting);
@@ -57,12 +66,25 @@ export class Strip {
     if (node.said === said) return;
     node.said = said;
     node.querySelector(".badge")?.remove();
-    if (state) node.append(element("span", { class: `badge status ${state}${isWaiting ? " waiting" : ""}`, title: capitalised(VERDICTS[state]) }, icon(state, 14)));
+    if (state)
+      node.append(
+        element(
+          "span",
+          { class: `badge status ${state}${isWaiting ? " waiting" : ""}`, title: capitalised(VERDICTS[state]) },
+          icon(state, 14),
+        ),
+      );
   }
 
   draw(entry) {
-    const { desk } = this, jump = () => { desk.queue.goTo(entry); desk.show(); };
-    const picture = entry.item.readable ? element("img", { src: entry.item.thumb, alt: "", draggable: "false" }) : icon("warning", 20);
+    const { desk } = this;
+    const jump = () => {
+      desk.queue.goTo(entry);
+      desk.show();
+    };
+    const picture = entry.item.readable
+      ? element("img", { src: entry.item.thumb, alt: "", draggable: "false" })
+      : icon("warning", 20);
     return element("button", { type: "button", tabindex: "-1", onclick: jump }, picture);
   }
 }

@@ -8,7 +8,9 @@ import { element } from "./dom.js";
 import { icon } from "./icons.js";
 import { score } from "./words.js";
 
-const HEIGHT = 18, PADDING = 12, MARK = 15; // pixels
+const HEIGHT = 18; // pixels, as the next two
+const PADDING = 12;
+const MARK = 15; // the pencil of a correction
 const WIDEST = 1.25; // times its box
 
 const measure = document.createElement("canvas").getContext("2d");
@@ -25,7 +27,9 @@ function widthOf(text, font) {
 
 /** What a tag says: a score for predictions only. */
 export function tagText(object) {
-  return object.source === "prediction" && object.score !== null ? `${object.label} ${score(object.score)}` : object.label;
+  return object.source === "prediction" && object.score !== null
+    ? `${object.label} ${score(object.score)}`
+    : object.label;
 }
 
 export class Tags {
@@ -33,24 +37,36 @@ export class Tags {
     this.colourOf = colourOf;
     this.root = element("div", { class: "tags", "aria-hidden": "true" });
     this.nodes = new Map();
-    this.font = "600 12px sans-serif";
+    this.font = "";
   }
 
   place(viewport) {
     const [width, height] = viewport.scale;
-    Object.assign(this.root.style, { width: `${width}px`, height: `${height}px`, transform: `translate(${viewport.left}px, ${viewport.top}px)` });
+    Object.assign(this.root.style, {
+      width: `${width}px`,
+      height: `${height}px`,
+      transform: `translate(${viewport.left}px, ${viewport.top}px)`,
+    });
   }
 
   /** @param {object[]} ordered those with the first right to their place come first */
   render(ordered, selectedId, hoveredId, viewport) {
+    this.font ||= `600 12px ${getComputedStyle(this.root).fontFamily}`;
     const first = (object) => (object.id === selectedId ? 0 : object.id === hoveredId ? 1 : 2);
     const byRight = [...ordered].sort((a, b) => first(a) - first(b));
-    const stale = new Set(this.nodes.keys()), taken = new Map();
+    const stale = new Set(this.nodes.keys());
+    const taken = new Map();
     for (const object of byRight) {
       stale.delete(object.id);
       const node = this.nodeOf(object);
       const isOpen = this.findRoom(object, viewport, taken, first(object) < 2);
-      node.className = `tag ${object.source}${isOpen ? "" : " folded"}${first(object) === 0 ? " selected" : ""}${isOpen && isInside(object, viewport) ? " inside" : ""}`;
+      const states = [
+        isOpen ? "" : " folded",
+        first(object) === 0 ? " selected" : "",
+        isOpen && isInside(object, viewport) ? " inside" : "",
+      ];
+      const look = `tag ${object.source}${states.join("")}`;
+      if (node.look !== look) node.className = node.look = look;
     }
     for (const id of stale) {
       this.nodes.get(id).remove();
@@ -88,9 +104,12 @@ export class Tags {
     const { box } = object;
     const width = widthOf(tagText(object), this.font) + PADDING + (object.source === "correction" ? MARK : 0);
     const [left, top] = viewport.toStage(box[0], box[1]);
-    const row = Math.floor(top / HEIGHT), right = left + width;
+    const row = Math.floor(top / HEIGHT);
+    const right = left + width;
     const near = [row - 1, row, row + 1].flatMap((at) => taken.get(at) ?? []);
-    const isCovered = near.some((other) => left < other.right && other.left < right && Math.abs(top - other.top) < HEIGHT + 1);
+    const isCovered = near.some(
+      (other) => left < other.right && other.left < right && Math.abs(top - other.top) < HEIGHT + 1,
+    );
     const isTooWide = width > WIDEST * (box[2] - box[0]) * viewport.scale[0];
     if (!mustOpen && (isCovered || isTooWide)) return false;
     taken.set(row, [...(taken.get(row) ?? []), { left, right, top }]);

@@ -7,7 +7,16 @@ const MOST = 40; // screen pixels per photo pixel
 
 export class Viewport {
   constructor() {
-    Object.assign(this, { stageWidth: 1, stageHeight: 1, width: 1, height: 1, zoom: 1, left: 0, top: 0, isFitted: true });
+    Object.assign(this, {
+      stageWidth: 1,
+      stageHeight: 1,
+      width: 1,
+      height: 1,
+      zoom: 1,
+      left: 0,
+      top: 0,
+      isFitted: true,
+    });
   }
 
   /** Take another photo, `width` x `height` pixels, and fit it. */
@@ -18,7 +27,8 @@ export class Viewport {
 
   /** The stage has another size: a fitted photo stays fitted, any other keeps its middle. */
   resize(stageWidth, stageHeight) {
-    const shiftX = (stageWidth - this.stageWidth) / 2, shiftY = (stageHeight - this.stageHeight) / 2;
+    const shiftX = (stageWidth - this.stageWidth) / 2;
+    const shiftY = (stageHeight - this.stageHeight) / 2;
     Object.assign(this, { stageWidth, stageHeight });
     if (this.isFitted) this.fit();
     else this.pan(shiftX, shiftY);

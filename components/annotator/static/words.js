@@ -10,7 +10,13 @@ export const VERDICTS = {
   wrong_evidence: "wrong evidence",
 };
 
-export const REASONS = ["Not in the class list", "Image unusable", "Label cannot be decided", "Duplicate image", "Other"];
+export const REASONS = [
+  "Not in the class list",
+  "Image unusable",
+  "Label cannot be decided",
+  "Duplicate image",
+  "Other",
+];
 
 /** 4139 -> "4,139" */
 export function count(number) {

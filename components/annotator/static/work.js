@@ -13,7 +13,8 @@ function shownContent(item, hasObjects) {
 
 /** Whether two contents say the same; objects count as equal only when nobody touched them. */
 export function sameContent(a, b) {
-  if (a.objects) return a.objects.length === b.objects.length && a.objects.every((object, index) => object === b.objects[index]);
+  if (a.objects)
+    return a.objects.length === b.objects.length && a.objects.every((object, index) => object === b.objects[index]);
   return a.labels.length === b.labels.length && a.labels.every((label) => b.labels.includes(label));
 }
 
@@ -31,6 +32,12 @@ export class Work {
 
   get isChanged() {
     return !sameContent(this.start, this.content);
+  }
+
+  /** Decided: a further decision counts its own time and what is visible until then. */
+  beginAgain() {
+    this.seconds = 0;
+    this.overlays = new Set();
   }
 
   /** @param {Content} content @param {string} says what the step did, for undo to name it */
@@ -61,7 +68,9 @@ export class Work {
   restore(draft) {
     const received = new Map((this.start.objects ?? []).map((object) => [object.id, object]));
     const same = (object) => JSON.stringify(object) === JSON.stringify(received.get(object.id));
-    const content = draft.objects ? { objects: draft.objects.map((object) => (same(object) ? received.get(object.id) : object)) } : draft;
+    const content = draft.objects
+      ? { objects: draft.objects.map((object) => (same(object) ? received.get(object.id) : object)) }
+      : draft;
     if (!sameContent(content, this.content)) this.change(content, "draft restored");
   }
 }

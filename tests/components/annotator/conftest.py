@@ -1,4 +1,4 @@
-"""The desk alone in Chromium: a page that mounts it into a shadow root, as Streamlit does, and a server that speaks its protocol."""
+"""The desk alone in Chromium: mounted into a shadow root, as Streamlit does it, with a server that speaks its protocol."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from tests.components.annotator.fake_api import CLASSES, PALETTE, FakeApi, Handl
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = """<!doctype html><meta charset="utf-8"><title>Review</title>
 <style>{font}html {{ font-size: 14px; --st-font: "Source Sans", sans-serif; --st-base-font-size: 14px; {theme} }}
-body {{ margin: 0; background: var(--st-background-color); color: var(--st-text-color); }} #header {{ height: 44px; }}</style>
+body {{ margin: 0; background: var(--st-background-color); color: var(--st-text-color); }}
+#header {{ height: 44px; }}</style>
 <div id="header"><input id="elsewhere" aria-label="elsewhere"></div><div id="host"></div>
 <script type="module">
 import annotator from "/static/annotator.js";
@@ -26,12 +27,14 @@ const host = document.querySelector("#host"), root = host.attachShadow({{ mode: 
 const sheet = Object.assign(document.createElement("link"), {{ rel: "stylesheet", href: "/static/annotator.css" }});
 root.append(sheet);
 window.seen = []; window.calls = []; window.strayKeys = [];
-for (const name of ["painted", "saved", "ignored"]) host.addEventListener(`relook:${{name}}`, (event) => window.seen.push([name, event.detail]));
+for (const name of ["painted", "saved", "ignored"])
+  host.addEventListener(`relook:${{name}}`, (event) => window.seen.push([name, event.detail]));
 document.addEventListener("keydown", (event) => window.strayKeys.push(event.key));
 window.mount = (data) => {{
   window.data = data;
+  const record = (name, value) => window.calls.push([name, value]);
   window.unmount = annotator({{ name: "annotator", key: "k", data, parentElement: root,
-    setStateValue: (name, value) => window.calls.push([name, value]), setTriggerValue: (name, value) => window.calls.push([name, value]) }});
+    setStateValue: record, setTriggerValue: record }});
 }};
 sheet.onload = () => {{ window.isReady = true; }};
 </script>"""
@@ -137,13 +140,13 @@ def box_of(path: str) -> list[float]:
     return [x0, y0, x1, y1]
 
 
+def two_objects() -> list[dict[str, Any]]:
+    """A large box and a small one in it."""
+    return [obj("large", [0.1, 0.1, 0.6, 0.7]), obj("small", [0.2, 0.2, 0.4, 0.5], label="carton", score=0.31)]
+
+
 def five_images() -> list[dict[str, Any]]:
-    """Five images with a large box and a small one in it each."""
-    objects = lambda: [
-        obj("large", [0.1, 0.1, 0.6, 0.7]),
-        obj("small", [0.2, 0.2, 0.4, 0.5], label="carton", score=0.31),
-    ]  # noqa: E731  fresh lists
-    return [item(f"shelf/{at}.png", objects=objects(), predictions=objects()) for at in range(5)]
+    return [item(f"shelf/{at}.png", objects=two_objects(), predictions=two_objects()) for at in range(5)]
 
 
 @pytest.fixture

@@ -13,7 +13,10 @@ SIDES = {"nw": (0, 1), "n": (1,), "ne": (1, 2), "e": (2,), "se": (2, 3), "s": (3
 
 
 def one_box(**values):
-    return [item("a.png", objects=[obj("only", BOX, **values)]), item("b.png", objects=[obj("other", [0.1, 0.1, 0.2, 0.2], label="carton")])]
+    return [
+        item("a.png", objects=[obj("only", BOX, **values)]),
+        item("b.png", objects=[obj("other", [0.1, 0.1, 0.2, 0.2], label="carton")]),
+    ]
 
 
 @pytest.fixture
@@ -48,7 +51,9 @@ def test_each_handle_moves_only_its_sides(box_desk, side, zooms):
     expected = [value + shift[at % 2] if at in SIDES[side] else value for at, value in enumerate(BOX)]
     after = box_desk.boxes()["only"]
     assert after == pytest.approx(expected, abs=0.5 / photo["width"])
-    assert [after[at] for at in range(4) if at not in SIDES[side]] == [BOX[at] for at in range(4) if at not in SIDES[side]]
+    assert [after[at] for at in range(4) if at not in SIDES[side]] == [
+        BOX[at] for at in range(4) if at not in SIDES[side]
+    ]
 
 
 def test_a_box_cannot_be_turned_inside_out_or_leave_the_photo(box_desk):
@@ -114,7 +119,13 @@ def test_a_box_is_drawn_by_a_drag_with_the_class_chosen_before(box_desk):
     box_desk.wait_saved(1)
     [row] = box_desk.api.rows
     new = row["objects"][1]
-    assert (row["verdict"], new["label"], new["source"], new["score"], new["polygons"]) == ("correct", "carton", "correction", None, [])
+    assert (row["verdict"], new["label"], new["source"], new["score"], new["polygons"]) == (
+        "correct",
+        "carton",
+        "correction",
+        None,
+        [],
+    )
     assert len(new["id"]) == 32
 
 
@@ -188,7 +199,9 @@ def test_shift_tab_goes_back_and_leaves_before_the_first(desk):
     desk.press("Shift+Tab", "Shift+Tab")
     assert desk.page.locator(".chosen .shape").get_attribute("data-id") == "small"
     desk.press("Shift+Tab")
-    assert desk.page.evaluate("document.querySelector('#host').shadowRoot.activeElement?.closest('.view') ?? null") is None
+    assert (
+        desk.page.evaluate("document.querySelector('#host').shadowRoot.activeElement?.closest('.view') ?? null") is None
+    )
 
 
 def test_the_list_selects_and_shows_low_scores(desk):
@@ -220,7 +233,9 @@ def test_the_middle_button_pans_over_objects(desk):
 
 
 def test_a_thousand_boxes_can_be_selected_and_dragged(open_desk):
-    grid = [obj(f"o{at}", [at % 40 / 40, at // 40 / 25, at % 40 / 40 + 0.02, at // 40 / 25 + 0.03]) for at in range(1000)]
+    grid = [
+        obj(f"o{at}", [at % 40 / 40, at // 40 / 25, at % 40 / 40 + 0.02, at // 40 / 25 + 0.03]) for at in range(1000)
+    ]
     desk = open_desk([item("a.png", objects=grid)])
     desk.wait_painted("a.png")
     assert desk.page.locator(".object").count() < 60

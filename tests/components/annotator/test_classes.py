@@ -9,11 +9,19 @@ from tests.components.annotator.fake_api import item, obj
 
 pytestmark = pytest.mark.browser
 
-PREDICTED = [{"label": "carton", "score": 0.93}, {"label": "can", "score": 0.05}, {"label": "milk_bottle", "score": 0.02}, {"label": "water_bottle", "score": 0.0}]
+PREDICTED = [
+    {"label": "carton", "score": 0.93},
+    {"label": "can", "score": 0.05},
+    {"label": "milk_bottle", "score": 0.02},
+    {"label": "water_bottle", "score": 0.0},
+]
 
 
 def labelled(**values):
-    return [item(f"{name}.png", **{"labels": ["can"], "source": "label", "predicted": PREDICTED, **values}) for name in "abc"]
+    return [
+        item(f"{name}.png", **{"labels": ["can"], "source": "label", "predicted": PREDICTED, **values})
+        for name in "abc"
+    ]
 
 
 @pytest.fixture
@@ -25,7 +33,11 @@ def class_desk(open_desk):
 
 @pytest.fixture
 def multi_desk(open_desk):
-    predicted = [{"label": "carton", "score": 0.93}, {"label": "milk_bottle", "score": 0.61}, {"label": "can", "score": 0.2}]
+    predicted = [
+        {"label": "carton", "score": 0.93},
+        {"label": "milk_bottle", "score": 0.61},
+        {"label": "can", "score": 0.2},
+    ]
     opened = open_desk(labelled(predicted=predicted), settings("image_classification_multilabel"))
     opened.wait_painted("a.png")
     return opened
@@ -38,7 +50,9 @@ def tags(desk):
 def press_physical(desk, code, key, **values):
     """A key of another keyboard layout."""
     options = {"code": code, "key": key, "bubbles": True, "composed": True, "cancelable": True, **values}
-    desk.page.evaluate("options => { document.querySelector('#host').shadowRoot.querySelector('.stage').dispatchEvent(new KeyboardEvent('keydown', options)); }", options)
+    desk.page.locator(".stage").evaluate(
+        "(stage, options) => { stage.dispatchEvent(new KeyboardEvent('keydown', options)); }", options
+    )
 
 
 def test_a_digit_sets_the_class_and_the_photo_and_the_chip_show_it(class_desk):
@@ -48,7 +62,11 @@ def test_a_digit_sets_the_class_and_the_photo_and_the_chip_show_it(class_desk):
     assert class_desk.page.locator(".chip.on").all_inner_texts() == ["3\nmilk_bottle"]
     class_desk.press("Enter")
     class_desk.wait_saved(1)
-    assert (class_desk.api.rows[0]["verdict"], class_desk.api.rows[0]["labels"], class_desk.api.rows[0]["objects"]) == ("correct", ["milk_bottle"], None)
+    assert (class_desk.api.rows[0]["verdict"], class_desk.api.rows[0]["labels"], class_desk.api.rows[0]["objects"]) == (
+        "correct",
+        ["milk_bottle"],
+        None,
+    )
 
 
 def test_the_same_class_again_is_an_acceptance(class_desk):
@@ -156,13 +174,21 @@ def test_a_label_is_text_and_never_markup(open_desk):
     evil = '<img src=x onerror="window.harm = 1"><b>&amp;'
     rtl = "\u202eتفاحة 🍎"
     classes = [{"name": name, "colour": "#41BDFE"} for name in (evil, rtl, "x" * 10_000)]
-    objects = [obj(str(at), [0.1, 0.1 + 0.3 * at, 0.9, 0.3 + 0.3 * at], label=known["name"]) for at, known in enumerate(classes)]
-    desk = open_desk([item("a.png", name=evil, reason=evil, objects=objects, predictions=objects)], settings(classes=classes, reviewer=evil))
+    objects = [
+        obj(str(at), [0.1, 0.1 + 0.3 * at, 0.9, 0.3 + 0.3 * at], label=known["name"])
+        for at, known in enumerate(classes)
+    ]
+    desk = open_desk(
+        [item("a.png", name=evil, reason=evil, objects=objects, predictions=objects)],
+        settings(classes=classes, reviewer=evil),
+    )
     desk.wait_painted("a.png")
     desk.press("Tab", "1", "/")
     assert desk.page.locator(".desk b, .desk img[src=x]").count() == 0
     assert desk.page.evaluate("window.harm ?? 0") == 0
-    assert evil in desk.page.locator(".tag").all_inner_texts()[0] + " ".join(desk.page.locator(".chip").all_text_contents())
+    assert evil in desk.page.locator(".tag").all_inner_texts()[0] + " ".join(
+        desk.page.locator(".chip").all_text_contents()
+    )
     assert desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -43,7 +43,9 @@ def test_a_changed_image_is_booked_as_corrected(desk):
     small = next(known for known in row["objects"] if known["id"] == "small")
     assert row["verdict"] == "correct"
     assert (small["label"], small["source"], small["score"]) == ("water_bottle", "correction", None)
-    assert next(known for known in row["objects"] if known["id"] == "large") == desk.api.items["shelf/0.png"]["objects"][0]
+    assert (
+        next(known for known in row["objects"] if known["id"] == "large") == desk.api.items["shelf/0.png"]["objects"][0]
+    )
 
 
 def test_twenty_fast_accepts_arrive_once_each_in_order_on_the_image_that_was_on_screen(open_desk):
@@ -61,9 +63,9 @@ def test_twenty_fast_accepts_arrive_once_each_in_order_on_the_image_that_was_on_
 def test_keys_faster_than_the_screen_are_ignored_and_never_booked_on_another_image(open_desk):
     desk = open_desk(many(40))
     desk.wait_painted("000.png")
-    desk.page.evaluate(
-        """() => { const stage = document.querySelector("#host").shadowRoot.querySelector(".stage");
-        for (let i = 0; i < 20; i++) stage.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", bubbles: true, composed: true })); }"""
+    desk.page.locator(".stage").evaluate(
+        """stage => { const options = { key: "Enter", code: "Enter", bubbles: true, composed: true };
+        for (let i = 0; i < 20; i++) stage.dispatchEvent(new KeyboardEvent("keydown", options)); }"""
     )
     desk.wait_painted("001.png")
     desk.wait_saved(1)
@@ -83,7 +85,10 @@ def test_a_key_before_the_photo_is_painted_is_ignored_visibly(open_desk):
     desk.wait_painted("shelf/1.png")
     desk.press("Enter")
     desk.wait_saved(2)
-    assert [(row["image_id"], row["verdict"]) for row in desk.api.rows] == [("shelf/0.png", "accept"), ("shelf/1.png", "accept")]
+    assert [(row["image_id"], row["verdict"]) for row in desk.api.rows] == [
+        ("shelf/0.png", "accept"),
+        ("shelf/1.png", "accept"),
+    ]
 
 
 def test_holding_a_key_decides_once(desk):
@@ -150,7 +155,10 @@ def test_a_skipped_image_comes_once_more_at_the_end(open_desk):
     desk.press("Enter")
     desk.wait_saved(4)
     desk.page.locator('.problem[data-problem="done"]').wait_for()
-    assert [(row["image_id"], row["verdict"]) for row in desk.api.rows[::3]] == [("000.png", "skip"), ("000.png", "accept")]
+    assert [(row["image_id"], row["verdict"]) for row in desk.api.rows[::3]] == [
+        ("000.png", "skip"),
+        ("000.png", "accept"),
+    ]
     assert "All 3 images are reviewed" in desk.text(".problem")
 
 
@@ -227,13 +235,15 @@ def test_the_queue_is_filled_up_before_it_runs_dry(open_desk):
     desk.wait_painted("040.png")
     desk.wait_saved(40)
     assert [row["image_id"] for row in desk.api.rows] == [f"{at:03}.png" for at in range(40)]
-    assert desk.text(".bar") .split("\n").count("40 of 60") == 1
+    assert desk.text(".bar").split("\n").count("40 of 60") == 1
 
 
 def test_twenty_photos_are_there_before_they_are_wanted(open_desk):
     desk = open_desk(many(40))
     desk.wait_painted("000.png")
-    desk.page.wait_for_function("performance.getEntriesByType('resource').filter(entry => /png$/.test(entry.name)).length >= 21")
+    desk.page.wait_for_function(
+        "performance.getEntriesByType('resource').filter(entry => /png$/.test(entry.name)).length >= 21"
+    )
 
 
 def test_a_named_image_comes_first_whatever_its_status(open_desk):

@@ -1,8 +1,9 @@
-"""The desk inside a real Streamlit page: mounted from its package, with the theme's colours, and heard by the script."""
+"""The desk inside a real Streamlit page: mounted from its package, and heard by the script."""
 
 from __future__ import annotations
 
 import http.server
+import json
 import os
 import socket
 import subprocess
@@ -41,14 +42,16 @@ class OpenHandler(Handler):
         self.send_header("Access-Control-Allow-Headers", "*")
         super().end_headers()
 
-    def do_OPTIONS(self) -> None:
+    def do_OPTIONS(self) -> None:  # noqa: N802  the base class calls it by the method's name
         self.answer(204, b"", "text/plain")
 
 
 @pytest.fixture
 def project_routes() -> Iterator[tuple[FakeApi, str]]:
     api = FakeApi([item("a.png", labels=["can"], source="label")])
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("BoundHandler", (OpenHandler,), {"api": api})) as server:
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), type("BoundHandler", (OpenHandler,), {"api": api})
+    ) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield api, f"http://127.0.0.1:{server.server_port}"
@@ -58,8 +61,6 @@ def project_routes() -> Iterator[tuple[FakeApi, str]]:
 @pytest.fixture
 def streamlit_page(tmp_path: Path, project_routes: tuple[FakeApi, str]) -> Iterator[tuple[str, Path]]:
     """A running app of one page with the desk on it: (address, file that tells what the script heard)."""
-    import json
-
     address = project_routes[1]
     data = settings("image_classification", api=f"{address}/api/projects/3")
     for known in project_routes[0].items.values():
@@ -70,9 +71,27 @@ def streamlit_page(tmp_path: Path, project_routes: tuple[FakeApi, str]) -> Itera
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.port",
+        str(port),
+        "--server.address",
+        "127.0.0.1",
+        "--server.headless",
+        "true",
+    ]
     flags = ["--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"]
-    process = subprocess.Popen([*command, *flags], cwd=tmp_path, env={**os.environ, "PYTHONWARNINGS": ""}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*command, *flags],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONWARNINGS": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     yield f"http://127.0.0.1:{port}", tmp_path / "heard.json"
     process.terminate()
     process.wait(20)

@@ -67,6 +67,20 @@ def test_redo_makes_the_decisions_again_and_goes_on(desk):
     assert desk.api.decided() == 0
 
 
+def test_a_decision_made_again_brings_its_content_back(desk):
+    desk.press("Tab", "3", "Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.press("Control+z")
+    desk.wait_painted("shelf/0.png")
+    desk.press("Control+z", "d")
+    desk.wait_painted("shelf/1.png")
+    desk.press("Control+y")
+    desk.wait_saved(3)
+    desk.press("a")
+    desk.wait_painted("shelf/0.png")
+    assert desk.page.locator(".object", has_text="milk_bottle").count() == 1
+
+
 def test_a_new_edit_ends_what_could_be_made_again(desk):
     desk.press("Enter")
     desk.wait_painted("shelf/1.png")

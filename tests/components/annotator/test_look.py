@@ -8,13 +8,20 @@ from tests.components.annotator.conftest import settings
 
 pytestmark = pytest.mark.browser
 
-INSIDE = """root => [...root.querySelectorAll("button, select, input")].filter(node => node.offsetParent && !node.closest(".thumbs, .rows"))
-  .map(node => [node.getAttribute("aria-label") || node.innerText || node.placeholder, node.getBoundingClientRect(), node.disabled])
-  .filter(([name, box]) => box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || box.left < 0 || box.height < 23.5 || box.width < 17.5).map(([name, box]) => `${name} ${JSON.stringify(box)}`)"""
+FAULTS = """root => {
+  const isWrong = box => box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || box.left < 0 || box.height < 23.5 || box.width < 17.5;
+  const nameOf = node => node.getAttribute("aria-label") || node.innerText || node.placeholder;
+  const shown = [...root.querySelectorAll("button, select, input")].filter(node => node.offsetParent && !node.closest(".thumbs, .rows"));
+  return shown.filter(node => isWrong(node.getBoundingClientRect())).map(node => `${nameOf(node)} ${JSON.stringify(node.getBoundingClientRect())}`);
+}"""  # noqa: E501  a script reads better unbroken
+NAMELESS = """root => {
+  const controls = [...root.querySelectorAll("button, input, select, [role=button], [role=option]")];
+  return controls.filter(node => !(node.getAttribute("aria-label") || node.textContent.trim())).length;
+}"""
 
 
 def faults(desk):
-    return desk.page.locator(".desk").evaluate(INSIDE)
+    return desk.page.locator(".desk").evaluate(FAULTS)
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -24,7 +31,9 @@ def test_every_control_is_on_screen_and_large_enough(open_desk, size, dark):
     desk.wait_painted("shelf/0.png")
     desk.press("Tab")
     assert faults(desk) == []
-    assert desk.page.evaluate("document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth")
+    assert desk.page.evaluate(
+        "document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth"
+    )
 
 
 def test_all_buttons_stay_with_text_twice_as_large(open_desk):
@@ -44,14 +53,20 @@ def test_a_narrow_window_says_what_it_needs(open_desk):
 
 
 def test_every_button_has_a_name(desk):
-    nameless = "root => [...root.querySelectorAll('button, input, select, [role=button], [role=option]')].filter(node => !(node.getAttribute('aria-label') || node.textContent.trim()))"
-    assert desk.page.locator(".desk").evaluate(f"root => ({nameless})(root).length") == 0
+    assert desk.page.locator(".desk").evaluate(NAMELESS) == 0
 
 
 def test_all_keys_are_listed_and_nothing_else_acts_meanwhile(desk):
     desk.press("?")
     listed = desk.text(".help")
-    for words in ("Accept as shown", "Reject, then 1 to 5", "hold Z", "Ctrl Shift Z", "Draw a polygon", "Fit the photo"):
+    for words in (
+        "Accept as shown",
+        "Reject, then 1 to 5",
+        "hold Z",
+        "Ctrl Shift Z",
+        "Draw a polygon",
+        "Fit the photo",
+    ):
         assert words in listed
     desk.press("x", "Enter")
     desk.page.locator(".help").wait_for(state="hidden")
@@ -63,8 +78,11 @@ def test_all_keys_are_listed_and_nothing_else_acts_meanwhile(desk):
 def test_no_two_commands_share_a_key(desk):
     """The table refuses a collision and names the owner."""
     said = desk.page.evaluate(
-        """async () => { const { BINDINGS, bindingsByKey } = await import("/static/keys.js");
-        try { bindingsByKey([...BINDINGS, { command: "mine", keys: ["X"], group: "Go" }]); } catch (error) { return error.message; } }"""
+        """async () => {
+          const { BINDINGS, bindingsByKey } = await import("/static/keys.js");
+          const mine = { command: "mine", keys: ["X"], group: "Go" };
+          try { bindingsByKey([...BINDINGS, mine]); } catch (error) { return error.message; }
+        }"""
     )
     assert said == 'The key X belongs to "reject" already.'
 

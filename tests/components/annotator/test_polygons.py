@@ -14,8 +14,13 @@ RING = [0.2, 0.2, 0.6, 0.2, 0.6, 0.6, 0.2, 0.6]
 
 @pytest.fixture
 def polygon_desk(open_desk):
-    shapes = [obj("square", [0.2, 0.2, 0.6, 0.6], polygons=[RING], source="label", score=None), obj("crowd", [0.7, 0.7, 0.9, 0.9], is_crowd=True)]
-    opened = open_desk([item("a.png", source="label", objects=shapes), item("b.png")], settings("image_instance_segmentation"))
+    shapes = [
+        obj("square", [0.2, 0.2, 0.6, 0.6], polygons=[RING], source="label", score=None),
+        obj("crowd", [0.7, 0.7, 0.9, 0.9], is_crowd=True),
+    ]
+    opened = open_desk(
+        [item("a.png", source="label", objects=shapes), item("b.png")], settings("image_instance_segmentation")
+    )
     opened.wait_painted("a.png")
     opened.click(0.4, 0.4)
     return opened
@@ -68,7 +73,9 @@ def test_a_move_carries_polygon_and_box_together(polygon_desk):
     square = saved_square(polygon_desk)
     dx, dy = square["box"][0] - 0.2, square["box"][1] - 0.2
     assert (dx, dy) == pytest.approx((0.1, -0.1), abs=0.003)
-    assert square["polygons"][0] == pytest.approx([value + (dy if at % 2 else dx) for at, value in enumerate(RING)], abs=1e-6)
+    assert square["polygons"][0] == pytest.approx(
+        [value + (dy if at % 2 else dx) for at, value in enumerate(RING)], abs=1e-6
+    )
 
 
 def test_box_handles_belong_to_objects_without_a_polygon(polygon_desk):

@@ -44,7 +44,9 @@ def test_a_failing_server_is_quoted_and_tried_again(desk):
     desk.api.outage = 503
     desk.press("Enter")
     desk.page.locator('.saved[data-kind="failing"]').wait_for()
-    assert saved_text(desk).startswith("Not saved. The database is locked. 1 decision kept in this browser, retrying in ")
+    assert saved_text(desk).startswith(
+        "Not saved. The database is locked. 1 decision kept in this browser, retrying in "
+    )
     desk.api.outage = None
     desk.page.locator(".saved").click()
     desk.wait_saved(1)
@@ -55,6 +57,7 @@ def test_an_expired_sign_in_is_said_and_a_new_token_sends(desk):
     desk.press("Enter")
     desk.page.locator('.saved[data-kind="signed-out"]').wait_for()
     assert saved_text(desk) == "Not saved. Sign in again, 1 decision kept"
+    assert desk.page.evaluate("window.calls") == [["renew", True]]
     desk.mount(settings(token="fresh"))
     desk.wait_saved(1)
 
@@ -82,7 +85,10 @@ def test_a_reload_keeps_what_was_not_sent_and_sends_it_under_its_own_number(desk
     visit(desk, desk.page.url, settings())
     desk.wait_painted("shelf/2.png")
     desk.wait_saved(2)
-    assert [(row["image_id"], row["verdict"], row["seq"]) for row in desk.api.rows] == [("shelf/0.png", "accept", 1), ("shelf/1.png", "skip", 2)]
+    assert [(row["image_id"], row["verdict"], row["seq"]) for row in desk.api.rows] == [
+        ("shelf/0.png", "accept", 1),
+        ("shelf/1.png", "skip", 2),
+    ]
     desk.press("Enter")
     desk.wait_saved(3)
     assert desk.api.rows[2]["seq"] == 3
@@ -90,8 +96,22 @@ def test_a_reload_keeps_what_was_not_sent_and_sends_it_under_its_own_number(desk
 
 
 def test_what_a_crashed_tab_left_is_sent_under_the_client_that_made_it(desk):
-    left = {"seq": 7, "decision_id": "aa", "image_id": "shelf/4.png", "verdict": "accept", "labels": None, "objects": [], "note": "", "overlays": [], "seconds": 1, "undoes": None, "local": {"since": 0, "counts": 1}}
-    desk.page.evaluate("entry => localStorage.setItem('relook:outbox:3:Ana%20R.:crashed:000000007', entry)", json.dumps(left))
+    left = {
+        "seq": 7,
+        "decision_id": "aa",
+        "image_id": "shelf/4.png",
+        "verdict": "accept",
+        "labels": None,
+        "objects": [],
+        "note": "",
+        "overlays": [],
+        "seconds": 1,
+        "undoes": None,
+        "local": {"since": 0, "counts": 1},
+    }
+    desk.page.evaluate(
+        "entry => localStorage.setItem('relook:outbox:3:Ana%20R.:crashed:000000007', entry)", json.dumps(left)
+    )
     visit(desk, desk.page.url, settings())
     desk.wait_saved(1)
     [row] = desk.api.rows
@@ -100,13 +120,14 @@ def test_what_a_crashed_tab_left_is_sent_under_the_client_that_made_it(desk):
 
 
 def test_nobody_sends_another_reviewers_decisions(desk):
-    desk.page.evaluate("localStorage.setItem('relook:outbox:3:Ben%20K.:crashed:000000001', JSON.stringify({ seq: 1, decision_id: 'bb' }))")
+    name = "relook:outbox:3:Ben%20K.:crashed:000000001"
+    desk.page.evaluate("name => localStorage.setItem(name, JSON.stringify({ seq: 1, decision_id: 'bb' }))", name)
     visit(desk, desk.page.url, settings())
     desk.wait_painted("shelf/0.png")
     desk.press("Enter")
     desk.wait_until(lambda: len(desk.api.rows) == 1)
     assert desk.api.rows[0]["image_id"] == "shelf/0.png"
-    assert desk.page.evaluate("localStorage.getItem('relook:outbox:3:Ben%20K.:crashed:000000001') !== null")
+    assert desk.page.evaluate("name => localStorage.getItem(name) !== null", name)
 
 
 def test_a_duplicated_tab_counts_under_an_identity_of_its_own(desk):
@@ -177,7 +198,9 @@ def test_leaving_with_unsent_decisions_asks_first(desk):
 
 
 def test_a_full_browser_storage_is_said(desk):
-    desk.page.evaluate("() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }")
+    desk.page.evaluate(
+        "() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+    )
     desk.api.outage = 0
     desk.press("Enter")
     desk.page.locator('.saved[data-kind="offline"]').wait_for()
