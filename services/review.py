@@ -212,8 +212,10 @@ def _record_one(workspace: Workspace, project: Project, reviewer: str, client_id
 def _check_undo(connection: Connection, project: Project, entry: Entry) -> Verdict:
     """An undo may be sent after somebody else's: then it changes nothing, and is kept as a row all the same."""
     undone = log.find_decision(connection, project.project_id, entry.undoes or "")
-    if undone is None:
-        raise NotFoundError("The decision to take back is not in the log.", remedy="Reload the page.")
+    if undone is None or undone.image_id != entry.image_id:
+        raise NotFoundError(
+            f"The log holds no decision on {entry.image_id} that could be taken back.", remedy="Reload the page."
+        )
     return undone.verdict
 
 
@@ -243,6 +245,11 @@ def _check_content(project: Project, content: Content, where: str) -> None:
             where=where,
             remedy="Press a digit to choose its class.",
         )
+    names = content.names if isinstance(content, Labels) else [item.label for item in content.items]
+    if not all(name.strip() for name in names):
+        raise InputError("A class has no name.", where=where, remedy="Press a digit to name it.")
+    if isinstance(content, Instances) and len({item.instance_id for item in content.items}) != len(content.items):
+        raise InputError("An object stands twice in the label.", where=where, remedy="Delete one of the two.")
 
 
 def _keep_untouched(content: Content, state: ImageState, project: Project) -> Content:
