@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 UNDEFINED = "–"
 
@@ -25,15 +25,19 @@ def plain(text: str) -> str:
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
-def say_table(rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
-    """Print rows of equal length in columns; the first `left` columns begin at the left, numbers end at the right."""
+def say_table(rows: Sequence[Sequence[str]], *, right: Collection[int] | None = None) -> None:
+    """Print rows of equal length in columns.
+
+    Args:
+        rows: The cells.
+        right: Columns that end at the right, as numbers do; None for all but the first.
+    """
     shown = [[plain(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    numbers = range(1, len(widths)) if right is None else right
     for row in shown:
-        cells = zip(row, widths, strict=True)
-        aligned = [
-            cell.ljust(width) if place < left else cell.rjust(width) for place, (cell, width) in enumerate(cells)
-        ]
+        cells = enumerate(zip(row, widths, strict=True))
+        aligned = [cell.rjust(width) if place in numbers else cell.ljust(width) for place, (cell, width) in cells]
         print("  ".join(aligned).rstrip())
 
 

@@ -26,7 +26,7 @@ def say_scores(made: Evaluation) -> None:
 
 
 def _say_multiclass(scores: MulticlassScores) -> None:
-    say_table([["accuracy", rate(scores.accuracy), ""], *_macro_rows(scores)], left=1)
+    say_table([["accuracy", rate(scores.accuracy), ""], *_macro_rows(scores)], right=(1,))
     say()
     head = ["class", "labelled", "predicted", "precision", "recall", "F1", "FPR", "FNR", "specificity"]
     rows = [
@@ -62,7 +62,7 @@ def _say_multilabel(scores: MultilabelScores) -> None:
         *_macro_rows(scores),
     ]
     say(f"A class counts as predicted from a score of {scores.threshold:g} on.")
-    say_table(rows)
+    say_table(rows, right=(1,))
     say()
     head = ["class", "labelled", "predicted", "precision", "recall", "F1", "AP"]
     table = [

@@ -1,0 +1,150 @@
+"""The rows of one project as they stand, and rows put back as a new project: what bundles are made of.
+
+A column that a later schema adds must be given a value in `insert_project_rows` for dumps that lack it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from domain.errors import FormatError
+from store.dump_checks import check_row
+from store.migrations import VERSION
+from store.schema import decisions, findings, images, models, predictions, projects, source_lines, sources
+
+Row = dict[str, Any]
+
+SCHEMA_VERSION = VERSION
+TABLES: Mapping[str, Table] = {
+    "images": images,
+    "sources": sources,
+    "source_lines": source_lines,
+    "findings": findings,
+    "models": models,
+    "predictions": predictions,
+    "decisions": decisions,
+}
+"""In the order in which they must be put back."""
+
+_ORDER = {
+    "images": (images.c.position, images.c.image_id),
+    "sources": (sources.c.id,),
+    "source_lines": (source_lines.c.source_id, source_lines.c.line),
+    "findings": (findings.c.id,),
+    "models": (models.c.added_at, models.c.model_id),
+    "predictions": (predictions.c.model_id, predictions.c.image_id),
+    "decisions": (decisions.c.seq,),
+}
+_NUMBERED_ANEW = {"findings": "id", "decisions": "seq"}
+_BATCH = 500
+
+
+def dump_project_row(connection: Connection, project_id: int) -> Row:
+    """Return the project's own row, without its number."""
+    row = dict(connection.execute(select(projects).where(projects.c.id == project_id)).one()._mapping)  # noqa: SLF001  the public name of it
+    del row["id"]
+    return row
+
+
+def dump_rows(connection: Connection, project_id: int, name: str) -> Iterator[Row]:
+    """Yield the rows of one of `TABLES` as they stand, in a lasting order, without the project's number."""
+    table = TABLES[name]
+    query = select(*_columns(name)).order_by(*_ORDER[name])
+    if table is source_lines:
+        query = query.join(sources, sources.c.id == source_lines.c.source_id).where(sources.c.project_id == project_id)
+    else:
+        query = query.where(table.c.project_id == project_id)
+    for row in connection.execute(query):
+        yield dict(row._mapping)  # noqa: SLF001  the public name of it
+
+
+def insert_project_rows(connection: Connection, project: Row, rows: Callable[[str], Iterable[Row]]) -> int:
+    """Add a project with all its rows and return its number.
+
+    Decisions keep their ids, unless one of them is here already (the project itself, or an earlier copy): then all
+    decisions and clients of the copy get new ids, the same for the same old one, so that undos still name what they
+    take back.
+
+    Args:
+        connection: In a transaction.
+        project: As `dump_project_row` gave it, with a name that is free.
+        rows: Gives the rows of one of `TABLES`; asked twice for the decisions.
+
+    Raises:
+        FormatError: A row has other columns or values than this Relook stores.
+    """
+    check_row("project", projects, project, without=("id",))
+    try:
+        project_id = connection.execute(insert(projects).values(project).returning(projects.c.id)).scalar_one()
+        source_ids = {row["id"]: _insert_source(connection, project_id, row) for row in _checked("sources", rows)}
+        rename = _renaming(connection, _checked("decisions", rows))
+        for name in TABLES:
+            if name != "sources":
+                ready = (_prepare(name, row, source_ids, rename) for row in _checked(name, rows))
+                _insert(connection, name, project_id, ready)
+    except DBAPIError as error:
+        raise FormatError(f"The rows do not fit together: {error.orig}.", remedy="Make the bundle again.") from error
+    return project_id
+
+
+def _columns(name: str) -> list[Any]:
+    left_out = {"project_id", _NUMBERED_ANEW.get(name)}
+    return [column for column in TABLES[name].columns if column.name not in left_out]
+
+
+def _checked(name: str, rows: Callable[[str], Iterable[Row]]) -> Iterator[Row]:
+    left_out = tuple(filter(None, ("project_id", _NUMBERED_ANEW.get(name))))
+    for row in rows(name):
+        check_row(name, TABLES[name], row, without=left_out)
+        yield row
+
+
+def _insert_source(connection: Connection, project_id: int, row: Row) -> int:
+    values = {**row, "project_id": project_id}
+    del values["id"]
+    return connection.execute(insert(sources).values(values).returning(sources.c.id)).scalar_one()
+
+
+def _insert(connection: Connection, name: str, project_id: int, rows: Iterable[Row]) -> None:
+    table = TABLES[name]
+    own = {} if table is source_lines else {"project_id": project_id}
+    for batch in _in_batches(rows):
+        connection.execute(insert(table), [{**row, **own} for row in batch])
+
+
+def _prepare(name: str, row: Row, source_ids: Mapping[int, int], rename: Callable[[str], str]) -> Row:
+    if name in {"source_lines", "findings"} and row["source_id"] is not None:
+        if row["source_id"] not in source_ids:
+            raise FormatError(f"A row of {name} names a file that is not there.", remedy="Make the bundle again.")
+        return {**row, "source_id": source_ids[row["source_id"]]}
+    if name == "decisions":
+        renamed = {key: rename(row[key]) for key in ("decision_id", "undoes", "client_id") if row[key] is not None}
+        return {**row, **renamed}
+    return row
+
+
+def _renaming(connection: Connection, rows: Iterable[Row]) -> Callable[[str], str]:
+    """Return what gives a decision or client its name here: its own, or a new one when any is taken."""
+    for batch in _in_batches(rows):
+        ids, clients = {row["decision_id"] for row in batch}, {row["client_id"] for row in batch}
+        taken = decisions.c.decision_id.in_(ids) | decisions.c.client_id.in_(clients)
+        if connection.execute(select(decisions.c.seq).where(taken).limit(1)).first():
+            space = uuid.uuid4()
+            return lambda name: uuid.uuid5(space, name).hex
+    return lambda name: name
+
+
+def _in_batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
