@@ -15,6 +15,7 @@ from domain.progress import Report
 from executors.local import Job
 from services.import_images import import_images
 from services.import_labels import import_file
+from services.output_files import replacing
 from services.projects import create_project, list_projects
 from services.scoring import attach_model, score_project
 from services.workspace import Workspace
@@ -92,6 +93,5 @@ def _note(workspace: Workspace, task: Task) -> None:
     record = _record(workspace)
     made = json.loads(record.read_text()) if record.exists() else {}
     made[task.value] = datetime.now(UTC).isoformat()
-    temporary = record.with_suffix(".part")
-    temporary.write_text(json.dumps(made))
-    temporary.replace(record)
+    with replacing(record) as stream:
+        stream.write(json.dumps(made).encode())

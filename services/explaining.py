@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import math
-import os
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -26,6 +24,7 @@ from domain.orientation import array_to_stored, box_to_stored, box_to_upright, s
 from domain.prediction import Instance, ModelInfo
 from domain.progress import Report, ignore_progress
 from services.map_downloads import map_as_npz
+from services.output_files import replacing
 from services.pictures import load_picture
 from services.scoring import MODEL_MAX_SIDE
 from services.slow_imports import importing_torch
@@ -183,12 +182,8 @@ def evidence_inside(explanation: Explanation, instance: Instance) -> float | Non
 
 def save_explanation(file: Path, explanation: Explanation) -> None:
     """Write a map with its facts as NPZ, in one step; `heatmap` is the raw signed float32 grid."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as stream:
+    with replacing(file) as stream:
         stream.write(map_as_npz(explanation))
-        stream.flush()
-        os.fsync(stream.fileno())
-    Path(stream.name).replace(file)
 
 
 def load_explanation(file: Path) -> Explanation:

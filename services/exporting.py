@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from domain.project import ImageState, Project
 from formats.azure.mltable import render_mltable
 from services.export_lines import OutLine, SourceFile, read_source, uses_numbers, write_new, write_sources
 from services.export_report import Outcome, Parity, compare, count_differences
+from services.output_files import replacing
 from services.projects import fetch_project
 from services.workspace import Workspace
 from store.sources import iterate_lines, list_sources
@@ -95,10 +94,10 @@ def save_export(export: Export, out: Path) -> list[Path]:
         InputError: The folder is missing or may not be written to.
     """
     written = [out]
-    _replace_file(out, export.text)
+    _write(out, export.text)
     refused = out.with_name(f"{out.stem}.refused.jsonl")
     if export.refused:
-        _replace_file(refused, export.refused)
+        _write(refused, export.refused)
         written.append(refused)
     return written
 
@@ -148,14 +147,6 @@ def _slug(name: str) -> str:
     return "-".join(words) or "labels"
 
 
-def _replace_file(out: Path, text: str) -> None:
-    try:
-        with tempfile.NamedTemporaryFile(dir=out.parent, suffix=".part", delete=False) as stream:
-            stream.write(text.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(stream.name).replace(out)
-    except OSError as error:
-        raise InputError(
-            f"The file cannot be written: {error.strerror}.", where=str(out), remedy="Choose another place."
-        ) from error
+def _write(file: Path, text: str) -> None:
+    with replacing(file) as stream:
+        stream.write(text.encode())
