@@ -15,6 +15,7 @@ from domain.progress import Report
 from executors.local import Job
 from services.import_images import import_images
 from services.import_labels import import_file
+from services.model_catalogue import DEMO_MODELS
 from services.output_files import replacing
 from services.projects import create_project, list_projects
 from services.scoring import attach_model, score_project
@@ -27,13 +28,6 @@ TITLES = {
     Task.SEGMENTATION: "Fridge, polygons",
     Task.CLASSIFICATION: "Fridge, one class each",
     Task.MULTILABEL: "Fridge, several classes",
-}
-
-MODELS = {
-    Task.DETECTION: "demo/detector",
-    Task.SEGMENTATION: "demo/detector",
-    Task.CLASSIFICATION: "demo/classifier",
-    Task.MULTILABEL: "demo/multilabel",
 }
 
 
@@ -63,7 +57,7 @@ def _make(workspace: Workspace, task: Task, images: int, report: Report) -> None
     project_id = _find_or_create(workspace, task, folder / "images")
     import_images(workspace, project_id)
     import_file(workspace, project_id, str(folder / "labels.jsonl"))
-    attach_model(workspace, project_id, ModelSpec(MODELS[task]))
+    attach_model(workspace, project_id, ModelSpec(DEMO_MODELS[task]))
     score_project(workspace, project_id, report=_part(report, images, 2 * images))
 
 

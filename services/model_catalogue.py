@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.prediction import Task
 from services.slow_imports import importing_torch
 
-_DEMO = {
+DEMO_MODELS = {
     Task.CLASSIFICATION: "demo/classifier",
     Task.MULTILABEL: "demo/multilabel",
     Task.DETECTION: "demo/detector",
@@ -22,4 +22,4 @@ def list_model_names(task: Task) -> list[str]:
         names = [name for name in detector_names() if name.startswith("maskrcnn")]
     else:
         names = detector_names() if task is Task.DETECTION else classifier_names()
-    return [*(f"torchvision/{name}" for name in names), _DEMO[task]]
+    return [*(f"torchvision/{name}" for name in names), DEMO_MODELS[task]]
