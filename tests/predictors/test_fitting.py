@@ -32,6 +32,18 @@ def test_weights_arrive_where_they_belong() -> None:
         assert torch.equal(tensor, state[name])
 
 
+def test_a_checkpoint_with_names_of_an_earlier_version_is_loaded() -> None:
+    def build(class_count: int) -> nn.Module:
+        layers = nn.Sequential(nn.Linear(2, 3), nn.GELU(), nn.Dropout(0.0), nn.Linear(3, class_count))
+        return nn.ModuleDict({"block": nn.ModuleDict({"mlp": layers})})
+
+    state = build(5).state_dict()
+    old = {name.replace("mlp.0", "mlp.linear_1").replace("mlp.3", "mlp.linear_2"): state[name] for name in state}
+    fitted = fit_network(build, checkpoint_of(old), name="x", looks_like=lambda _: "")
+    assert fitted.notes == ("4 names of an earlier torchvision were brought up to date.",)
+    assert torch.equal(fitted.network.state_dict()["block.mlp.3.weight"], state["block.mlp.3.weight"])
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
