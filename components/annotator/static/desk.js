@@ -202,8 +202,9 @@ export class Desk extends Editor {
       this.decisions.refused(refusal.entry);
       this.notices.refused(refusal);
     }
-    if (this.entry) this.bar.render();
-    else this.queue.keepGoing();
+    if (!this.entry) this.queue.keepGoing();
+    if (!this.entry) this.stage.render();
+    this.bar.render();
     this.strip.render();
     this.announce("saved", { acknowledged, waiting: this.outbox.waiting.length });
   }
@@ -288,6 +289,7 @@ export class Desk extends Editor {
     window.removeEventListener("beforeunload", this.onLeave);
     window.removeEventListener("pagehide", this.onHide);
     window.removeEventListener("pageshow", this.onReturn);
+    this.queue.close();
     for (const part of [this.keyboard, this.outbox, this.clock, this.stage, this.bar]) part.destroy();
     this.root.remove();
   }

@@ -1,7 +1,10 @@
-/** New boxes and polygons. A box takes two clicks or one drag; a polygon takes its points one by one. */
+/**
+ * New boxes, polygons and sections of polygons. A box takes two clicks or one drag; a polygon takes its points one by one; a
+ * section goes from a vertex, clicked with Shift, over new points to another vertex.
+ */
 
-import { drawnObject } from "./edits.js";
-import { boundsOf, boxBetween, coordinate, ringOf } from "./geometry.js";
+import { drawnObject, withPolygons } from "./edits.js";
+import { boundsOf, boxBetween, coordinate, ringOf, sectionRedrawn } from "./geometry.js";
 import { element, svg } from "./dom.js";
 
 const CLOSING = 10; // pixels around the first point of a polygon that close it
@@ -30,7 +33,11 @@ export class Drawing {
   /** A press with a drawing tool, at a point of the photo. @returns {object} gesture, see `Pointer` */
   press(point) {
     const place = point.map(coordinate);
-    return this.desk.tool === "box" ? this.pressBox(place) : this.pressPolygon(place);
+    return {
+      box: () => this.pressBox(place),
+      polygon: () => this.pressPolygon(place),
+      section: () => this.pressSection(place),
+    }[this.desk.tool]();
   }
 
   pressBox(place) {
@@ -83,6 +90,37 @@ export class Drawing {
     };
   }
 
+  /** Draw a part of the selected polygon anew, from one of its vertices. */
+  beginSection({ ring, index }) {
+    const rings = this.desk.selected.polygons;
+    this.desk.setTool("section");
+    this.section = { ring, from: index };
+    this.points = [rings[ring].slice(2 * index, 2 * index + 2)];
+    this.draw();
+  }
+
+  pressSection(place) {
+    const click = () => {
+      const end = this.stage.handles.at(...this.stage.viewport.toStage(...place));
+      if (end?.kind === "vertex") return this.endSection(end);
+      this.points.push(place);
+      this.draw();
+    };
+    return { click, end: click };
+  }
+
+  endSection({ ring, index }) {
+    const { desk, section } = this;
+    if (ring !== section.ring || index === section.from)
+      return void desk.hint("End at another point of the same outline.");
+    const drawn = this.points.slice(1).flat();
+    const rings = sectionRedrawn(desk.selected.polygons, { ...section, to: index }, drawn, this.stage.viewport.scale);
+    if (rings[ring].length < 6) return void desk.hint("A polygon needs three points.");
+    const object = withPolygons(desk.selected, rings);
+    desk.setTool("edit");
+    desk.replaceObject(object, "section redrawn");
+  }
+
   distance(a, b) {
     const [scaleX, scaleY] = this.stage.viewport.scale;
     return Math.hypot((a[0] - b[0]) * scaleX, (a[1] - b[1]) * scaleY);
@@ -98,7 +136,7 @@ export class Drawing {
   }
 
   removeLastPoint() {
-    this.points.pop();
+    if (this.points.length > 1 || this.desk.tool !== "section") this.points.pop();
     this.draw();
   }
 

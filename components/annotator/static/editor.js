@@ -23,7 +23,9 @@ export class Editor extends State {
     this.say(says);
   }
 
+  /** An object with other values; nothing when it is gone meanwhile. */
   replaceObject(object, says) {
+    if (!this.objects.some(({ id }) => id === object.id)) return;
     this.edit(withObject(this.work.content, object), says);
   }
 
@@ -50,7 +52,7 @@ export class Editor extends State {
   setTool(tool) {
     this.stage.drawing.cancel();
     this.tool = tool;
-    if (tool !== "edit") this.selection = null;
+    if (tool === "box" || tool === "polygon") this.selection = null;
     this.render();
     this.stage.focus();
   }
@@ -72,7 +74,7 @@ export class Editor extends State {
     const { drawing } = this.stage;
     if (this.help.isOpen) return this.help.toggle();
     if (this.mode) return this.setMode("");
-    if (drawing.isBusy) return drawing.cancel();
+    if (drawing.isBusy && this.tool !== "section") return drawing.cancel();
     if (this.tool !== "edit") return this.setTool("edit");
     if (this.peek.isLatched) return this.peek.latch();
     if (this.selection?.vertex) return this.focusVertex(null);

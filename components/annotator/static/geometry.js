@@ -168,6 +168,38 @@ export function nearestEdge(rings, [x, y], [scaleX, scaleY], reach) {
   return found;
 }
 
+function lengthOf(points, [scaleX, scaleY]) {
+  let length = 0;
+  for (let i = 2; i < points.length; i += 2) {
+    length += Math.hypot((points[i] - points[i - 2]) * scaleX, (points[i + 1] - points[i - 1]) * scaleY);
+  }
+  return length;
+}
+
+/**
+ * A ring with the shorter way between two of its vertices drawn anew.
+ * @param {Ring[]} rings @param {{ring: number, from: number, to: number}} section
+ * @param {Ring} drawn points between the two, in the direction from -> to
+ * @param {[number, number]} scale pixels per fraction, per axis
+ */
+export function sectionRedrawn(rings, { ring, from, to }, drawn, scale) {
+  return withRing(rings, ring, (points) => {
+    const turned = [...points.slice(2 * from), ...points.slice(0, 2 * from)]; // begins at `from`
+    const at = (2 * (to - from) + points.length) % points.length;
+    const there = turned.slice(0, at + 2);
+    const back = [...turned.slice(at), ...turned.slice(0, 2)];
+    const isThereShorter = lengthOf(there, scale) <= lengthOf(back, scale);
+    if (isThereShorter) return [...turned.slice(0, 2), ...drawn, ...turned.slice(at)];
+    return [...there, ...reversedRing(drawn)];
+  });
+}
+
+function reversedRing(points) {
+  const reversed = [];
+  for (let i = points.length - 2; i >= 0; i -= 2) reversed.push(points[i], points[i + 1]);
+  return reversed;
+}
+
 /** Four corners of a box as a ring. @param {Box} box @returns {Ring} */
 export function ringOf([x0, y0, x1, y1]) {
   return [x0, y0, x1, y0, x1, y1, x0, y1];

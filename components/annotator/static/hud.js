@@ -66,6 +66,8 @@ export class Hud {
   toolFacts() {
     const { desk } = this;
     if (desk.tool === "box") return [["Click two corners, or drag"], ["In the middle", "Enter"], ["Cancel", "Esc"]];
+    if (desk.tool === "section")
+      return [["Click new points, then a vertex"], ["Last point back", "Backspace"], ["Cancel", "Esc"]];
     if (!desk.stage.drawing.isBusy) return [["Click the points"], ["Cancel", "Esc"]];
     return [
       ["Close", "Enter"],

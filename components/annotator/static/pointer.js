@@ -47,9 +47,9 @@ export class Pointer {
     this.start = [x, y];
     this.hasMoved = false;
     if (event.button !== 0) this.gesture = event.button === 1 ? this.pan() : null;
-    else if (!desk.canEdit()) this.gesture = this.pan();
+    else if (!desk.canEdit() || !desk.isPainted) this.gesture = this.pan();
     else if (desk.tool !== "edit") this.gesture = stage.drawing.press(stage.viewport.toPhoto(x, y));
-    else this.gesture = this.grab(x, y);
+    else this.gesture = this.grab(x, y, event.shiftKey);
   }
 
   travel(event) {
@@ -68,10 +68,16 @@ export class Pointer {
     else gesture.click?.(x, y);
   }
 
+  /** The system took the pointer away: nothing was done. */
   abandon() {
+    this.cancel();
+    this.desk.render();
+  }
+
+  /** Let go of what is being dragged. */
+  cancel() {
     this.gesture = null;
     this.stage.endPreview();
-    this.desk.render();
   }
 
   /** Without a button pressed: show what a press would take. */
@@ -103,11 +109,12 @@ export class Pointer {
   }
 
   /** What a press with the edit tool takes hold of: handle, edge, selected object, smallest object, the photo. */
-  grab(x, y) {
+  grab(x, y, isShift) {
     const { desk, stage } = this;
     const point = stage.viewport.toPhoto(x, y);
     const handle = desk.selected && stage.handles.at(x, y);
     if (handle?.kind === "side") return this.resize(handle);
+    if (handle?.kind === "vertex" && isShift) return { click: () => stage.drawing.beginSection(handle) };
     if (handle?.kind === "vertex") return this.moveVertex(handle, desk.selected.polygons, "vertex moved");
     const edge = handle ?? this.edgeAt(point);
     if (edge) return this.moveVertex(edge, vertexInserted(desk.selected.polygons, edge, point), "vertex added");

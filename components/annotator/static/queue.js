@@ -50,6 +50,11 @@ export class Queue {
     await this.fetch({ start: start ?? "" });
   }
 
+  /** Ask for nothing any more. */
+  close() {
+    this.generation += 1;
+  }
+
   /** @returns {Entry|null} */
   get current() {
     return this.entries[this.at] ?? null;

@@ -69,7 +69,7 @@ export class Stage {
     const { item } = entry;
     this.entry = entry;
     this.drawing.cancel();
-    this.hud.preview = null;
+    this.pointer.cancel();
     this.root.setAttribute("aria-label", `${item.name}, ${item.width} by ${item.height} pixels`);
     this.viewport.open(item.width, item.height);
     Object.assign(this.frame.style, { width: `${item.width}px`, height: `${item.height}px` });
@@ -125,7 +125,7 @@ export class Stage {
     this.root.dataset.tool = desk.tool;
     const ordered = hasPhoto ? smallestFirst(desk.objects) : [];
     this.shapes.render(ordered, desk.selection?.id ?? null, desk.comparedObjects);
-    this.renderHandles(desk.peek.isShown || desk.tool !== "edit" ? null : desk.selected);
+    this.renderHandles(desk.peek.isShown ? null : desk.selected);
     this.renderTags();
     this.labels.render();
     this.hud.render();

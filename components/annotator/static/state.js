@@ -11,7 +11,7 @@ export class State {
     this.component = component;
     /** @type {{id: string, vertex: {ring: number, index: number}|null}|null} */
     this.selection = null;
-    /** @type {"edit"|"box"|"polygon"} */
+    /** @type {"edit"|"box"|"polygon"|"section"} */
     this.tool = "edit";
     /** @type {""|"reject"|"flag"} what stands in the action bar */
     this.mode = "";

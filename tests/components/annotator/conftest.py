@@ -1,4 +1,4 @@
-"""The desk alone in Chromium: mounted into a shadow root, as Streamlit does it, with a server that speaks its protocol."""
+"""The desk alone in Chromium: mounted into a shadow root, as Streamlit does it, before a server of its protocol."""
 
 from __future__ import annotations
 

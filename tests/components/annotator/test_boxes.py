@@ -243,3 +243,16 @@ def test_a_thousand_boxes_can_be_selected_and_dragged(open_desk):
     desk.drag((0.51, 0.495), (0.53, 0.515))
     assert desk.boxes()["o500"] == pytest.approx([0.52, 0.5, 0.54, 0.53], abs=0.03)
     assert desk.page.locator(".object").count() < 60
+
+
+def test_a_decision_in_the_middle_of_a_drag_leaves_the_next_image_alone(desk):
+    desk.page.mouse.move(*desk.at(0.3, 0.3))
+    desk.page.mouse.down()
+    desk.page.mouse.move(*desk.at(0.5, 0.5), steps=3)
+    desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.page.mouse.move(*desk.at(0.6, 0.6), steps=3)
+    desk.page.mouse.up()
+    desk.press("Enter")
+    desk.wait_saved(2)
+    assert [row["verdict"] for row in desk.api.rows] == ["accept", "accept"]

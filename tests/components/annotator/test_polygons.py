@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from tests.components.annotator.conftest import settings
@@ -133,3 +135,47 @@ def test_untouched_crowds_and_polygons_come_back_value_for_value(polygon_desk):
 def test_polygons_are_refused_with_the_reason_where_boxes_are_asked_for(desk):
     desk.press("p")
     assert desk.text(".hud.note") == "This project has boxes only. B draws a box."
+
+
+def test_a_section_is_redrawn_from_vertex_to_vertex(polygon_desk):
+    """The shorter way between the two vertices is replaced: here the right edge."""
+    polygon_desk.page.keyboard.down("Shift")
+    polygon_desk.click(0.6, 0.2)
+    polygon_desk.page.keyboard.up("Shift")
+    assert polygon_desk.text(".hud.right").startswith("Click new points, then a vertex")
+    polygon_desk.click(0.8, 0.3)
+    polygon_desk.click(0.9, 0.9)
+    polygon_desk.press("Backspace")
+    polygon_desk.click(0.8, 0.5)
+    polygon_desk.click(0.6, 0.6)
+    ring = saved_square(polygon_desk)["polygons"][0]
+    shape = [(0.6, 0.2), (0.8, 0.3), (0.8, 0.5), (0.6, 0.6), (0.2, 0.6), (0.2, 0.2)]
+    assert ring == pytest.approx([value for point in shape for value in point], abs=0.004)
+
+
+def test_escape_leaves_a_section_as_it_was(polygon_desk):
+    polygon_desk.page.keyboard.down("Shift")
+    polygon_desk.click(0.2, 0.6)
+    polygon_desk.page.keyboard.up("Shift")
+    polygon_desk.click(0.1, 0.4)
+    polygon_desk.press("Enter")
+    assert "Click a vertex" in polygon_desk.text(".hud.note")
+    polygon_desk.press("Escape", "Escape", "Enter")
+    polygon_desk.wait_saved(1)
+    assert polygon_desk.api.rows[0]["verdict"] == "accept"
+
+
+def test_a_polygon_of_ten_thousand_points_is_edited(open_desk):
+    turn = [index / 5000 * 3.14159265 for index in range(10_000)]
+    ring = [value for angle in turn for value in (0.5 + 0.3 * math.cos(angle), 0.5 + 0.3 * math.sin(angle))]
+    shapes = [obj("round", [0.2, 0.2, 0.8, 0.8], polygons=[ring])]
+    desk = open_desk([item("a.png", objects=shapes)], settings("image_instance_segmentation"))
+    desk.wait_painted("a.png")
+    desk.click(0.5, 0.5)
+    assert 40 < desk.page.locator(".handle").count() < 600
+    desk.drag((0.8, 0.5), (0.9, 0.5))
+    desk.press("Enter")
+    desk.wait_saved(1)
+    after = desk.api.rows[0]["objects"][0]["polygons"][0]
+    assert len(after) in (20_000, 20_002)
+    assert max(after[::2]) == pytest.approx(0.9, abs=0.005)
