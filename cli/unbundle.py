@@ -35,9 +35,7 @@ def run(args: argparse.Namespace) -> int:
         folder = summarise_folder(workspace, project_id)
     say(f"Opened as '{project.name}', {project.task.in_words}: {count(folder.images, 'image')}.")
     if folder.missing:
-        say(
-            f"{count(folder.missing, 'image')} of the bundle are not in the folder; what was decided about them is kept."
-        )
+        say(f"Not in the folder: {count(folder.missing, 'image')}; what was decided about them is kept.")
     if not args.images:
         say(f"The images are expected in {project.image_folder}. Relink the project if they lie elsewhere.")
     return 0

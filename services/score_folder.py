@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from domain.errors import ConflictError
 from domain.image import ImageRef
@@ -68,15 +68,17 @@ def score_folder(
     """
     check_output(out)
     header = {"relook": "unfinished predictions", "model_id": predictor.info.model_id, **_settings(spec, images)}
+    unfinished = out.with_name(f"{out.name}.part")
     try:
-        with _Part(out.with_name(f"{out.name}.part"), header) as part:
+        with unfinished.open("a+b") as lines:
+            part = _Part(lines, header, where=str(unfinished))
             resumed = len(part.places.keys() & images.paths.keys())
             unreadable = _score(predictor, spec, images.paths, part, max_pixels=max_pixels, report=report)
             scored = len(images.paths) - len(unreadable)
             if scored:
                 with replacing(out) as stream:
                     part.copy_lines(images.paths, stream)
-        part.path.unlink()
+        unfinished.unlink()
     except OSError as error:
         raise unwritable(out, error) from error
     return ScoredFolder(scored, resumed, unreadable)
@@ -120,30 +122,26 @@ class _Part:
     """The lines finished so far: a first line says of which model, every other one is as it will stand in the file.
 
     Attributes:
-        path: Where it lies.
         places: image_id -> where its line begins.
     """
 
-    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
-        self.path = path
-        self.places: dict[str, int] = {}
-        self._header = json.loads(json.dumps(header, default=str))
-        self._stream: BinaryIO
+    def __init__(self, stream: BinaryIO, header: Mapping[str, Any], *, where: str) -> None:
+        """Take over the lines of an earlier run, or begin with the header.
 
-    def __enter__(self) -> Self:
-        self._stream = self.path.open("a+b")
-        self._stream.seek(0)
-        first = self._stream.readline()
+        Raises:
+            ConflictError: The earlier run was another one.
+        """
+        self.places: dict[str, int] = {}
+        self._stream = stream
+        wanted = json.loads(json.dumps(header, default=str))
+        stream.seek(0)
+        first = stream.readline()
         if first.endswith(b"\n"):
-            self._check(first)
+            _check_header(_parse(first), wanted, where)
             self._read_places()
         else:
-            self._stream.truncate(0)
-            self._stream.write(json.dumps(self._header).encode() + b"\n")
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._stream.close()
+            stream.truncate(0)
+            stream.write(json.dumps(wanted).encode() + b"\n")
 
     def add(self, image_id: str, line: str) -> None:
         """Write the line of an image; it is there to stay when this returns, unless the machine itself stops."""
@@ -169,14 +167,13 @@ class _Part:
             end = self._stream.tell()
         self._stream.truncate(end)
 
-    def _check(self, first: bytes) -> None:
-        found = _parse(first)
-        if found == self._header:
-            return
-        differs = [name for name in self._header if found.get(name) != self._header[name]]
+
+def _check_header(found: Mapping[str, Any], wanted: Mapping[str, Any], where: str) -> None:
+    differs = [name for name in wanted if found.get(name) != wanted[name]]
+    if differs:
         raise ConflictError(
             f"The file holds the unfinished predictions of another run: {', '.join(differs)} differ.",
-            where=str(self.path),
+            where=where,
             remedy="Delete it, choose another --out, or start again what was begun.",
         )
 
