@@ -12,6 +12,7 @@ from domain.finding import Finding, Severity
 from domain.image import ImageRef
 from domain.progress import Report, ignore_progress
 from services.image_folder import find_images, scan_folder
+from services.line_matching import match_late_images
 from services.projects import check_folder, fetch_project
 from services.thumbnails import inspect_and_thumbnail, thumbnail_path
 from services.workspace import Workspace
@@ -45,7 +46,9 @@ class FolderSummary:
 
 
 def import_images(workspace: Workspace, project_id: int, *, report: Report = ignore_progress) -> FolderSummary:
-    """Read the project's folder. What is finished when a person cancels is kept, and not read again.
+    """Read the project's folder; a file that was moved or renamed in it stays the image it was, by its content.
+
+    What is finished when a person cancels is kept, and not read again.
 
     Raises:
         InputError: The folder is missing or cannot be opened.
@@ -57,7 +60,7 @@ def import_images(workspace: Workspace, project_id: int, *, report: Report = ign
         known = list_files(connection, project_id)
     if not scan.images and not known:
         find_images(folder)  # says what the folder holds instead
-    found, refused = _recognise(folder, scan.images, known)
+    found, refused = _recognise(folder, scan.images, known, report)
     thumbnails = workspace.folder("thumbnails") / str(project_id)
     _read_in_batches(workspace, project_id, _Reader(folder, thumbnails, workspace.settings.max_pixels), found, report)
     seen = {item.known.image.image_id for item in found if item.known is not None}
@@ -66,37 +69,23 @@ def import_images(workspace: Workspace, project_id: int, *, report: Report = ign
         save_images(connection, project_id, gone)
         problems = _problems(list_files(connection, project_id))
         replace_findings(connection, project_id, [*scan.refused, *refused, *problems])
+    if any(item.known is None or item.known.is_missing for item in found):
+        match_late_images(workspace, project_id)
     return summarise_folder(workspace, project_id)
 
 
 def relink_folder(
     workspace: Workspace, project_id: int, folder: str, *, report: Report = ignore_progress
 ) -> FolderSummary:
-    """Point a project to where its images lie now: matched by relative path, then by content.
+    """Point a project to where its images lie now, and read that folder.
 
     Raises:
         InputError: The folder is missing or cannot be opened.
     """
     new = check_folder(folder)
-    scan = scan_folder(new)
-    with workspace.read() as connection:
-        known = list_files(connection, project_id)
-    places = {path.relative_to(new).as_posix(): path for path in scan.images}
-    lost: dict[str, list[ImageFile]] = {}
-    for file in known:
-        if file.image.image_id not in places and file.image.sha256:
-            lost.setdefault(file.image.sha256, []).append(file)
-    taken = {file.image.image_id for file in known}
-    moved: list[ImageFile] = []
-    for done, (name, path) in enumerate(places.items()):
-        report(done, len(places))
-        same = lost.get(_hash_file(path)) if lost and name not in taken else None
-        if same:
-            file = same.pop(0)
-            moved.append(replace(file, image=replace(file.image, uri=str(path))))
+    scan_folder(new)  # raises before anything is changed
     with workspace.write() as connection:
         projects.update_project(connection, project_id, image_folder=str(new))
-        save_images(connection, project_id, moved)
     return import_images(workspace, project_id, report=report)
 
 
@@ -155,8 +144,13 @@ class _Reader:
         return ImageFile(image, found.position, status.st_size, status.st_mtime_ns)
 
 
-def _recognise(folder: Path, paths: Sequence[Path], known: Sequence[ImageFile]) -> tuple[list[_Found], list[Finding]]:
-    """Say which image each file is. A relinked image lies under another name, and a new file may bear its own."""
+def _recognise(
+    folder: Path, paths: Sequence[Path], known: Sequence[ImageFile], report: Report
+) -> tuple[list[_Found], list[Finding]]:
+    """Say which image each file is: by where it was found before, by its relative path, then by its content.
+
+    An image recognised by its content lies under another name than its own, which a new file may bear: that is refused.
+    """
     by_place = {file.image.uri: file for file in known}
     by_name = {str(folder / file.image.image_id): file for file in known}
     there = {str(path) for path in paths}
@@ -169,7 +163,24 @@ def _recognise(folder: Path, paths: Sequence[Path], known: Sequence[ImageFile]) 
             refused.append(_name_taken(file, path))
         else:
             found.append(_Found(path, position, file))
-    return found, refused
+    return _recognise_content(found, known, report), refused
+
+
+def _recognise_content(found: Sequence[_Found], known: Sequence[ImageFile], report: Report) -> list[_Found]:
+    """Compare files of unknown names with the images that were not found."""
+    seen = {item.known.image.image_id for item in found if item.known is not None}
+    lost: dict[str, list[ImageFile]] = {}
+    for file in known:
+        if file.image.image_id not in seen and file.image.sha256:
+            lost.setdefault(file.image.sha256, []).append(file)
+    if not lost:
+        return list(found)
+    recognised: list[_Found] = []
+    for done, item in enumerate(found):
+        report(done, len(found))
+        same = lost.get(_hash_file(item.path)) if item.known is None else None
+        recognised.append(replace(item, known=same.pop(0)) if same else item)
+    return recognised
 
 
 def _name_taken(file: ImageFile, path: Path) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +12,17 @@ from domain.finding import Finding, Severity
 from domain.prediction import Content, Instances, Labels, ModelInfo, Task
 from domain.project import Project
 from formats.azure.labels import parse_labels
+from formats.azure.prediction_shapes import detect_prediction_task
 from formats.azure.predictions import parse_predictions
 from formats.azure.sniff import sniff
-from formats.azure.tasks import fits_task
+from formats.azure.tasks import detect_task, fits_task
 from formats.azure.validate import validate_labels
 from formats.base import ImageMatch, ParsedFile, Record
-from formats.image_index import ImageIndex
+from services.line_matching import ProjectImages, file_model_id, file_prediction
 from services.projects import fetch_project
 from services.workspace import Workspace
 from store import predictions, projects
 from store.findings import replace_findings
-from store.images import list_files
 from store.predictions import StoredPrediction
 from store.sources import SourceLine, replace_source
 
@@ -75,8 +75,11 @@ def import_labels(
         FormatError: Its labels are for another task than the project's.
     """
     project = fetch_project(workspace, project_id)
-    images = _ProjectImages(workspace, project_id)
-    parsed = _parse(data, name, project.task)
+    images = ProjectImages(workspace, project_id)
+    found = detect_task(data)
+    if found is not None and not fits_task(found, project.task):
+        raise _wrong_task("labels", found, project.task, name)
+    parsed = parse_labels(data, file=name, task=project.task)
     findings = validate_labels(parsed, file=name, known_images=images.sizes, find_image=images.find)
     lines = [_source_line(record, images) for record in parsed.records]
     with workspace.write() as connection:
@@ -103,18 +106,22 @@ def import_predictions(
         FormatError: Its predictions are for another task than the project's.
     """
     project = fetch_project(workspace, project_id)
-    images = _ProjectImages(workspace, project_id)
+    images = ProjectImages(workspace, project_id)
+    found = detect_prediction_task(data)
+    if found is not None and found.has_objects != project.task.has_objects:
+        raise _wrong_task("predictions", found, project.task, name)
     parsed = parse_predictions(data, file=name, task=project.task)
     findings = list(parsed.all_findings)
     lines: list[SourceLine] = []
     made: dict[str, StoredPrediction] = {}
+    model_id = file_model_id(name, _digest(data))
     for record in parsed.records:
         match = images.find(record.image_url) if record.image_url else ImageMatch(None)
         if match.path is None and record.image_url:
             findings.append(_unmatched(record, match, name))
         lines.append(SourceLine(record.line, match.path, record.text, record.content, record.is_refused))
         if match.path is not None and record.content is not None:
-            made[match.path] = StoredPrediction(match.path, record.content)
+            made[match.path] = file_prediction(match.path, record.content, model_id)
     info = _file_model(name, data, project, _class_names(record.content for record in parsed.records))
     with workspace.write() as connection:
         source_id = replace_source(
@@ -195,35 +202,15 @@ def _import(workspace: Workspace, project_id: int, data: list[bytes], *, name: s
     return reader(workspace, project_id, data, name=name, path=path)
 
 
-class _ProjectImages:
-    """The images of a project, found by the addresses in files."""
-
-    def __init__(self, workspace: Workspace, project_id: int) -> None:
-        with workspace.read() as connection:
-            files = list_files(connection, project_id)
-        there = [file.image for file in files if not file.is_missing]
-        self.sizes: Mapping[str, tuple[int, int]] = {image.image_id: (image.width, image.height) for image in there}
-        self._index = ImageIndex(self.sizes)
-        self._found: dict[str, ImageMatch] = {}
-
-    def find(self, image_url: str) -> ImageMatch:
-        if image_url not in self._found:
-            self._found[image_url] = self._index.find(image_url)
-        return self._found[image_url]
+def _wrong_task(what: str, found: Task, task: Task, name: str) -> FormatError:
+    return FormatError(
+        f"The {what} are for {found.in_words}; the project is {task.in_words}.",
+        where=name,
+        remedy="Choose another file, or make a new project of that task.",
+    )
 
 
-def _parse(data: Sequence[bytes], name: str, task: Task) -> ParsedFile:
-    found = parse_labels(data, file=name).task
-    if found is not None and not fits_task(found, task):
-        raise FormatError(
-            f"The labels are for {found.in_words}; the project is {task.in_words}.",
-            where=name,
-            remedy="Choose another file, or make a new project of that task.",
-        )
-    return parse_labels(data, file=name, task=task)
-
-
-def _source_line(record: Record, images: _ProjectImages) -> SourceLine:
+def _source_line(record: Record, images: ProjectImages) -> SourceLine:
     path = images.find(record.image_url).path if record.image_url else None
     return SourceLine(record.line, path, record.text, record.content, record.is_refused)
 
@@ -237,7 +224,8 @@ def _unmatched(record: Record, match: ImageMatch, name: str) -> Finding:
 
 
 def _class_names(contents: Iterable[Content | None]) -> tuple[str, ...]:
-    return tuple(sorted({name for content in contents for name in _names(content)}))
+    names = {name for content in contents for name in _names(content)}
+    return tuple(sorted(name for name in names if name))  # an object whose class is missing has an empty one
 
 
 def _names(content: Content | None) -> list[str]:
@@ -249,7 +237,7 @@ def _names(content: Content | None) -> list[str]:
 def _file_model(name: str, data: Sequence[bytes], project: Project, classes: tuple[str, ...]) -> ModelInfo:
     digest = _digest(data)
     return ModelInfo(
-        model_id=f"file/{name}@{digest[:8]}",
+        model_id=file_model_id(name, digest),
         name=name,
         version=name,
         task=project.task,

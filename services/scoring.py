@@ -146,6 +146,15 @@ def to_stored_grid(content: Content, orientation: int) -> Content:
     return Instances(tuple(_turn(item, orientation) for item in content.items))
 
 
+def with_lasting_ids(content: Content, model_id: str) -> Content:
+    """Objects of two models never share an id, since decisions name it for good."""
+    if not isinstance(content, Instances):
+        return content
+    prefix = "P" + sha256(model_id.encode()).hexdigest()[:6]
+    items = (replace(item, instance_id=f"{prefix}-{number}") for number, item in enumerate(content.items))
+    return Instances(tuple(items))
+
+
 def _classes_to_add(project: Project, info: ModelInfo) -> tuple[str, ...]:
     # A project with labels keeps to its own classes when a model knows hundreds of others.
     return info.classes if not project.classes or len(info.classes) <= 100 else ()
@@ -171,18 +180,9 @@ def _predict(
             made.append(StoredPrediction(image.image_id, None, problem=str(picture)))
             continue
         turned = image.orientation if spec.orientation is InputOrientation.UPRIGHT else 1
-        content = _with_lasting_ids(to_stored_grid(next(outputs), turned), predictor.info.model_id)
+        content = with_lasting_ids(to_stored_grid(next(outputs), turned), predictor.info.model_id)
         made.append(StoredPrediction(image.image_id, content, latency))
     return made
-
-
-def _with_lasting_ids(content: Content, model_id: str) -> Content:
-    """Objects of two models never share an id, since decisions name it for good."""
-    if not isinstance(content, Instances):
-        return content
-    prefix = "P" + sha256(model_id.encode()).hexdigest()[:6]
-    items = (replace(item, instance_id=f"{prefix}-{number}") for number, item in enumerate(content.items))
-    return Instances(tuple(items))
 
 
 def _turn(item: Instance, orientation: int) -> Instance:

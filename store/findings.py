@@ -21,6 +21,13 @@ def replace_findings(
         connection.execute(insert(findings), [_row(project_id, source_id, finding) for finding in found])
 
 
+def drop_findings(connection: Connection, source_id: int, code: str, *, lines: Sequence[int]) -> None:
+    """Remove what is no longer true of some lines of a file."""
+    for line in lines:
+        same = (findings.c.source_id == source_id, findings.c.code == code, findings.c.line == line)
+        connection.execute(delete(findings).where(*same))
+
+
 def list_findings(connection: Connection, project_id: int) -> list[Finding]:
     """Everything found in the project's files, in reading order."""
     return _read(connection, select(findings).where(findings.c.project_id == project_id))

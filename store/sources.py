@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from domain.prediction import Content, Labels
 from store import contents
@@ -40,6 +41,7 @@ class Source:
         kind: "labels" or "predictions".
         used_count: Lines that speak about an image of the project.
         object_count: Objects or labels on those lines.
+        sha256: Hex digest of the file.
     """
 
     source_id: int
@@ -50,6 +52,7 @@ class Source:
     line_count: int
     used_count: int
     object_count: int
+    sha256: str
 
 
 def replace_source(
@@ -98,6 +101,7 @@ def list_sources(connection: Connection, project_id: int, *, kind: str | None = 
             row.line_count,
             row.used_count,
             row.object_count,
+            row.sha256,
         )
         for row in connection.execute(query)
     ]
@@ -107,11 +111,26 @@ def iterate_lines(
     connection: Connection, source_id: int, *, image_ids: Sequence[str] | None = None
 ) -> Iterator[SourceLine]:
     """The lines of a file in order, all or those about some images."""
-    query = select(source_lines).where(source_lines.c.source_id == source_id).order_by(source_lines.c.line)
-    if image_ids is not None:
-        query = query.where(source_lines.c.image_id.in_(image_ids))
-    for row in connection.execute(query):
-        yield SourceLine(row.line, row.image_id, row.text, contents.decode(row.content), row.is_refused)
+    query = _lines_of(source_id)
+    yield from _read_lines(connection, query if image_ids is None else query.where(_image_id.in_(image_ids)))
+
+
+def iterate_unmatched(connection: Connection, source_id: int) -> Iterator[SourceLine]:
+    """The lines of a file that are about no image of the project, in order."""
+    yield from _read_lines(connection, _lines_of(source_id).where(_image_id.is_(None)))
+
+
+def assign_images(connection: Connection, source_id: int, lines: Sequence[SourceLine]) -> None:
+    """Store the images that lines without one have found."""
+    for line in lines:
+        same = (source_lines.c.source_id == source_id, source_lines.c.line == line.line)
+        connection.execute(update(source_lines).where(*same).values(image_id=line.image_id))
+    used = [line for line in lines if line.content is not None]
+    counts = {
+        "used_count": sources.c.used_count + len(used),
+        "object_count": sources.c.object_count + sum(_count(line.content) for line in used),
+    }
+    connection.execute(update(sources).where(sources.c.id == source_id).values(counts))
 
 
 def relabelled_image_ids(connection: Connection, source_id: int) -> set[str]:
@@ -127,6 +146,18 @@ def count_labelled_images(connection: Connection, project_id: int) -> int:
         .where(sources.c.project_id == project_id, sources.c.kind == "labels", source_lines.c.content.is_not(None))
     )
     return connection.scalar(query) or 0
+
+
+_image_id = source_lines.c.image_id
+
+
+def _lines_of(source_id: int) -> Select[Any]:
+    return select(source_lines).where(source_lines.c.source_id == source_id).order_by(source_lines.c.line)
+
+
+def _read_lines(connection: Connection, query: Select[Any]) -> Iterator[SourceLine]:
+    for row in connection.execute(query):
+        yield SourceLine(row.line, row.image_id, row.text, contents.decode(row.content), row.is_refused)
 
 
 def _line_row(source_id: int, line: SourceLine) -> dict[str, object]:
