@@ -49,6 +49,12 @@ if not image.is_readable:
     st.stop()
 with rail:
     draw_photo(workspace, project, state)
+if project.model_id is None:
+    with stage:
+        empty_state("No model yet. Load one on the Workspace page to see its predictions and maps.")
+        if st.button("Go to Workspace"):
+            go_to("workspace")
+    st.stop()
 with stage:
     start_loading(workspace, project)
     if draw_job(workspace, loading_key(project)):
