@@ -11,6 +11,7 @@ from components.headings import empty_state, title_row
 from components.jobs import draw_job
 from domain.project import Project
 from services.demo_projects import JOB as DEMO_JOB
+from services.projects import list_projects
 from services.running import folder_key
 from services.workspace import Workspace
 
@@ -28,7 +29,7 @@ def _draw_blank(workspace: Workspace, project: Project | None, title: str) -> No
     with title_row(title):
         pass
     if project is None:
-        draw_job(workspace, DEMO_JOB)
+        draw_job(workspace, DEMO_JOB, watch=lambda: len(list_projects(workspace)))
     else:
         draw_job(workspace, folder_key(project.project_id))
     what = "No images yet." if project else "No project yet."

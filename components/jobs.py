@@ -12,30 +12,29 @@ from services.running import Job, find_job, forget_job, is_active
 from services.workspace import Workspace
 
 
-def draw_job(workspace: Workspace, key: Hashable, *, on_end: Callable[[], None] | None = None) -> bool:
+def draw_job(workspace: Workspace, key: Hashable, *, watch: Callable[[], object] | None = None) -> bool:
     """Draw the job of that key, if there is one; return whether it still runs.
 
-    When it ends the page runs again. A job that failed or was cancelled leaves its sentence until it is dismissed.
+    When it ends, or what `watch` returns changes, the page runs again. A job that failed or was cancelled leaves its
+    sentence until it is dismissed.
     """
     job = find_job(workspace, key)
     if job is None:
         return False
     if is_active(job):
-        _draw_running(workspace, key)
+        _draw_running(workspace, key, watch, watch() if watch else None)
         return True
     if job.message:
         _draw_ended(workspace, job)
     else:
         forget_job(workspace, key)
-        if on_end:
-            on_end()
     return False
 
 
 @st.fragment(run_every=0.5)
-def _draw_running(workspace: Workspace, key: Hashable) -> None:
+def _draw_running(workspace: Workspace, key: Hashable, watch: Callable[[], object] | None, seen: object) -> None:
     job = find_job(workspace, key)
-    if job is None or not is_active(job):
+    if job is None or not is_active(job) or (watch is not None and watch() != seen):
         st.rerun(scope="app")
     share = job.done / job.total if job.total else 0.0
     with st.container(border=True, key=f"job-{abs(hash(key))}", gap="small"):

@@ -19,6 +19,7 @@ from components.session import choose_project, open_workspace
 from components.source_list import draw_sources
 from services.demo_projects import JOB as DEMO_JOB
 from services.overview import fetch_overview
+from services.projects import list_projects
 from services.running import folder_key, model_key
 
 ABOUT_PROJECT = {"Rename": ask_new_name, "Save a bundle": ask_bundle, "Archive": ask_archive, "Delete": ask_delete}
@@ -40,9 +41,10 @@ elif chosen in ABOUT_ALL:
 elif project and chosen in ABOUT_PROJECT:
     ABOUT_PROJECT[chosen](workspace, project)
 
-draw_job(workspace, DEMO_JOB)
+is_preparing = draw_job(workspace, DEMO_JOB, watch=lambda: len(list_projects(workspace)))
 if project is None:
-    empty_state("No project yet. Choose a folder of JPEG, PNG, WebP or TIFF images.")
+    words = "The demo projects appear here one by one." if is_preparing else "No project yet."
+    empty_state(f"{words} New project takes a folder of JPEG, PNG, WebP or TIFF images.")
     st.stop()
 
 draw_job(workspace, folder_key(project.project_id))
