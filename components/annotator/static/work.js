@@ -64,13 +64,8 @@ export class Work {
     return says;
   }
 
-  /** Continue a kept draft, as one step. Objects that the draft left alone become the received ones again. */
+  /** Continue a kept draft, as one step. @param {Content} draft */
   restore(draft) {
-    const received = new Map((this.start.objects ?? []).map((object) => [object.id, object]));
-    const same = (object) => JSON.stringify(object) === JSON.stringify(received.get(object.id));
-    const content = draft.objects
-      ? { objects: draft.objects.map((object) => (same(object) ? received.get(object.id) : object)) }
-      : draft;
-    if (!sameContent(content, this.content)) this.change(content, "draft restored");
+    if (!sameContent(draft, this.content)) this.change(draft, "draft restored");
   }
 }

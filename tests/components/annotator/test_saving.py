@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.components.annotator.conftest import settings, visit
+from tests.components.annotator.fake_api import item
 
 pytestmark = pytest.mark.browser
 
@@ -132,9 +133,14 @@ def test_nobody_sends_another_reviewers_decisions(desk):
 
 def test_a_duplicated_tab_counts_under_an_identity_of_its_own(desk):
     """A browser copies the session storage into the duplicate; both must not use the same numbers."""
+    desk.press("Enter")
+    desk.wait_saved(1)
+    visit(desk, desk.page.url, settings())
+    desk.wait_painted("shelf/1.png")
     assert desk.page.evaluate("sessionStorage.getItem('relook:client')") is None
     desk.page.evaluate("window.dispatchEvent(new Event('pagehide'))")
-    assert json.loads(desk.page.evaluate("sessionStorage.getItem('relook:client')"))["seq"] == 0
+    kept = json.loads(desk.page.evaluate("sessionStorage.getItem('relook:client')"))
+    assert kept == {"client": desk.api.rows[0]["client_id"], "seq": 1}
 
 
 def test_a_refused_decision_is_shown_with_the_servers_words_and_its_edit_kept(desk):
@@ -207,3 +213,23 @@ def test_a_full_browser_storage_is_said(desk):
     assert saved_text(desk).startswith("Offline. 1 decision kept while this page is open, retrying")
     desk.api.outage = None
     desk.wait_saved(1)
+
+
+def test_the_queue_is_looked_through_again_only_once_everything_is_saved(open_desk):
+    desk = open_desk([item("a.png"), item("b.png")])
+    desk.wait_painted("a.png")
+    desk.api.outage = 0
+    desk.press("s")
+    desk.wait_painted("b.png")
+    desk.press("Enter")
+    desk.page.locator('.problem[data-problem="saving"]').wait_for()
+    desk.api.outage = None
+    desk.wait_painted("a.png")
+    desk.press("Enter")
+    desk.page.locator('.problem[data-problem="done"]').wait_for()
+    desk.wait_saved(3)
+    assert [(row["image_id"], row["verdict"]) for row in desk.api.rows] == [
+        ("a.png", "skip"),
+        ("b.png", "accept"),
+        ("a.png", "accept"),
+    ]
