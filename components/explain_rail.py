@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from services.explaining import Parameter
 
 MOST_METHODS = 3
+_WIDTH = 260
 
 
 def draw_photo(workspace: Workspace, project: Project, state: ImageState) -> None:
@@ -31,13 +33,14 @@ def draw_photo(workspace: Workspace, project: Project, state: ImageState) -> Non
     image = state.image
     width, height = upright_size(image.width, image.height, image.orientation)
     found = [instance for _, instance, _ in list_targets(state, project) if instance is not None]
-    shapes = "".join(_outline(item, image.orientation, project.colour_of(item.label)) for item in found)
+    shapes = "".join(
+        _outline(item, project.colour_of(item.label), image.orientation, (width, height)) for item in found
+    )
     tags = "".join(_tag(item, image.orientation, project.colour_of(item.label)) for item in found)
     address = escape(picture_address(workspace, project.project_id, image, "thumbnails"))
-    st.html(
-        f'<div class="rl-photo-box" style="aspect-ratio:{width}/{height}"><img class="rl-photo" src="{address}" '
-        f'alt="{escape(image.image_id)}"><svg viewBox="0 0 1 1" preserveAspectRatio="none">{shapes}</svg>{tags}</div>'
-    )
+    photo = f'<img class="rl-photo" src="{address}" alt="{escape(image.image_id)}">'
+    overlay = f'<img class="rl-shapes" src="{_as_picture(shapes, width, height)}" alt="">'
+    st.html(f'<div class="rl-photo-box" style="aspect-ratio:{width}/{height}">{photo}{overlay}{tags}</div>')
 
 
 def choose_threshold(workspace: Workspace, project: Project) -> None:
@@ -140,16 +143,26 @@ def _plain(text: str) -> str:
     return "".join(f"\\{character}" if character in "\\`*_{}[]<>#$~:|" else character for character in text)
 
 
-def _outline(instance: Instance, orientation: int, colour: str) -> str:
-    if instance.polygons:
-        rings = [segment_to_upright(ring, orientation) for ring in instance.polygons]
-        path = "".join("M" + "L".join(f"{x:.4f},{y:.4f}" for x, y in _points(ring)) + "Z" for ring in rings)
-        shape = f'<path d="{path}"'
-    else:
-        box = box_to_upright(instance.box, orientation)
-        shape = f'<rect x="{box.x_min}" y="{box.y_min}" width="{max(box.width, 0)}" height="{max(box.height, 0)}"'
-    halo = f'{shape} stroke="#0B0D10" stroke-opacity=".6" stroke-width="4.5"/>'
-    return f'{halo}{shape} stroke="{colour}" stroke-width="2"/>'
+def _as_picture(shapes: str, width: int, height: int) -> str:
+    """Shapes as the address of an SVG picture: page HTML may not hold SVG elements."""
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" fill="none">{shapes}</svg>'
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _outline(instance: Instance, colour: str, orientation: int, size: tuple[int, int]) -> str:
+    width, height = size
+    rings = [segment_to_upright(ring, orientation) for ring in instance.polygons] or [_corners(instance, orientation)]
+    path = "".join(
+        "M" + "L".join(f"{x * width:.1f},{y * height:.1f}" for x, y in _points(ring)) + "Z" for ring in rings
+    )
+    pixel = width / _WIDTH  # of the screen, in pixels of the photo
+    halo = f'<path d="{path}" stroke="#0B0D10" stroke-opacity=".6" stroke-width="{4.5 * pixel}"/>'
+    return f'{halo}<path d="{path}" stroke="{colour}" stroke-width="{2 * pixel}"/>'
+
+
+def _corners(instance: Instance, orientation: int) -> Segment:
+    box = box_to_upright(instance.box, orientation)
+    return (box.x_min, box.y_min, box.x_max, box.y_min, box.x_max, box.y_max, box.x_min, box.y_max)
 
 
 def _points(ring: Segment) -> Iterator[tuple[float, float]]:
