@@ -104,7 +104,10 @@ def residual_stage(inputs: int, outputs: int, *, blocks: int) -> nn.Sequential:
 
 
 class DemoClassifier(nn.Module):
-    """Trunk, global average, linear layer. `trunk.stage3` is the layer to explain: 14 x 11 cells at 224 x 168."""
+    """Trunk, global average, linear layer.
+
+    `trunk.stage3` is the layer to explain: 14 x 11 cells at 224 x 168, 16 x 12 at 256 x 192.
+    """
 
     def __init__(self, num_classes: int) -> None:
         super().__init__()

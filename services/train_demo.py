@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from demo.objects import CLASSES
-from demo.recipe import TRAINING_SEED, Examples, draw_scenes, draw_singles
+from demo.recipe import TRAINING_SEED, Examples, draw_scenes, draw_singles, shrink
 from domain.prediction import Task
 from domain.progress import Report, ignore_progress
 from predictors.architectures import (
@@ -31,7 +31,9 @@ MODELS = ("detector", "multilabel", "classifier")
 
 SINGLE_SIZE = (224, 168)
 SCENE_SIZE = (256, 192)
-"""(height, width) the networks see; the same shape as the scenes."""
+DRAWN_SIZE = (320, 240)
+"""(height, width) the networks see, in the shape of the scenes. Scenes with several objects are kept at `DRAWN_SIZE` first
+and shrunk from there: the shipped weights come from pictures made this way."""
 
 STAGES = {"scenes": 0.13, "trunk": 0.2, "detector": 0.35, "multilabel": 0.13, "singles": 0.1, "classifier": 0.09}
 """Rough share of each stage of the whole time, for the progress bar."""
@@ -67,7 +69,8 @@ def train_demo_models(
         Stage -> mean loss of each epoch.
     """
     progress = split_progress(report)
-    many = draw_scenes(scenes, seed=seed, size=SCENE_SIZE, report=progress["scenes"])
+    drawn = draw_scenes(scenes, seed=seed, size=DRAWN_SIZE, report=progress["scenes"])
+    many = replace(drawn, images=shrink(drawn.images, SCENE_SIZE))
     trunk, losses = train_trunk(many, seed=seed, report=progress["trunk"])
     found = {"trunk": losses}
     found["detector"] = train_detector(trunk, many, folder, seed=seed, report=progress["detector"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,10 +28,18 @@ def save_checkpoint(module: nn.Module, path: Path, *, metadata: Mapping[str, str
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.part")
     with partial.open("wb") as file:
-        file.write(save(state, dict(sorted(metadata.items()))))
+        file.write(sort_header(save(state, dict(metadata))))
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
+
+
+def sort_header(content: bytes) -> bytes:
+    """The same safetensors file with its header in alphabetical order: the library writes metadata in a random one."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    header = header.ljust(-(-len(header) // 8) * 8)
+    return len(header).to_bytes(8, "little") + header + content[end:]
 
 
 def shrink(value: Tensor, *, half: bool) -> Tensor:

@@ -42,11 +42,10 @@ def fit_classifier(
     Returns:
         The mean loss of each epoch.
     """
-    scale = normalisation(mean, std)
 
     def loss_of(batch: Batch, rng: np.random.Generator) -> Tensor:
         pictures = [vary(rng, images[index]) for index in batch]
-        logits = module(scale(torch.from_numpy(np.stack(pictures)))).float()
+        logits = module(normalise(np.stack(pictures), mean=mean, std=std)).float()
         return classification_loss(logits, torch.from_numpy(targets[batch]), smoothing=label_smoothing)
 
     return run(module, len(images), loss_of, schedule=schedule, report=report)
@@ -58,14 +57,9 @@ def vary(rng: np.random.Generator, image: npt.NDArray[np.uint8]) -> npt.NDArray[
     return vary_colour(rng, as_fractions(mirrored))
 
 
-class normalisation:  # noqa: N801 - used like a function
-    """(N, h, w, 3) in [0, 1] -> normalised (N, 3, h, w)."""
-
-    def __init__(self, mean: Channels, std: Channels) -> None:
-        self.mean, self.std = torch.tensor(mean), torch.tensor(std)
-
-    def __call__(self, pixels: Tensor) -> Tensor:
-        return ((pixels - self.mean) / self.std).permute(0, 3, 1, 2)
+def normalise(pixels: npt.NDArray[np.float32], *, mean: Channels, std: Channels) -> Tensor:
+    """(N, h, w, 3) in [0, 1] -> (N, 3, h, w), minus mean, over std."""
+    return ((torch.from_numpy(pixels) - torch.tensor(mean)) / torch.tensor(std)).permute(0, 3, 1, 2)
 
 
 def classification_loss(logits: Tensor, targets: Tensor, *, smoothing: float) -> Tensor:
@@ -81,10 +75,9 @@ def classify(
     module: nn.Module, images: npt.NDArray[np.uint8], *, mean: Channels, std: Channels, batch_size: int = 32
 ) -> npt.NDArray[np.float32]:
     """Logits (N, K) of images (N, h, w, 3), for checking what was learnt."""
-    scale = normalisation(mean, std)
     module.eval()
-    parts = [
-        module(scale(torch.from_numpy(images[start : start + batch_size].astype(np.float32) / 255))).numpy()
-        for start in range(0, len(images), batch_size)
-    ]
+    parts = []
+    for start in range(0, len(images), batch_size):
+        pixels = np.stack([as_fractions(image) for image in images[start : start + batch_size]])
+        parts.append(module(normalise(pixels, mean=mean, std=std)).numpy())
     return np.concatenate(parts)

@@ -14,7 +14,7 @@ from torch.nn import functional
 from domain.prediction import Instances
 from domain.progress import Report, ignore_progress
 from training.augmentation import as_fractions, vary_colour
-from training.classification import Channels, normalisation
+from training.classification import Channels, normalise
 from training.loop import Batch, Schedule, run
 
 
@@ -44,11 +44,10 @@ def fit_dense(
     Returns:
         The mean loss of each epoch.
     """
-    scale = normalisation(mean, std)
 
     def loss_of(batch: Batch, rng: np.random.Generator) -> Tensor:
         pairs = [vary(rng, images[index], targets[index], classes=classes) for index in batch]
-        logits = module(scale(torch.from_numpy(np.stack([image for image, _ in pairs])))).float()
+        logits = module(normalise(np.stack([image for image, _ in pairs]), mean=mean, std=std)).float()
         grid = (logits.shape[2], logits.shape[3])
         cells = np.stack([cell_centres(labels, grid) for _, labels in pairs])
         return functional.cross_entropy(logits, torch.from_numpy(cells))
