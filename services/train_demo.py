@@ -32,8 +32,8 @@ MODELS = ("detector", "multilabel", "classifier")
 SINGLE_SIZE = (224, 168)
 SCENE_SIZE = (256, 192)
 DRAWN_SIZE = (320, 240)
-"""(height, width) the networks see, in the shape of the scenes. Scenes with several objects are kept at `DRAWN_SIZE` first
-and shrunk from there: the shipped weights come from pictures made this way."""
+"""(height, width) the networks see, in the shape of the scenes. Scenes with several objects are kept at `DRAWN_SIZE`
+first and shrunk from there: the shipped weights come from pictures made this way."""
 
 STAGES = {"scenes": 0.13, "trunk": 0.2, "detector": 0.35, "multilabel": 0.13, "singles": 0.1, "classifier": 0.09}
 """Rough share of each stage of the whole time, for the progress bar."""
