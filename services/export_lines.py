@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from domain.decision import Verdict
@@ -62,7 +62,7 @@ def write_sources(
 
     An image that several files speak about counts in the newest, as on every screen.
     """
-    newest = {name: number for number, file in enumerate(files) for name in file.image_ids if name is not None}
+    newest = _newest(files)
     for number, file in enumerate(files):
         yield from _write_file(file, number, newest, decisions, task)
 
@@ -95,46 +95,51 @@ def uses_numbers(files: Sequence[SourceFile]) -> bool:
     return any(has_number_classes(record) for file in files for record in file.records[:100])
 
 
+def _newest(files: Sequence[SourceFile]) -> dict[str, int]:
+    """The last file that says something about an image; the first that names it where none does."""
+    newest: dict[str, int] = {}
+    for number, file in enumerate(files):
+        for record, name in zip(file.records, file.image_ids, strict=True):
+            if name is not None and (record.content is not None or name not in newest):
+                newest[name] = number
+    return newest
+
+
 def _write_file(
     file: SourceFile, number: int, newest: Mapping[str, int], decisions: Mapping[str, CurrentDecision], task: Task
 ) -> Iterator[OutLine]:
     groups: dict[str, list[Record]] = {}
     for record, image_id in zip(file.records, file.image_ids, strict=True):
-        if image_id is not None:
+        if image_id is not None and newest[image_id] == number:
             groups.setdefault(image_id, []).append(record)
-    finished: set[str] = set()
+    decided = {name: _decide(records, decisions.get(name), name, task) for name, records in groups.items()}
     for record, image_id in zip(file.records, file.image_ids, strict=True):
         if image_id is None:
             yield _keep(record, None)
-        elif newest[image_id] != number:
-            yield OutLine(record.text, image_id, None, "left out", f"{file.name}: a newer file has this image")
-        elif image_id in finished:
-            continue
-        elif (decision := decisions.get(image_id)) is None or not _speaks(decision):
+        elif image_id not in groups:
+            yield _put_aside(record, image_id, file.name)
+        elif (line := decided[image_id]) is None:
             yield _keep(record, image_id)
-        else:
-            finished.add(image_id)
-            yield from _decide(groups[image_id], decision, image_id, task)
+        elif record is groups[image_id][0]:
+            yield line
 
 
-def _decide(records: Sequence[Record], decision: CurrentDecision, image_id: str, task: Task) -> Iterator[OutLine]:
-    if decision.verdict in LEAVING_OUT:
-        yield OutLine(records[0].text, image_id, None, "left out", _describe(decision), merged=len(records))
-        return
-    content = decision.content
-    if content is None:
-        yield from (_keep(record, image_id) for record in records)
-        return
+def _put_aside(record: Record, image_id: str, name: str) -> OutLine:
+    if record.content is None:
+        return _keep(record, image_id)
+    return OutLine(record.text, image_id, None, "left out", f"{name}: a newer file has this image")
+
+
+def _decide(records: Sequence[Record], decision: CurrentDecision | None, image_id: str, task: Task) -> OutLine | None:
+    """Return the line that stands for all lines of an image, or None where they stay as they are."""
+    if decision is not None and decision.verdict in LEAVING_OUT:
+        return OutLine(records[0].text, image_id, None, "left out", _describe(decision), merged=len(records))
+    if decision is None or decision.content is None:
+        return None
     whole = merge_records(records, task=task)
-    if is_untouched(whole, content, task=task):
-        yield from (_keep(record, image_id) for record in records)
-        return
-    line = _render(whole, content, task=task, image_id=image_id)
-    yield OutLine(line.text, line.image_id, line.content, line.kind, line.reason, merged=len(records))
-
-
-def _speaks(decision: CurrentDecision) -> bool:
-    return decision.verdict in LEAVING_OUT or decision.content is not None
+    if is_untouched(whole, decision.content, task=task):
+        return None
+    return replace(_render(whole, decision.content, task=task, image_id=image_id), merged=len(records))
 
 
 def _keep(record: Record, image_id: str | None) -> OutLine:

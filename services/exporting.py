@@ -54,10 +54,10 @@ class Export:
 
 
 def needs_url_prefix(workspace: Workspace, project_id: int) -> int:
-    """How many decided images no label file names: they need the address of their folder."""
+    """How many images get a line that no label file names: they need the address of their folder."""
     project = fetch_project(workspace, project_id)
     states, files = _load(workspace, project)
-    return sum(1 for _ in _new_lines(states, files, project, "azureml://"))
+    return _count_new(_new_lines(states, files, project, "azureml://"))
 
 
 def export_project(workspace: Workspace, project_id: int, *, url_prefix: str = "") -> Export:
@@ -77,9 +77,11 @@ def export_project(workspace: Workspace, project_id: int, *, url_prefix: str = "
     decisions = {state.image.image_id: state.decision for state in states if state.decision is not None}
     prefix = (url_prefix or project.url_prefix).strip()
     new = list(_new_lines(states, files, project, prefix or "azureml://"))
-    if not prefix and any(line.kind == "new" for line in new):
+    nameless = 0 if prefix else _count_new(new)
+    if nameless:
+        found = "1 reviewed image has" if nameless == 1 else f"{nameless} reviewed images have"
         raise InputError(
-            f"{len(new)} reviewed images have no address, since no label file names them.",
+            f"{found} no address, since no label file names them.",
             remedy="Give the address of their folder in the datastore, for example "
             "azureml://subscriptions/SUB/resourcegroups/GROUP/workspaces/WS/datastores/STORE/paths/photos/.",
         )
@@ -104,7 +106,7 @@ def save_export(export: Export, out: Path) -> list[Path]:
 
 def _load(workspace: Workspace, project: Project) -> tuple[list[ImageState], list[SourceFile]]:
     with workspace.read() as connection:
-        states = list_states(connection, project)
+        states = list_states(connection, project, with_missing=True)
         files: list[SourceFile] = []
         for source in list_sources(connection, project.project_id, kind="labels"):
             stored = list(iterate_lines(connection, source.source_id))
@@ -117,6 +119,10 @@ def _new_lines(
 ) -> Iterable[OutLine]:
     labelled = {name for file in files for name in file.image_ids if name is not None}
     return write_new(states, labelled=labelled, prefix=prefix, task=project.task, has_numbers=uses_numbers(files))
+
+
+def _count_new(lines: Iterable[OutLine]) -> int:
+    return sum(line.kind == "new" for line in lines)
 
 
 def _assemble(

@@ -15,9 +15,16 @@ from store.schema import predictions, source_lines, sources
 
 
 def list_states(
-    connection: Connection, project: Project, *, image_ids: Sequence[str] | None = None
+    connection: Connection, project: Project, *, image_ids: Sequence[str] | None = None, with_missing: bool = False
 ) -> list[ImageState]:
-    """Return the state of all images that are not missing, or of some, in natural order."""
+    """Return the state of all images, or of some, in natural order.
+
+    Args:
+        connection: The database.
+        project: The project; its model and its threshold count.
+        image_ids: The images wanted; None for all.
+        with_missing: Also those whose file is gone, where somebody said something about them.
+    """
     project_id = project.project_id
     wanted = None if image_ids is None else set(image_ids)
     labels = _labels(connection, project_id, image_ids)
@@ -26,7 +33,8 @@ def list_states(
     states: list[ImageState] = []
     for file in list_files(connection, project_id):
         name = file.image.image_id
-        if file.is_missing or (wanted is not None and name not in wanted):
+        is_silent = file.is_missing and not (with_missing and (name in labels or name in current))
+        if is_silent or (wanted is not None and name not in wanted):
             continue
         prediction = predicted.get(name)
         score = lowest_score(prediction, threshold=project.threshold)
