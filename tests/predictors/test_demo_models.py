@@ -10,7 +10,7 @@ from domain.model_spec import ModelSpec
 from domain.prediction import Instances, Task
 from predictors import load_predictor
 from predictors.classifier import Classifier
-from predictors.demo_models import NAMES, shipped_weights
+from predictors.demo_models import NAMES
 from predictors.detector import Detector
 from tests.predictors.conftest import FRUITS
 
@@ -62,9 +62,6 @@ def test_the_size_of_the_input_is_the_models_own(demo_folder: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_shipped_weights_load(name: str, picture: RGBImage) -> None:
-    path = shipped_weights(name)
-    if not path.exists():
-        pytest.skip(f"{path.name} is not there yet.")
     model = load_predictor(ModelSpec(f"demo/{name}"))
     assert model.info.classes == ("can", "carton", "milk_bottle", "water_bottle")
     assert len(model.predict([picture])) == 1
