@@ -1,14 +1,10 @@
-"""Explanation methods, one module each. One line per method."""
+"""Explanation methods, one module each, which registers its class when it is imported. One line per method."""
 
 from __future__ import annotations
 
+from explainers import gradcam as gradcam
+from explainers import lime as lime
+from explainers import xrai as xrai
 from explainers.base import EXPLAINERS, Explainer
-from explainers.gradcam import GradCAM
-from explainers.lime import LIME
-from explainers.xrai import XRAI
 
 __all__ = ["EXPLAINERS", "Explainer"]
-
-EXPLAINERS.register("gradcam", GradCAM)
-EXPLAINERS.register("lime", LIME)
-EXPLAINERS.register("xrai", XRAI)

@@ -12,7 +12,7 @@ from domain.errors import ExplanationError
 from domain.explanation import RGBImage, Target
 from domain.prediction import Instance
 from domain.progress import Report, ignore_progress
-from explainers.base import DetectsObjects, Explainer, GivesGradients, Saliency
+from explainers.base import EXPLAINERS, DetectsObjects, Explainer, GivesGradients, Saliency
 from explainers.box_evidence import box_evidence
 from explainers.checks import check_map
 from explainers.hooks import borrowed, captured
@@ -88,3 +88,6 @@ class GradCAM(Explainer):
 def weigh_channels(activation: Tensor, gradient: Tensor) -> Tensor:
     """Return the (h, w) sum of the channels of `activation`, each weighted by the mean of its `gradient`, (C, h, w)."""
     return torch.einsum("c,chw->hw", gradient.mean(dim=(1, 2)), activation)
+
+
+EXPLAINERS.register("gradcam", GradCAM)

@@ -13,14 +13,14 @@ from domain.errors import ExplanationError
 from domain.explanation import RGBImage, Target
 from domain.prediction import Instance
 from domain.progress import Report, ignore_progress
-from explainers.base import Explainer, Saliency, ScoresImages
+from explainers.base import EXPLAINERS, Explainer, Saliency, ScoresImages
 from explainers.checks import check_map
 from explainers.reasons import why_no_scores
 from explainers.segments import superpixels
 from explainers.targets import index_of_class
 
-BATCH = 8
-"""Samples scored at once: small networks are slower in large batches on a CPU, and a person can cancel sooner."""
+BATCH = 4
+"""Samples scored at once. On a CPU larger batches of small networks are slower: their buffers go back to the system."""
 KERNEL_WIDTH = 0.25
 """Of the proximity kernel over cosine distances, as in the lime library."""
 POOR_FIT = 0.3
@@ -193,3 +193,6 @@ def _warn(fit: float) -> tuple[str, ...]:
         return ()
     found = f"The linear model explains only {max(fit, 0):.0%} of how the score varies (R² = {fit:.2f})."
     return (f"{found} More samples or fewer superpixels make the map more reliable.",)
+
+
+EXPLAINERS.register("lime", LIME)

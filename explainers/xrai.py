@@ -11,7 +11,7 @@ from domain.errors import ExplanationError
 from domain.explanation import RGBImage, Target
 from domain.prediction import Instance
 from domain.progress import Report, ignore_progress
-from explainers.base import Explainer, GivesGradients, Saliency
+from explainers.base import EXPLAINERS, Explainer, GivesGradients, Saliency
 from explainers.checks import check_map
 from explainers.path_gradients import PathIntegral, count_points, integrate_gradients
 from explainers.reasons import why_no_gradients
@@ -109,3 +109,6 @@ def _check_varies(crop: RGBImage) -> None:
             f"Every value of the image the model sees is {crop.min()}, so it has no regions to rank.",
             remedy="Choose another image, or GradCAM, which needs no regions.",
         )
+
+
+EXPLAINERS.register("xrai", XRAI)

@@ -81,9 +81,11 @@ class Detector:
         height, width = image.shape[:2]
         rows = zip(found["boxes"].tolist(), found["labels"].tolist(), found["scores"].tolist(), strict=True)
         return [
-            Instance(f"p{i}", ("", "can", "carton")[label], Box(x0 / width, y0 / height, x1 / width, y1 / height), score)
+            Instance(
+                f"p{i}", self.info.classes[label - 1], Box(x0 / width, y0 / height, x1 / width, y1 / height), score
+            )
             for i, ((x0, y0, x1, y1), label, score) in enumerate(rows)
-            if label and x1 - x0 > 8 and y1 - y0 > 8
+            if label > 0 and x1 - x0 > 8 and y1 - y0 > 8
         ]
 
 
@@ -91,9 +93,8 @@ class SpotsColours(nn.Sequential):
     """Counts red, green and blue pixels: where the evidence for a class lies is known."""
 
     def __init__(self):
-        super().__init__(
-            nn.Conv2d(3, 3, 1), nn.ReLU(inplace=True), nn.AvgPool2d(4), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 3)
-        )
+        colours = [nn.Conv2d(3, 3, 1), nn.ReLU(inplace=True), nn.AvgPool2d(4)]
+        super().__init__(*colours, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 3))
         with torch.no_grad():
             self[0].weight.copy_((2 * torch.eye(3) - 1).reshape(3, 3, 1, 1))
             self[0].bias.fill_(-0.3)
