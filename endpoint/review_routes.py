@@ -85,7 +85,7 @@ def post_map(workspace: Workspace, request: Request, body: Any) -> Response:
     project = fetch_project(workspace, ticket.project_id)
     state = review.fetch_state(workspace, project, body["image_id"])
     drawn = parse_object(body["object"]) if body.get("object") else None
-    instance = review.to_stored(drawn, state, project) if drawn else None
+    instance = review.place_on_stored_grid(drawn, state, project) if drawn else None
     predictor, spec = load_active_model(workspace, project)
     target = Target(str(body.get("label", "")), instance.instance_id if instance else None)
     wanted = explaining.Request(state.image, target, str(body.get("method", "gradcam")), instance)

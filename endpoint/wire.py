@@ -15,8 +15,9 @@ from domain.prediction import Content, Instance, Instances, Labels
 from domain.project import ImageState, Project
 from services.picture_addresses import picture_address
 from services.queue_order import reason_for
-from services.review import Entry, Page, predicted_objects, to_upright
+from services.review import Entry, Page, predicted_objects
 from services.shown import as_shown
+from services.turning import to_upright
 from services.workspace import Workspace
 
 _PREDICTED = 10

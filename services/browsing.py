@@ -16,8 +16,8 @@ from domain.prediction import Content, Instances, Labels
 from domain.project import ImageState, Project
 from services.picture_addresses import picture_address
 from services.queue_order import difference_of, sort_states
-from services.review import to_upright
 from services.shown import above_threshold
+from services.turning import to_upright
 from services.workspace import Workspace
 from store.states import list_states
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from domain.decision import Decision, Verdict
 from domain.errors import ConflictError, InputError, NotFoundError, RelookError
 from domain.image import ImageRef
-from domain.orientation import box_to_stored, box_to_upright, segment_to_stored, segment_to_upright
 from domain.prediction import Content, Instance, Instances, Labels, Task
 from domain.project import ImageState, Project
 from services.projects import fetch_project
 from services.queue_order import sort_states
 from services.shown import above_threshold, as_label, as_shown
+from services.turning import to_stored
 from services.workspace import Workspace
 from store import decisions as log
 from store import images
@@ -166,14 +166,7 @@ def record(
     return acknowledged, refused
 
 
-def to_upright(content: Content, orientation: int) -> Content:
-    """Return `content` as it lies on the upright picture."""
-    if orientation == 1 or not isinstance(content, Instances):
-        return content
-    return Instances(tuple(_turn_upright(item, orientation) for item in content.items))
-
-
-def to_stored(item: Instance, state: ImageState, project: Project) -> Instance:
+def place_on_stored_grid(item: Instance, state: ImageState, project: Project) -> Instance:
     """Return an object drawn on the upright picture, on the stored grid."""
     kept = _keep_untouched(Instances((item,)), state, project)
     return kept.items[0] if isinstance(kept, Instances) else item
@@ -261,18 +254,4 @@ def _keep_untouched(content: Content, state: ImageState, project: Project) -> Co
         if isinstance(source, Instances):
             known |= {item.instance_id: item for item in source.items}
     orientation = state.image.orientation
-    return Instances(tuple(_to_stored(item, known.get(item.instance_id), orientation) for item in content.items))
-
-
-def _to_stored(item: Instance, known: Instance | None, orientation: int) -> Instance:
-    seen = _turn_upright(known, orientation) if known else None
-    box = known.box if known and seen and seen.box == item.box else box_to_stored(item.box, orientation)
-    if known and seen and seen.polygons == item.polygons:
-        return replace(item, box=box, polygons=known.polygons, is_crowd=known.is_crowd)
-    rings = tuple(segment_to_stored(ring, orientation) for ring in item.polygons)
-    return replace(item, box=box, polygons=rings, is_crowd=known.is_crowd if known else item.is_crowd)
-
-
-def _turn_upright(item: Instance, orientation: int) -> Instance:
-    rings = tuple(segment_to_upright(ring, orientation) for ring in item.polygons)
-    return replace(item, box=box_to_upright(item.box, orientation), polygons=rings)
+    return Instances(tuple(to_stored(item, known.get(item.instance_id), orientation) for item in content.items))

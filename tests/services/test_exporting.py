@@ -15,8 +15,8 @@ from services.exporting import export_project, needs_url_prefix, save_export
 from services.import_images import import_images
 from services.import_labels import import_file
 from services.projects import fetch_project, set_url_prefix
-from services.review import to_upright
 from services.shown import as_shown
+from services.turning import to_upright
 from tests.services.small_projects import (
     PREFIX,
     address,
@@ -122,6 +122,41 @@ def test_a_moved_box_lands_on_the_stored_grid(workspace, tmp_path):
 
     (line,) = exported(workspace, project)
     assert line["label"] == [box("can", 0.125, 0.25, 0.375, 0.75)]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_edge_or_corner_that_was_not_moved_keeps_its_exact_numbers(workspace, tmp_path, orientation):
+    draw_image(tmp_path / "photos" / "a.jpg", orientation=orientation)
+    source = box("can", 0.1, 0.1 + 0.2, 0.7, 2 / 3)
+    project = make_project(workspace, tmp_path / "photos", Task.DETECTION, lines=[label_line("a.jpg", [source])])
+    (item,) = items_of(workspace, project, "a.jpg")
+    upright = to_upright(Instances((item,)), orientation)
+    assert isinstance(upright, Instances)
+    x_min, y_min, x_max, _ = upright.items[0].box.as_tuple()
+
+    resized = replace(upright.items[0], box=Box(x_min, y_min, x_max, 0.95))
+    decide(workspace, project, "a.jpg", Verdict.CORRECT, Instances((resized,)))
+
+    (line,) = exported(workspace, project)
+    assert len([key for key in source if line["label"][0][key] != source[key]]) == 1
+
+    points = [0.1, 0.1 + 0.2, 0.7, 0.1, 2 / 3, 0.9]
+    project = make_project(
+        workspace, tmp_path / "photos", Task.SEGMENTATION, lines=[label_line("a.jpg", [ring("can", points)])]
+    )
+    upright = to_upright(Instances(items_of(workspace, project, "a.jpg")), orientation)
+    assert isinstance(upright, Instances)
+    (outline,) = upright.items[0].polygons
+    decide(
+        workspace,
+        project,
+        "a.jpg",
+        Verdict.CORRECT,
+        Instances((replace(upright.items[0], polygons=((*outline[:4], 0.625, 0.625),)),)),
+    )
+    (line,) = exported(workspace, project)
+    assert line["label"][0]["polygon"][0][:4] == points[:4]
+    assert line["label"][0]["polygon"][0][4:] != points[4:]
 
 
 def test_a_corrected_line_differs_only_in_what_was_corrected(workspace, photos):
