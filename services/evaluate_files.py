@@ -105,8 +105,8 @@ def evaluate_predictions(
     predicted = {place: content for url, content in contents.items() if (place := places.find(url))}
     unplaced = len(contents) - len(predicted)
     notes = [
-        *_count(len(parsed.records) - len(usable), "lines of predictions cannot be used"),
-        *_count(unplaced, "predictions are for images that are not in the folder, or there twice"),
+        *_count(len(parsed.records) - len(usable), "Prediction lines that cannot be used"),
+        *_count(unplaced, "Predictions of images that are not in the folder, or there twice"),
     ]
     return _compare(labels, places, predicted, threshold=threshold, model=file.name, notes=notes)
 
@@ -141,7 +141,7 @@ def evaluate_model(
             else:
                 problems.append(made.problem)
         report(len(predicted) + len(problems), len(chosen))
-    notes = _count(len(problems), "labelled images cannot be read")
+    notes = _count(len(problems), "Labelled images that cannot be read")
     made = _compare(labels, places, predicted, threshold=threshold, model=predictor.info.model_id, notes=notes)
     unknown = sorted({name for name in _class_names(labels) if name not in predictor.info.classes})
     more = [f"The model has no class {', '.join(map(repr, unknown[:5]))}; it cannot be right there."] if unknown else []
@@ -204,11 +204,11 @@ def _compare(
     scores = evaluate(pairs, labels.task, threshold=threshold)
     labelled = len(records) + unplaced
     left_out = [
-        *_count(labelled - len(pairs), "labelled images have no prediction and are left out"),
-        *_count(len(predicted) - len(pairs), "predicted images have no label and are left out"),
-        *_count(len(places.by_name), "images are matched by their file name alone: their folders differ"),
-        *_count(labels.unusable, "lines of labels cannot be used"),
-        *_count(labels.refused, "lines of labels have errors: see what `validate` says about them"),
+        *_count(labelled - len(pairs), "Labelled images without a prediction, left out"),
+        *_count(len(predicted) - len(pairs), "Predicted images without a label, left out"),
+        *_count(len(places.by_name), "Images matched by their file name alone, in different folders"),
+        *_count(labels.unusable, "Label lines that cannot be used"),
+        *_count(labels.refused, "Label lines with errors, which `validate` lists"),
     ]
     return Evaluation(model, labels.name, labelled, scores, (*left_out, *notes, *scores.notes))
 
@@ -238,14 +238,14 @@ def _check_task(info: ModelInfo, labels: LabelFile) -> None:
 
 
 def _count(number: int, words: str) -> list[str]:
-    return [f"{number:,} {words}."] if number else []
+    return [f"{words}: {number:,}."] if number else []
 
 
 def _useless(parsed: ParsedFile, name: str, wanted: str) -> FormatError:
     first = next(iter(parsed.all_findings), None)
     detail = f" First finding, {first.place or 'the whole file'}: {first.message}" if first else ""
     return FormatError(
-        f"None of its {len(parsed.records):,} lines holds {wanted}.{detail}",
+        f"No line holds {wanted}, of {len(parsed.records):,} in all.{detail}",
         where=name,
         remedy="`validate` lists everything that is wrong.",
     )

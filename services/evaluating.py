@@ -79,7 +79,7 @@ def _evaluate_single(pairs: Sequence[Pair]) -> Scores:
     labels = [_names(pair.label)[0] for pair in answered]
     predictions = [_top(pair.prediction) for pair in answered]
     left_out = len(pairs) - len(answered)
-    notes = (f"{left_out:,} images without a class are left out.",) if left_out else ()
+    notes = (f"Images without a class, left out: {left_out:,}.",) if left_out else ()
     return Scores(Task.CLASSIFICATION, len(answered), multiclass=score_multiclass(labels, predictions), notes=notes)
 
 
@@ -95,11 +95,11 @@ def _note_objects(pairs: Sequence[ObjectPair], boxes: DetectionScores, masks: De
     given = sum(not item.is_crowd for pair in pairs for item in pair.labels)
     crowds = sum(bool(item.is_crowd) for pair in pairs for item in pair.labels)
     if crowds:
-        notes.append(f"{crowds:,} labelled crowds are neither missed nor wrongly found.")
+        notes.append(f"Labelled crowds, neither missed nor wrongly found: {crowds:,}.")
     if given > boxes.labelled:
-        notes.append(f"{given - boxes.labelled:,} labelled boxes are empty or upside down and are left out.")
+        notes.append(f"Labelled boxes that are empty or upside down, left out: {given - boxes.labelled:,}.")
     if masks is not None and boxes.labelled > masks.labelled:
-        notes.append(f"{boxes.labelled - masks.labelled:,} labels without a polygon are left out of the masks.")
+        notes.append(f"Labels without a polygon, left out of the masks: {boxes.labelled - masks.labelled:,}.")
     return notes
 
 

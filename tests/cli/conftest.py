@@ -74,7 +74,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """squeezenet.pth with classes.txt, and demo models with random weights."""
     folder = tmp_path_factory.mktemp("models")
     torch.manual_seed(1)
-    torch.save(get_model("squeezenet1_1", weights=None, num_classes=3).state_dict(), folder / "squeezenet.pth")
+    squeezenet = get_model("squeezenet1_1", weights=None, num_classes=3)
+    torch.nn.init.constant_(squeezenet.classifier[1].bias, 2.0)  # so that every class has evidence
+    torch.save(squeezenet.state_dict(), folder / "squeezenet.pth")
     (folder / "classes.txt").write_text("\n".join(FRUITS))
     facts = DemoFacts("demo_classifier", "image_classification_multilabel", FRUITS, height=64, width=48)
     network = build_demo_classifier(3, seed=1)
