@@ -1,5 +1,6 @@
 /** Decisions across images: made, taken back, made again. Undo and redo are entries of the log like any other. */
 
+import { asReceived } from "./boxes.js";
 import { randomId } from "./identity.js";
 import { capitalised, count, VERDICTS } from "./words.js";
 
@@ -55,7 +56,7 @@ export class Decisions {
       after,
     };
     desk.clock.stop();
-    const content = KEEPS_CONTENT.has(verdict) ? work.content : {};
+    const content = KEEPS_CONTENT.has(verdict) ? sentContent(work.content) : {};
     this.send({ decision_id: id, image_id: item.image_id, verdict, note, ...content }, work, this.gain(record));
     this.made.push(record);
     this.undone = [];
@@ -172,4 +173,9 @@ export class Decisions {
     Object.assign(record.entry, record.before);
     this.desk.drafts.save(record.entry.work);
   }
+}
+
+/** Content as the server is told it. */
+function sentContent({ labels, objects }) {
+  return objects ? { objects: objects.map(asReceived) } : { labels };
 }

@@ -52,7 +52,7 @@ export class Desk extends Editor {
     this.identity = takeIdentity();
     this.drafts = new Drafts(data.project, data.reviewer);
     this.queue = new Queue(this.api, {
-      hasObjects: this.hasObjects,
+      kind: { hasObjects: this.hasObjects, drawsPolygons: this.drawsPolygons },
       isPending: (id) => this.isPending(id),
       onChange: () => this.arrived(),
     });

@@ -3,6 +3,7 @@
  * for the server, and what was seen stays, so that going back does not either.
  */
 
+import { withBoxes } from "./boxes.js";
 import { Work } from "./work.js";
 
 const HELD = 24;
@@ -11,15 +12,16 @@ const RETRY = 2000; // milliseconds
 
 /** One place in the queue. A skipped image that comes once more is a second entry. */
 export class Entry {
-  constructor(item, hasObjects) {
-    this.item = item;
-    this.hasObjects = hasObjects;
+  /** @param {{hasObjects: boolean, drawsPolygons: boolean}} kind of project */
+  constructor(item, kind) {
+    this.item = kind.hasObjects && !kind.drawsPolygons ? withBoxes(item) : item;
+    this.kind = kind;
     this.standing = { status: item.status, decisionId: item.decision_id, by: item.decided_by, note: "" };
     this.isOpen = item.status === "new" || item.again;
   }
 
   get work() {
-    this.kept ??= new Work(this.item, this.hasObjects);
+    this.kept ??= new Work(this.item, this.kind.hasObjects);
     return this.kept;
   }
 }
@@ -28,12 +30,12 @@ export class Queue {
   /**
    * @param {import("./api.js").Api} api
    * @param {object} options
-   * @param {boolean} options.hasObjects
+   * @param {{hasObjects: boolean, drawsPolygons: boolean}} options.kind of project
    * @param {(imageId?: string) => boolean} options.isPending whether a decision on this image, or on any, is on its way
    * @param {() => void} options.onChange entries arrived, or could not be had
    */
-  constructor(api, { hasObjects, isPending, onChange }) {
-    Object.assign(this, { api, hasObjects, isPending, onChange, order: "", generation: 0 });
+  constructor(api, { kind, isPending, onChange }) {
+    Object.assign(this, { api, kind, isPending, onChange, order: "", generation: 0 });
     this.clear();
     this.totals = { total: 0, decided: 0, skipped: 0, left: 0 };
   }
@@ -116,13 +118,13 @@ export class Queue {
   }
 
   append(items) {
-    this.entries.push(...items.map((item) => new Entry(item, this.hasObjects)));
+    this.entries.push(...items.map((item) => new Entry(item, this.kind)));
     if (items.length) this.hasRechecked = false;
   }
 
   /** Put earlier images in front, for the strip and for going back. */
   prepend(items) {
-    this.entries.unshift(...items.map((item) => new Entry(item, this.hasObjects)));
+    this.entries.unshift(...items.map((item) => new Entry(item, this.kind)));
     this.at += items.length;
   }
 
@@ -151,7 +153,7 @@ export class Queue {
 
   /** Take an image as the server has it now: at its place in the list, or in front of the current one. */
   place(item) {
-    const entry = new Entry(item, this.hasObjects);
+    const entry = new Entry(item, this.kind);
     const at = this.entries.indexOf(this.find(item.image_id));
     if (at >= 0) this.entries[at] = entry;
     else this.entries.splice(this.at, 0, entry);

@@ -64,8 +64,16 @@ export class Work {
     return says;
   }
 
-  /** Continue a kept draft, as one step. @param {Content} draft */
+  /**
+   * Continue a kept draft, as one step. Objects that it left alone become the received ones again.
+   * @param {Content} draft
+   */
   restore(draft) {
-    if (!sameContent(draft, this.content)) this.change(draft, "draft restored");
+    const received = new Map((this.start.objects ?? []).map((object) => [object.id, object]));
+    const isUntouched = (object) => JSON.stringify(object) === JSON.stringify(received.get(object.id));
+    const content = draft.objects
+      ? { objects: draft.objects.map((object) => (isUntouched(object) ? received.get(object.id) : object)) }
+      : draft;
+    if (!sameContent(content, this.content)) this.change(content, "draft restored");
   }
 }

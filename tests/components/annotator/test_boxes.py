@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.components.annotator.conftest import settings, visit
 from tests.components.annotator.fake_api import item, obj
 
 pytestmark = pytest.mark.browser
@@ -256,3 +257,41 @@ def test_a_decision_in_the_middle_of_a_drag_leaves_the_next_image_alone(desk):
     desk.press("Enter")
     desk.wait_saved(2)
     assert [row["verdict"] for row in desk.api.rows] == ["accept", "accept"]
+
+
+OUTLINED = [0.3, 0.3, 0.6, 0.3, 0.6, 0.6]
+
+
+def outlined():
+    """What a model with masks says in a project of boxes."""
+    objects = [
+        obj("first", BOX, polygons=[OUTLINED]),
+        obj("second", [0.7, 0.7, 0.9, 0.9], polygons=[[0.7, 0.7, 0.9, 0.7, 0.9, 0.9]]),
+    ]
+    return [item("a.png", objects=objects, predictions=objects)]
+
+
+def test_outlines_of_a_model_are_shown_and_edited_as_boxes_where_boxes_are_asked_for(open_desk):
+    desk = open_desk(outlined())
+    desk.wait_painted("a.png")
+    assert desk.boxes()["first"] == BOX
+    desk.click(0.45, 0.45)
+    assert desk.page.locator(".handle[data-side]").count() == 8
+    desk.press("ArrowRight", "Enter")
+    desk.wait_saved(1)
+    moved, untouched = desk.api.rows[0]["objects"]
+    assert (moved["polygons"], moved["box"][1]) == ([], 0.3)
+    assert untouched == desk.api.items["a.png"]["objects"][1]
+
+
+def test_a_draft_gives_untouched_objects_back_as_they_came(open_desk):
+    desk = open_desk(outlined())
+    desk.wait_painted("a.png")
+    desk.click(0.45, 0.45)
+    desk.press("2")
+    visit(desk, desk.page.url, settings())
+    desk.wait_painted("a.png")
+    desk.press("Enter")
+    desk.wait_saved(1)
+    assert [known["label"] for known in desk.api.rows[0]["objects"]] == ["carton", "can"]
+    assert desk.api.rows[0]["objects"][1] == desk.api.items["a.png"]["objects"][1]
