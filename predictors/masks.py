@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from domain.geometry import Segment
 
 _LEVEL = 0.5
-_TOLERANCE = 0.5
+_TOLERANCE = 1.0
+_TOLERANCE_OF_SIDE = 1 / 60
 _SMOOTH_SIDE = 512
 _MAX_ZOOM = 4
 
@@ -26,7 +27,8 @@ def trace_mask(mask: NDArray[np.float32]) -> tuple[Segment, ...]:
         mask: (H, W) probabilities in [0, 1], on the pixel grid of the picture.
 
     Returns:
-        Segments in fractions of the grid, the largest first, simplified to within half a pixel.
+        Segments in fractions of the grid, the largest first, simplified to within a pixel, or a 60th
+        of the side of a small object.
     """
     found = _bounds(mask)
     if found is None:
@@ -40,7 +42,8 @@ def trace_mask(mask: NDArray[np.float32]) -> tuple[Segment, ...]:
     # OpenCV traces the centres of the outermost pixels; zooming in first keeps the half pixel this loses small.
     origin = np.array([left - 1, top - 1]) + 0.5 / zoom
     scale = np.array([mask.shape[1], mask.shape[0]])
-    rings = [_simplify(outline, tolerance=_TOLERANCE * zoom) for outline in outlines]
+    tolerance = min(_TOLERANCE, _TOLERANCE_OF_SIDE * max(part.shape)) * zoom
+    rings = [_simplify(outline, tolerance=tolerance) for outline in outlines]
     large = sorted((ring for ring in rings if len(ring) >= 3 and _area(ring) >= zoom**2), key=_area, reverse=True)
     return tuple(_as_segment(ring / zoom + origin, scale) for ring in large)
 
