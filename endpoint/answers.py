@@ -20,6 +20,7 @@ from domain.errors import (
     LimitError,
     NotFoundError,
     RelookError,
+    StoreError,
 )
 from services.access import AccessError, Ticket, read_token
 from services.workspace import Workspace, get_workspace
@@ -33,6 +34,7 @@ _STATUS: tuple[tuple[type[RelookError], int], ...] = (
     (ExplanationError, 422),
     (ImageError, 422),
     (InputError, 400),
+    (StoreError, 503),  # a browser tries again after a 5xx and gives up after a 4xx
 )
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _log = logging.getLogger(__name__)

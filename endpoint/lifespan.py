@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import gc
+import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from domain.errors import RelookError
 from services.demo_projects import prepare_demo
 from services.explaining import list_methods
 from services.workspace import get_workspace
 
+_log = logging.getLogger(__name__)
+
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Open the workspace, make the demo on a first start, and load the slow libraries while nobody waits."""
-    workspace = get_workspace()
+    """Open the workspace, make the demo on a first start, and load the slow libraries while nobody waits.
+
+    A workspace that cannot be opened is told on every page: the server starts all the same.
+    """
+    try:
+        workspace = get_workspace()
+    except RelookError as error:
+        _log.error("%s", error)
+        yield
+        return
     prepare_demo(workspace)
     threading.Thread(target=_warm_up, name="relook-warm-up", daemon=True).start()
     yield

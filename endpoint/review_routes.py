@@ -12,7 +12,7 @@ from starlette.routing import Route
 from domain.errors import InputError, RelookError
 from domain.explanation import Target
 from endpoint.answers import answer_json, answering, check_ticket
-from endpoint.wire import parse_entry, parse_object, render_item, render_page
+from endpoint.wire import parse_entry, parse_object, parse_seq, render_item, render_page
 from services import explaining, review
 from services.map_values import render_map
 from services.projects import fetch_progress, fetch_project
@@ -60,7 +60,7 @@ def post_decisions(workspace: Workspace, request: Request, body: Any) -> Respons
         try:
             entries.append(parse_entry(entry))
         except InputError as error:
-            unreadable.append((entry.get("seq", 0) if isinstance(entry, dict) else 0, error))
+            unreadable.append((parse_seq(entry), error))
     acknowledged, refused = review.record(workspace, ticket.project_id, ticket.reviewer, client_id, entries)
     refusals = unreadable + [(refusal.seq, refusal.error) for refusal in refused]
     progress = fetch_progress(workspace, ticket.project_id)

@@ -22,6 +22,7 @@ from services.workspace import Workspace
 
 _PREDICTED = 10
 _LONGEST_TEXT = 2000
+_HIGHEST_SEQ = 2**31 - 1
 _RELOAD = "Reload the page."
 
 
@@ -72,17 +73,27 @@ def parse_entry(sent: Any) -> Entry:
     if verdict not in set(Verdict):
         raise InputError(f"There is no verdict '{verdict}'.", remedy=_RELOAD)
     seconds = fields.get("seconds")
+    overlays = _need(fields.get("overlays") or [], list, "overlays")
+    seq = parse_seq(fields)
+    if not seq:
+        raise InputError(f"seq is missing or no whole number from 1 to {_HIGHEST_SEQ}.", remedy=_RELOAD)
     return Entry(
-        seq=_need(fields.get("seq"), int, "seq"),
+        seq=seq,
         decision_id=_text(fields, "decision_id", longest=64),
         image_id=_text(fields, "image_id"),
         verdict=Verdict(verdict),
         content=_parse_content(fields),
         note=str(fields.get("note") or "")[:_LONGEST_TEXT],
-        overlays=tuple(str(name)[:40] for name in fields.get("overlays") or ())[:20],
+        overlays=tuple(str(name)[:40] for name in overlays)[:20],
         seconds=float(seconds) if isinstance(seconds, int | float) and math.isfinite(seconds) else None,
         undoes=_text(fields, "undoes", longest=64) if fields.get("undoes") else None,
     )
+
+
+def parse_seq(sent: Any) -> int:
+    """Read the number of a decision; 0 when it has none that can be counted with."""
+    seq = sent.get("seq") if isinstance(sent, dict) else None
+    return seq if type(seq) is int and 1 <= seq <= _HIGHEST_SEQ else 0
 
 
 def parse_object(sent: Any) -> Instance:
@@ -182,8 +193,8 @@ def _text(fields: Mapping[str, Any], name: str, *, longest: int = _LONGEST_TEXT)
 
 def _numbers(sent: Any, name: str) -> tuple[float, ...]:
     values = _need(sent, list, name)
-    if not all(isinstance(value, int | float) and math.isfinite(value) for value in values):
-        raise InputError(f"A number of {name} is not finite.", remedy=_RELOAD)
+    if not all(type(value) in {int, float} and math.isfinite(value) for value in values):
+        raise InputError(f"{name} holds something that is not a finite number.", remedy=_RELOAD)
     return tuple(float(value) for value in values)
 
 
