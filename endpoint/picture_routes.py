@@ -13,6 +13,7 @@ from domain.errors import InputError, LimitError, NotFoundError
 from domain.image import ImageRef
 from endpoint.answers import answer_json, answering, check_ticket
 from services.browsing import load_cells
+from services.image_folder import locate_image
 from services.picture_addresses import is_ours, thumbnail_file
 from services.projects import fetch_project
 from services.review import fetch_image
@@ -27,7 +28,7 @@ _FOR_GOOD = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content
 
 def get_image(workspace: Workspace, request: Request, _body: Any) -> Response:
     image = _find(workspace, request, "images")
-    view = render_view(Path(image.uri), max_pixels=workspace.settings.max_pixels)
+    view = render_view(_locate(workspace, request, image), max_pixels=workspace.settings.max_pixels)
     return Response(view.content, headers=_FOR_GOOD, media_type=view.media_type)
 
 
@@ -35,7 +36,7 @@ def get_thumbnail(workspace: Workspace, request: Request, _body: Any) -> Respons
     image = _find(workspace, request, "thumbnails")
     file = thumbnail_file(workspace, request.path_params["project_id"], image)
     if not file.exists():
-        render_thumbnail(Path(image.uri), file, max_pixels=workspace.settings.max_pixels)
+        render_thumbnail(_locate(workspace, request, image), file, max_pixels=workspace.settings.max_pixels)
     return FileResponse(file, headers=_FOR_GOOD, media_type="image/jpeg")
 
 
@@ -67,3 +68,11 @@ def _find(workspace: Workspace, request: Request, kind: str) -> ImageRef:
     if not is_ours(workspace, project_id, kind, image_id=image_id, version=version, signature=signature):
         raise NotFoundError("There is no picture at this address.", remedy="Reload the page.")
     return fetch_image(workspace, project_id, image_id)
+
+
+def _locate(workspace: Workspace, request: Request, image: ImageRef) -> Path:
+    """Where the file lies; one that became a link out of the image folder since it was read is not served."""
+    folder = Path(fetch_project(workspace, request.path_params["project_id"]).image_folder)
+    file = Path(image.uri)
+    is_under = file.is_relative_to(folder)  # it is not while a folder was relinked and not yet read
+    return locate_image(folder, file.relative_to(folder).as_posix()) if is_under else file

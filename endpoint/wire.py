@@ -113,7 +113,7 @@ def parse_object(sent: Any) -> Instance:
     score = fields.get("score")
     return Instance(
         instance_id=_text(fields, "id", longest=200),
-        label=_text(fields, "label"),
+        label=_text(fields, "label", shortest=0),  # a bad label may lack a class: `services.review` says what to do
         box=Box(*box),
         score=float(score) if isinstance(score, int | float) and math.isfinite(score) else None,
         polygons=rings,
@@ -184,10 +184,10 @@ def _parse_content(fields: Mapping[str, Any]) -> Content | None:
     return None
 
 
-def _text(fields: Mapping[str, Any], name: str, *, longest: int = _LONGEST_TEXT) -> str:
+def _text(fields: Mapping[str, Any], name: str, *, shortest: int = 1, longest: int = _LONGEST_TEXT) -> str:
     text = _need(fields.get(name), str, name)
-    if not text or len(text) > longest:
-        raise InputError(f"{name} has {len(text)} characters; expected 1 to {longest}.", remedy=_RELOAD)
+    if not shortest <= len(text) <= longest:
+        raise InputError(f"{name} has {len(text)} characters; expected {shortest} to {longest}.", remedy=_RELOAD)
     return text
 
 
