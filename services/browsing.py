@@ -87,9 +87,17 @@ def median_aspect(states: Sequence[ImageState]) -> float:
 
 def revision_of(states: Sequence[ImageState], project: Project) -> str:
     """Another value whenever a cell may look different."""
-    decisions = tuple(state.decision.decision_id for state in states if state.decision)
-    said = sum(state.prediction is not None for state in states), sum(state.label is not None for state in states)
-    return str(hash((decisions, said, project.model_id, project.threshold, project.classes)))
+    seen = tuple(
+        (
+            state.image.image_id,
+            state.image.sha256,
+            state.decision.decision_id if state.decision else "",
+            _fingerprint(state.label),
+            _fingerprint(state.prediction),
+        )
+        for state in states
+    )
+    return str(hash((seen, project.threshold, project.classes)))
 
 
 def load_cells(workspace: Workspace, project: Project, image_ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -153,8 +161,8 @@ def _passes(state: ImageState, project: Project, filters: Filters) -> bool:
     )
 
 
-def _agrees_with(wanted: str, state: ImageState, project: Project) -> bool:
-    return wanted == "any" or bool(difference_of(state, project)) == (wanted == "differs")
+def _fingerprint(content: Content | None) -> int:
+    return hash(tuple(content.scores.items()) if isinstance(content, Labels) else content)
 
 
 def _objects(state: ImageState, project: Project) -> list[dict[str, Any]]:

@@ -79,14 +79,7 @@ def _class_difference(label: Labels, answer: Labels) -> str:
 
 
 def _object_difference(given: Sequence[Instance], predicted: Sequence[Instance]) -> str:
-    pairs = sorted(
-        ((intersection_over_union(a.box, b.box), i, j) for i, a in enumerate(given) for j, b in enumerate(predicted)),
-        reverse=True,
-    )
-    partner: dict[int, int] = {}
-    for overlap, i, j in pairs:
-        if overlap >= SAME_OBJECT_IOU and i not in partner and j not in partner.values():
-            partner[i] = j
+    partner = _pair_objects(given, predicted)
     swapped = [(given[i].label, predicted[j].label) for i, j in partner.items() if given[i].label != predicted[j].label]
     if swapped:
         return f"Label {swapped[0][0]}, prediction {swapped[0][1]}"
@@ -96,3 +89,17 @@ def _object_difference(given: Sequence[Instance], predicted: Sequence[Instance])
         return f"{extra[0]} predicted, not labelled"
     missed = [item.label for i, item in enumerate(given) if i not in partner]
     return f"{missed[0]} labelled, not predicted" if missed else ""
+
+
+def _pair_objects(given: Sequence[Instance], predicted: Sequence[Instance]) -> dict[int, int]:
+    """Index of a label -> index of the prediction on its place; one of its class before others, then by overlap."""
+    overlaps = (
+        (a.label == b.label, intersection_over_union(a.box, b.box), -i, -j)
+        for i, a in enumerate(given)
+        for j, b in enumerate(predicted)
+    )
+    partner: dict[int, int] = {}
+    for _, overlap, i, j in sorted(overlaps, reverse=True):
+        if overlap >= SAME_OBJECT_IOU and -i not in partner and -j not in partner.values():
+            partner[-i] = -j
+    return partner
