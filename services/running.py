@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from domain.errors import InputError, LimitError
 from domain.model_spec import ModelSpec
 from domain.progress import Report
 from executors.local import Job
@@ -38,12 +39,18 @@ def model_key(project_id: int) -> Hashable:
 
 
 def start_import(workspace: Workspace, project_id: int, files: tuple[str, ...] = ()) -> Job:
-    """Read the project's folder, then label or prediction files."""
+    """Read the project's folder, then label or prediction files; one that cannot be read keeps no other out."""
 
     def work(report: Report) -> None:
         import_images(workspace, project_id, report=report)
+        problems: list[str] = []
         for file in files:
-            import_file(workspace, project_id, file)
+            try:
+                import_file(workspace, project_id, file)
+            except (InputError, LimitError) as error:
+                problems.append(str(error))
+        if problems:
+            raise InputError(" ".join(problems))
 
     return workspace.jobs.submit(folder_key(project_id), work, title="Reading images")
 
