@@ -47,7 +47,7 @@ def draw_first_record(export: Export) -> None:
             st.write("–")
             return
         text = json.dumps(json.loads(line), indent=1, ensure_ascii=False)
-        st.code(text if len(text) <= _LONGEST_RECORD else text[:_LONGEST_RECORD] + "\n…", language="json", height=260)
+        st.code(text if len(text) <= _LONGEST_RECORD else text[:_LONGEST_RECORD] + "\n…", language=None, height=260)
 
 
 def draw_counts(export: Export) -> None:

@@ -40,8 +40,8 @@ def ask_new_project(workspace: Workspace) -> None:
     if st.button("Create project", type="primary", disabled=not folder):
         files = tuple(file.strip() for file in (labels, predictions) if file and file.strip())
         try:
-            chosen = task or guess_task(files)
             path = projects.check_folder(folder or "")
+            chosen = task or guess_task(files)
             project = projects.create_project(workspace, name or path.name, chosen, str(path))
         except RelookError as error:
             draw_error(error)
