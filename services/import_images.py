@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from services.workspace import Workspace
 from store import projects
 from store.findings import list_folder_findings, replace_findings
 from store.images import ImageFile, list_files, save_images
+from store.predictions import forget_predictions
 
 _BATCH = 64
 _THREADS = 2
@@ -196,13 +197,22 @@ def _is_unchanged(known: ImageFile, size: int, modified_ns: int) -> bool:
 def _read_in_batches(
     workspace: Workspace, project_id: int, reader: _Reader, found: Sequence[_Found], report: Report
 ) -> None:
+    known = {item.known.image.image_id: item.known for item in found if item.known is not None}
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="relook-images") as pool:
         for start in range(0, len(found), _BATCH):
             report(start, len(found))
             files = [file for file in pool.map(reader.read, found[start : start + _BATCH]) if file is not None]
             with workspace.write() as connection:
                 save_images(connection, project_id, files)
+                forget_predictions(connection, project_id, _find_changed(files, known))
     report(len(found), len(found))
+
+
+def _find_changed(files: Sequence[ImageFile], known: Mapping[str, ImageFile]) -> list[str]:
+    """The images whose content is another than before: what a model said was about the old one."""
+    names = [file.image.image_id for file in files if file.image.image_id in known]
+    now = {file.image.image_id: file.image.sha256 for file in files}
+    return [name for name in names if now[name] != known[name].image.sha256]
 
 
 def _problems(files: Sequence[ImageFile]) -> Iterator[Finding]:

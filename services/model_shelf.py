@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Hashable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.model_spec import ModelSpec
@@ -17,15 +19,15 @@ _ROOM = 4
 
 
 class ModelShelf:
-    """Predictors by what a person typed to load them."""
+    """Predictors by what a person typed to load them, and by the state of the files that names."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[ModelSpec, Predictor] = OrderedDict()
+        self._held: OrderedDict[Hashable, Predictor] = OrderedDict()
         self._lock = threading.Lock()
 
     def holds(self, spec: ModelSpec) -> bool:
         """Whether `take` would answer at once."""
-        return spec in self._held
+        return _key(spec) in self._held
 
     def take(self, spec: ModelSpec) -> Predictor:
         """Return the model `spec` names, loading it when it is not on the shelf.
@@ -33,13 +35,27 @@ class ModelShelf:
         Raises:
             ModelError: It cannot be loaded.
         """
+        key = _key(spec)
         with self._lock:
-            if spec not in self._held:
+            if key not in self._held:
                 with importing_torch:
                     from predictors import load_predictor  # noqa: PLC0415
 
-                self._held[spec] = load_predictor(spec)
-            self._held.move_to_end(spec)
+                self._held[key] = load_predictor(spec)
+            self._held.move_to_end(key)
             while len(self._held) > _ROOM:
                 self._held.popitem(last=False)
-            return self._held[spec]
+            return self._held[key]
+
+
+def _key(spec: ModelSpec) -> Hashable:
+    """A checkpoint that was written anew under its old name is another model."""
+    return (spec, *(_stamp(file) for file in (spec.architecture, spec.weights, spec.classes)))
+
+
+def _stamp(file: str) -> tuple[int, int] | None:
+    try:
+        status = Path(file).expanduser().stat()
+    except (OSError, ValueError, RuntimeError):  # no file, but a name of torchvision's own
+        return None
+    return (status.st_size, status.st_mtime_ns)

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.errors import ImageError, InputError
+from domain.errors import ImageError, InputError, ModelError
 from domain.explanation import RGBImage
 from domain.image import ImageRef
 from domain.model_spec import InputOrientation, ModelSpec
@@ -76,7 +76,7 @@ def load_active_model(workspace: Workspace, project: Project) -> tuple[Predictor
 
     Raises:
         InputError: The project has none, or only predictions from a file.
-        ModelError: It cannot be loaded any more.
+        ModelError: It cannot be loaded any more, or its checkpoint is another one now.
     """
     with workspace.read() as connection:
         stored = predictions.find_model(connection, project.project_id, project.model_id)
@@ -87,7 +87,14 @@ def load_active_model(workspace: Workspace, project: Project) -> tuple[Predictor
             "The predictions of this project come from a file, and no model is loaded.",
             remedy="Load the model on the Workspace page to see maps.",
         )
-    return workspace.models.take(stored.spec), stored.spec
+    predictor = workspace.models.take(stored.spec)
+    if predictor.info.model_id != stored.info.model_id:
+        raise ModelError(
+            f"{Path(stored.spec.weights or stored.spec.architecture).name} is not the checkpoint it was when the model "
+            f"was loaded. Found: {predictor.info.model_id}. Expected: {stored.info.model_id}.",
+            remedy="Load the model again on the Workspace page.",
+        )
+    return predictor, stored.spec
 
 
 def score_project(workspace: Workspace, project_id: int, *, report: Report = ignore_progress) -> int:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from domain.model_spec import InputOrientation, ModelSpec
 from domain.prediction import Content, ModelInfo, Task
@@ -74,9 +74,17 @@ def save_predictions(connection: Connection, project_id: int, model_id: str, mad
 
 
 def predicted_image_ids(connection: Connection, project_id: int, model_id: str) -> set[str]:
-    """The images this model was asked about already."""
+    """The images this model gave an answer for; one that could not be read is asked about again."""
     where = (predictions.c.project_id == project_id, predictions.c.model_id == model_id)
-    return set(connection.scalars(select(predictions.c.image_id).where(*where)))
+    return set(connection.scalars(select(predictions.c.image_id).where(*where, predictions.c.content.is_not(None))))
+
+
+def forget_predictions(connection: Connection, project_id: int, image_ids: Sequence[str]) -> None:
+    """Remove what loaded models said about some images, so that they are asked again; what a file says stays."""
+    loaded = select(models.c.model_id).where(models.c.project_id == project_id, models.c.spec.is_not(None))
+    for image_id in image_ids:
+        same = (predictions.c.project_id == project_id, predictions.c.image_id == image_id)
+        connection.execute(delete(predictions).where(*same, predictions.c.model_id.in_(loaded)))
 
 
 def count_predictions(connection: Connection, project_id: int, model_id: str) -> int:
