@@ -30,17 +30,29 @@ class RunningApp:
         home: Its RELOOK_HOME.
         log: What it printed so far.
         seconds: From starting the process to the first answer.
+        pid: Its process.
     """
 
     address: str
     home: Path
     log: Path
     seconds: float
+    pid: int
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
 
 
 @contextmanager
 def run_app(
-    home: Path, *, has_demo: bool = False, patience: float = 180, environment: Mapping[str, str] | None = None
+    home: Path,
+    *,
+    has_demo: bool = False,
+    patience: float = 180,
+    environment: Mapping[str, str] | None = None,
+    port: int = 0,
+    script: Path = ROOT / "app.py",
 ) -> Iterator[RunningApp]:
     """Start `app.py` on `home`, wait until it answers, stop it at the end of the block.
 
@@ -49,14 +61,16 @@ def run_app(
         has_demo: Whether the first start creates the demo projects.
         patience: Seconds until giving up.
         environment: Further variables.
+        port: Where it listens; a free one unless given.
+        script: Another server than the app, for comparison.
 
     Raises:
         RuntimeError: It ended or did not answer in time; the message holds the end of its log.
     """
     home.mkdir(parents=True, exist_ok=True)
     log = home.with_name(f"{home.name}.log")
-    port = _find_free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    port = port or _find_free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     variables = {"RELOOK_HOME": str(home), "RELOOK_DEMO": "1" if has_demo else "0", "STREAMLIT_LOGGER_ENABLE_RICH": "0"}
     started = time.monotonic()
     with log.open("ab") as output:
@@ -70,7 +84,7 @@ def run_app(
         )
     try:
         _wait_for_answer(process, port, log=log, deadline=started + patience)
-        yield RunningApp(f"http://localhost:{port}", home, log, time.monotonic() - started)
+        yield RunningApp(f"http://localhost:{port}", home, log, time.monotonic() - started, process.pid)
     finally:
         _stop(process)
 

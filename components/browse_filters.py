@@ -50,7 +50,7 @@ def draw_filters(project: Project, choices: Choices) -> tuple[Filters, tuple[Ove
     name = st.text_input("File name", placeholder="any part of it", key=prefix + "name")
     show = st.pills(
         "Show on the photos",
-        list(_OVERLAYS),
+        [name for name in _OVERLAYS if project.task.has_objects or name != "polygons"],
         selection_mode="multi",
         default=_shown_at_first(project),
         format_func=lambda name: _OVERLAYS[name],

@@ -14,7 +14,8 @@ from bench.server import READY, RunningApp, run_app
 StartApp = Callable[..., RunningApp]
 Visit = Callable[..., Page]
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +48,8 @@ def server(start_app: StartApp) -> RunningApp:
 
 @pytest.fixture(scope="module")
 def demo_server(start_app: StartApp) -> RunningApp:
-    """The app with the demo projects of a first start, shared by the tests of one module."""
-    return start_app(has_demo=True)
+    """The app that makes small demo projects, shared by the tests of one module. It is not ready when it answers."""
+    return start_app(has_demo=True, environment={"RELOOK_DEMO_IMAGES": "6"})
 
 
 @pytest.fixture
@@ -60,8 +61,9 @@ def visit(open_page: Callable[..., Page]) -> Visit:
 
     def visit_one(address: str, **context_options: object) -> Page:
         page = open_page(**context_options)
+        page.set_default_timeout(PATIENCE_MS)
         page.goto(address)
-        page.locator(READY).first.wait_for(timeout=PATIENCE_MS)
+        page.locator(READY).first.wait_for()
         expect(page.get_by_test_id("stException")).to_have_count(0)
         return page
 
