@@ -14,8 +14,9 @@ from domain.explanation import Explanation
 from domain.orientation import box_to_upright, segment_to_upright, upright_size
 from domain.prediction import Instance, Instances
 from domain.project import ImageState, Project
+from services.evidence import evidence_inside
 from services.explain_jobs import find_map, map_key, start_map
-from services.explaining import Model, Request, evidence_inside, title_of
+from services.explaining import Model, Request, title_of
 from services.map_downloads import map_as_npz, map_as_png
 from services.map_values import render_map
 from services.picture_addresses import picture_address

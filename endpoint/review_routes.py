@@ -14,6 +14,7 @@ from domain.explanation import Target
 from endpoint.answers import answer_json, answering, check_ticket
 from endpoint.wire import parse_entry, parse_object, parse_seq, render_item, render_page
 from services import explaining, review
+from services.evidence import evidence_inside
 from services.map_values import render_map
 from services.projects import fetch_progress, fetch_project
 from services.scoring import load_active_model
@@ -90,7 +91,7 @@ def post_map(workspace: Workspace, request: Request, body: Any) -> Response:
     target = Target(str(body.get("label", "")), instance.instance_id if instance else None)
     wanted = explaining.Request(state.image, target, str(body.get("method", "gradcam")), instance)
     found = explaining.explain(workspace, predictor, spec, wanted, project_id=project.project_id)
-    inside = explaining.evidence_inside(found, instance) if instance else None
+    inside = evidence_inside(found, instance) if instance else None
     title = explaining.title_of(found.method)
     return answer_json(render_map(found, title=title, orientation=state.image.orientation, inside=inside))
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
-import math
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -115,7 +114,7 @@ def explain(
     explainer = _build(predictor, request)
     file = _cache_file(workspace, project_id, _cache_key(predictor.info, spec, explainer, request))
     if file.exists():
-        return load_explanation(file)
+        return _answer(request, load_explanation(file))
     explanation = compute(
         predictor, spec, request, explainer=explainer, max_pixels=workspace.settings.max_pixels, report=report
     )
@@ -129,7 +128,7 @@ def find_cached(
     """Return the map when it was computed earlier."""
     explainer = _build(predictor, request)
     file = _cache_file(workspace, project_id, _cache_key(predictor.info, spec, explainer, request))
-    return load_explanation(file) if file.exists() else None
+    return _answer(request, load_explanation(file)) if file.exists() else None
 
 
 def compute(
@@ -164,22 +163,6 @@ def estimate_seconds(predictor: Predictor, method: str, latency: float) -> float
     return latency * (forward + 2 * backward)
 
 
-def evidence_inside(explanation: Explanation, instance: Instance) -> float | None:
-    """Return the share of the positive evidence that lies inside an object's box; None without positive evidence.
-
-    The energy-based pointing game of Score-CAM (arXiv 1910.01279): cells count by the part of them that is inside.
-    """
-    positive = np.maximum(explanation.heatmap, 0)
-    total = float(positive.sum())
-    if total <= 0:
-        return None
-    height, width = positive.shape
-    region = explanation.region
-    rows = _coverage(height, region.y_min, region.y_max, instance.box.y_min, instance.box.y_max)
-    columns = _coverage(width, region.x_min, region.x_max, instance.box.x_min, instance.box.x_max)
-    return float(rows @ positive @ columns) / total
-
-
 def save_explanation(file: Path, explanation: Explanation) -> None:
     """Write a map with its facts as NPZ, in one step; `heatmap` is the raw signed float32 grid."""
     with replacing(file) as stream:
@@ -195,6 +178,11 @@ def load_explanation(file: Path) -> Explanation:
     facts["region"] = Region(**facts["region"])
     facts["warnings"] = tuple(facts["warnings"])
     return Explanation(heatmap=heatmap, **facts)
+
+
+def _answer(request: Request, found: Explanation) -> Explanation:
+    """A map is kept by what was explained: it may have been computed for an equal file or object of another name."""
+    return replace(found, image_id=request.image.image_id, target=request.target)
 
 
 def _build(predictor: Predictor, request: Request) -> Explainer:
@@ -239,7 +227,9 @@ def _versions() -> dict[str, str]:
 
 
 def _parameters(explainer: Explainer) -> dict[str, ParameterValue]:
-    return {name: getattr(explainer, name) for name in getattr(type(explainer), "__dataclass_fields__", {})}
+    return (
+        {field.name: getattr(explainer, field.name) for field in fields(explainer)} if is_dataclass(explainer) else {}
+    )
 
 
 def _cache_key(info: ModelInfo, spec: ModelSpec, explainer: Explainer, request: Request) -> str:
@@ -261,14 +251,6 @@ def _cache_key(info: ModelInfo, spec: ModelSpec, explainer: Explainer, request: 
 
 def _cache_file(workspace: Workspace, project_id: int, key: str) -> Path:
     return workspace.folder("explanations") / str(project_id) / key[:2] / f"{key[2:34]}.npz"
-
-
-def _coverage(cells: int, low: float, high: float, inner_low: float, inner_high: float) -> np.ndarray:
-    """Return which part of each of `cells` equal cells of [low, high] lies in [inner_low, inner_high]."""
-    edges = np.linspace(low, high, cells + 1)
-    size = (high - low) / cells or math.inf
-    inside = np.minimum(edges[1:], inner_high) - np.maximum(edges[:-1], inner_low)
-    return np.clip(inside / size, 0, 1)
 
 
 def _upright(instance: Instance | None, orientation: int) -> Instance | None:
