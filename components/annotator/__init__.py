@@ -17,10 +17,12 @@ class DeskChoice:
     Attributes:
         go: The screen to open, `"export"` or `"workspace"`, once after it was asked for; None otherwise.
         order: The queue's order as chosen at the desk, or None while it is the one that was given.
+        renew: Whether the server refused the token, so that the page should issue another and run again.
     """
 
     go: str | None
     order: str | None
+    renew: bool
 
 
 def annotator(data: dict[str, Any], *, key: str) -> DeskChoice:
@@ -29,15 +31,14 @@ def annotator(data: dict[str, Any], *, key: str) -> DeskChoice:
     Args:
         data: Project, route, token, reviewer, task, classes with colours, threshold, orders, the image to begin with,
             and whether a model is loaded. It should stay the same between reruns: the desk keeps its image, selection
-            and unsaved edits, takes a new `token` at once (it has the script run again when the server refuses the old
-            one), and goes to another image only when `start` changes.
+            and unsaved edits, takes a new `token` at once, and goes to another image only when `start` changes.
         key: Identity of the desk on its page.
 
     Returns:
         What the reviewer asked the page for.
     """
     result = _mount(key=key, data=data, on_go_change=_hear, on_order_change=_hear, on_renew_change=_hear)
-    return DeskChoice(go=result.get("go"), order=result.get("order"))
+    return DeskChoice(go=result.get("go"), order=result.get("order"), renew=bool(result.get("renew")))
 
 
 def _hear() -> None:

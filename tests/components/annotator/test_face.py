@@ -30,6 +30,8 @@ choice = annotator(json.loads(Path({data!r}).read_text()), key="desk")
 st.session_state.setdefault("heard", [])
 if choice.go:
     st.session_state.heard.append(choice.go)
+if choice.renew:
+    st.session_state.heard.append("renew")
 Path({heard!r}).write_text(json.dumps([*st.session_state.heard, choice.order]))
 """
 
@@ -105,6 +107,14 @@ def answers(address: str) -> bool:
         return False
 
 
+def wait_heard(page, heard, word):
+    for _ in range(200):
+        if word in heard.read_text():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"The script heard {heard.read_text()}, not {word}.")
+
+
 def test_the_desk_runs_in_a_streamlit_page_and_the_script_hears_where_to_go(chromium, streamlit_page, project_routes):
     address, heard = streamlit_page
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
@@ -118,12 +128,13 @@ def test_the_desk_runs_in_a_streamlit_page_and_the_script_hears_where_to_go(chro
     page.locator('.desk[data-painted="a.png"]').wait_for()
     page.keyboard.press("r")
     page.keyboard.press("2")
+    project_routes[0].tokens.clear()
     page.keyboard.press("Enter")
+    wait_heard(page, heard, "renew")
+    project_routes[0].tokens.add("token")
+    page.locator('.saved[data-kind="signed-out"]').click()
     page.get_by_role("button", name="Open Export").click()
-    for _ in range(200):
-        if "export" in heard.read_text():
-            break
-        page.wait_for_timeout(50)
-    assert heard.read_text() == '["export", null]'
+    wait_heard(page, heard, "export")
+    assert json.loads(heard.read_text()) == ["renew", "export", None]
     assert [(row["verdict"], row["labels"]) for row in project_routes[0].rows] == [("correct", ["carton"])]
     context.close()
