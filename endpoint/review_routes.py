@@ -83,12 +83,15 @@ def post_map(workspace: Workspace, request: Request, body: Any) -> Response:
     ticket = check_ticket(workspace, request)
     if not isinstance(body, dict) or not isinstance(body.get("image_id"), str):
         raise InputError("The request names no image.", remedy="Reload the page.")
+    label = body.get("label")
+    if not isinstance(label, str):
+        raise InputError("The request names no class.", remedy="Reload the page.")
     project = fetch_project(workspace, ticket.project_id)
     state = review.fetch_state(workspace, project, body["image_id"])
     drawn = parse_object(body["object"]) if body.get("object") else None
     instance = review.place_on_stored_grid(drawn, state, project) if drawn else None
     predictor, spec = load_active_model(workspace, project)
-    target = Target(str(body.get("label", "")), instance.instance_id if instance else None)
+    target = Target(label, instance.instance_id if instance else None)
     wanted = explaining.Request(state.image, target, str(body.get("method", "gradcam")), instance)
     found = explaining.explain(workspace, predictor, spec, wanted, project_id=project.project_id)
     inside = evidence_inside(found, instance) if instance else None

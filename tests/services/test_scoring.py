@@ -5,9 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
-from torchvision.models import get_model
 
 from domain.errors import Cancelled, InputError, ModelError
 from domain.geometry import Box
@@ -24,16 +22,8 @@ from services.projects import create_project, fetch_project
 from services.scoring import attach_model, check_task, load_active_model, score_images, score_project
 from services.workspace import open_workspace
 from store.predictions import predicted_image_ids
+from tests.services.small_models import CLASSES, name_model, save_weights
 from tests.services.small_projects import box, boxes_line, draw_image, draw_images, label_line, make_project, state_of
-
-CLASSES = ("can", "carton", "milk", "water")
-torch.set_num_threads(1)
-
-
-def save_weights(path, *, seed=1):
-    torch.manual_seed(seed)
-    torch.save(get_model("shufflenet_v2_x0_5", weights=None, num_classes=len(CLASSES)).state_dict(), path)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +32,9 @@ def weights(tmp_path_factory):
 
 
 @pytest.fixture
-def spec(weights, tmp_path):
+def spec(weights):
     """A small classifier of random weights over pictures of 32 x 32."""
-    names = tmp_path / "classes.txt"
-    names.write_text("\n".join(CLASSES))
-    return ModelSpec("torchvision/shufflenet_v2_x0_5", str(weights), str(names), resize=32, crop=32)
+    return name_model(weights)
 
 
 class FindsWhite(Predictor):
