@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.blank import go_to
 from components.headings import card
+from components.session import start_review_at
 from components.tables import draw_table
 from domain.prediction import Content, Instances, Labels
 from domain.project import ImageState, Project
@@ -43,7 +44,7 @@ def draw_image_panel(workspace: Workspace, project: Project, state: ImageState) 
                 st.session_state["image_id"] = image.image_id
                 go_to("explain")
             if st.button("Review", key="panel-review"):
-                st.session_state["review_start"] = image.image_id
+                start_review_at(project.project_id, image.image_id)
                 go_to("review")
 
 

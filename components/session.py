@@ -63,6 +63,21 @@ def project_token(workspace: Workspace, project_id: int) -> str:
     return tokens[key]
 
 
+def renew_token(project_id: int) -> None:
+    """Forget the token of this tab, so that the next run issues a fresh one."""
+    st.session_state.get("tokens", {}).pop(("token", project_id, read_reviewer()), None)
+
+
+def start_review_at(project_id: int, image_id: str) -> None:
+    """Remember which image the desk of a project begins with."""
+    st.session_state[f"review-start-{project_id}"] = image_id
+
+
+def first_review_image(project_id: int) -> str | None:
+    """The image the desk was asked to begin with, or None."""
+    return st.session_state.get(f"review-start-{project_id}")
+
+
 @contextmanager
 def wording_errors() -> Iterator[None]:
     """Show what goes wrong inside as its sentence, at this place of the page; the rest of the page goes on."""

@@ -7,7 +7,7 @@ from components.browse_filters import clear_filters, draw_filters
 from components.gallery import Size, gallery
 from components.headings import empty_state, title_row
 from components.image_panel import draw_image_panel
-from components.session import choose_project, open_workspace, project_token
+from components.session import choose_project, open_workspace, project_token, start_review_at
 from services.browsing import count_choices, filter_states, load_states, median_aspect, revision_of
 from services.queue_order import ORDERS
 
@@ -39,7 +39,7 @@ with head:
             "Size", list(SIZES), default="Medium", key="browse-size", label_visibility="collapsed", required=True
         )
         if st.button("Review these" if filters.count else "Review", type="primary", disabled=not found):
-            st.session_state["review_start"] = found[0].image.image_id
+            start_review_at(project.project_id, found[0].image.image_id)
             go_to("review")
 with middle:
     if found:

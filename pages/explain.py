@@ -13,7 +13,7 @@ from components.explain_rail import (
 )
 from components.headings import empty_state, title_row
 from components.jobs import draw_job
-from components.session import choose_project, open_workspace, wording_errors
+from components.session import choose_project, open_workspace, start_review_at, wording_errors
 from domain.prediction import Task
 from services.browsing import load_states
 from services.explain_jobs import estimate, list_methods_for, loading_key, make_request, start_loading
@@ -36,7 +36,7 @@ with title_row("Explain", image.image_id, f"{image.width} × {image.height} px",
         step = 1
     downloads = st.container(width="content")
     if st.button("Fix in Review", icon=":material/edit:", type="primary"):
-        st.session_state["review_start"] = image.image_id
+        start_review_at(project.project_id, image.image_id)
         go_to("review")
 if step:
     st.session_state["image_id"] = states[place + step].image.image_id

@@ -4,7 +4,14 @@ import streamlit as st
 
 from components.annotator import annotator
 from components.blank import go_to, require_images
-from components.session import choose_project, open_workspace, project_token, read_reviewer
+from components.session import (
+    choose_project,
+    first_review_image,
+    open_workspace,
+    project_token,
+    read_reviewer,
+    renew_token,
+)
 from services.projects import fetch_progress
 from services.queue_order import ORDERS
 
@@ -26,11 +33,14 @@ with st.container(key="desk"):
             "threshold": project.threshold,
             "order": st.session_state.get("browse-order", "name"),
             "orders": [{"key": key, "title": title} for key, title in ORDERS.items()],
-            "start": st.session_state.get("review_start"),
+            "start": first_review_image(project.project_id),
             "has_model": project.model_id is not None,
         },
         key=f"annotator-{project.project_id}",
     )
+if choice.renew:
+    renew_token(project.project_id)
+    st.rerun()
 if choice.order:
     st.session_state["browse-order"] = choice.order
 if choice.go in {"export", "workspace"}:
