@@ -37,10 +37,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         InputError: A number is not a number; the message names the variable.
     """
-    home = Path(environment.get("RELOOK_HOME", "workspace")).expanduser().absolute()
+    home = Path(environment.get("RELOOK_HOME") or "workspace").expanduser().absolute()
     return Settings(
         home=home,
-        database_url=environment.get("RELOOK_DATABASE_URL", f"sqlite:///{home / 'relook.sqlite'}"),
+        database_url=environment.get("RELOOK_DATABASE_URL") or f"sqlite:///{home / 'relook.sqlite'}",
         max_pixels=_read_count(environment, "RELOOK_MAX_PIXELS", 500_000_000),
         max_file_bytes=_read_count(environment, "RELOOK_MAX_FILE_BYTES", 8 * 1024**3),
         has_demo=environment.get("RELOOK_DEMO", "1") != "0",

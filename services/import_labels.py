@@ -60,10 +60,12 @@ def import_file(workspace: Workspace, project_id: int, path: str, *, name: str =
         name: What to call it in findings; its file name unless given.
 
     Raises:
-        FormatError: The file cannot be read, is too large, or is neither.
+        FormatError: The file cannot be read, or is neither.
+        LimitError: It is too large.
     """
     file = Path(path).expanduser()
-    return _import(workspace, project_id, read_lines(file), name=name or file.name, path=str(file.absolute()))
+    lines = read_lines(file, max_bytes=min(_SMALL_FILE_BYTES, workspace.settings.max_file_bytes))
+    return _import(workspace, project_id, lines, name=name or file.name, path=str(file.absolute()))
 
 
 def import_labels(
@@ -136,12 +138,12 @@ def import_predictions(
     return _summarise("predictions", parsed, lines, findings)
 
 
-def read_lines(file: Path) -> list[bytes]:
+def read_lines(file: Path, *, max_bytes: int = _SMALL_FILE_BYTES) -> list[bytes]:
     """Return the lines of a label or prediction file.
 
     Raises:
         FormatError: It is missing, no file, empty, or cannot be opened.
-        LimitError: It is larger than 512 MB.
+        LimitError: It is larger than `max_bytes`, 512 MB unless told otherwise.
     """
     try:
         if file.is_dir():
@@ -149,9 +151,9 @@ def read_lines(file: Path) -> list[bytes]:
                 "Found: a folder. Expected: a JSONL file.", where=str(file), remedy="Choose a file in it."
             )
         size = file.stat().st_size
-        if size > _SMALL_FILE_BYTES:
+        if size > max_bytes:
             raise LimitError(
-                f"The file has {size / 1024**2:,.0f} MB; at most {_SMALL_FILE_BYTES // 1024**2} are read at once.",
+                f"The file has {size / 1024**2:,.1f} MB; at most {max_bytes / 1024**2:,.1f} MB are read at once.",
                 where=file.name,
                 remedy="Split it.",
             )

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -332,9 +333,17 @@ def test_files_that_are_neither_labels_nor_predictions_are_told(workspace, photo
     for path, said in [(tmp_path / "nothing.jsonl", "No such file"), (photos, "Found: a folder")]:
         with pytest.raises(FormatError, match=said):
             import_file(workspace, project.project_id, str(path))
-    with pytest.raises(LimitError, match="600 MB"):
+    with pytest.raises(LimitError, match=r"600\.0 MB; at most 512\.0 MB"):
         import_file(workspace, project.project_id, str(huge))
     assert fetch_overview(workspace, project).sources == ()
+
+
+def test_the_settings_say_how_large_a_file_may_be(workspace, photos, tmp_path):
+    project = make_project(workspace, photos, Task.CLASSIFICATION)
+    narrow = replace(workspace, settings=replace(workspace.settings, max_file_bytes=100))
+
+    with pytest.raises(LimitError, match=r"at most 0\.0 MB"):
+        read(narrow, project, tmp_path, [label_line("a.png", "can")])
 
 
 def test_the_task_is_told_by_the_first_file_that_tells(tmp_path):
