@@ -35,9 +35,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if bool(args.folder) == args.train:
-        raise InputError(
-            "Either a folder for the data sets or --train is needed.", remedy="See python -m cli demo --help."
-        )
+        raise InputError("Either DIR or --train is needed.", remedy="See python -m cli demo --help.")
     return train(args.out) if args.train else draw(args)
 
 

@@ -46,9 +46,8 @@ _BATCH = 500
 
 def dump_project_row(connection: Connection, project_id: int) -> Row:
     """Return the project's own row, without its number."""
-    row = dict(connection.execute(select(projects).where(projects.c.id == project_id)).one()._mapping)  # noqa: SLF001  the public name of it
-    del row["id"]
-    return row
+    columns = [column for column in projects.columns if column.name != "id"]
+    return _as_row(connection.execute(select(*columns).where(projects.c.id == project_id)).mappings().one())
 
 
 def dump_rows(connection: Connection, project_id: int, name: str) -> Iterator[Row]:
@@ -59,8 +58,12 @@ def dump_rows(connection: Connection, project_id: int, name: str) -> Iterator[Ro
         query = query.join(sources, sources.c.id == source_lines.c.source_id).where(sources.c.project_id == project_id)
     else:
         query = query.where(table.c.project_id == project_id)
-    for row in connection.execute(query):
-        yield dict(row._mapping)  # noqa: SLF001  the public name of it
+    for row in connection.execute(query).mappings():
+        yield _as_row(row)
+
+
+def _as_row(row: Mapping[Any, Any]) -> Row:
+    return {str(name): value for name, value in row.items()}
 
 
 def insert_project_rows(connection: Connection, project: Row, rows: Callable[[str], Iterable[Row]]) -> int:
