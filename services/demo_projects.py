@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from demo.dataset import DEFAULT_SEED, FOLDERS, write_task
-from domain.errors import ConflictError
 from domain.model_spec import ModelSpec
 from domain.prediction import Task
 from domain.progress import Report
@@ -62,11 +61,13 @@ def _make(workspace: Workspace, task: Task, images: int, report: Report) -> None
 
 
 def _find_or_create(workspace: Workspace, task: Task, images: Path) -> int:
-    try:
-        return create_project(workspace, TITLES[task], task, str(images)).project_id
-    except ConflictError:  # a start that was cut off left it half made
-        projects = list_projects(workspace, with_archived=True)
-        return next(project.project_id for project in projects if project.name == TITLES[task])
+    projects = list_projects(workspace, with_archived=True)
+    half_made = [project.project_id for project in projects if project.image_folder == str(images)]
+    if half_made:  # a start that was cut off left it
+        return half_made[0]
+    is_taken = any(project.name == TITLES[task] for project in projects)
+    name = f"{TITLES[task]} (demo)" if is_taken else TITLES[task]
+    return create_project(workspace, name, task, str(images)).project_id
 
 
 def _part(report: Report, offset: int, total: int) -> Callable[[int, int], None]:
