@@ -73,10 +73,10 @@ def rank_regions(
         tied = tally.best()
         if not len(tied):
             break
-        winner, new, gain = _first_best(values, [(int(m), regions[m][~claimed[regions[m]]]) for m in tied])
+        new, gain = _first_best(values, [regions[m][~claimed[regions[m]]] for m in tied])
         painted[new] = gain
         claimed[new] = True
-        tally.claim(winner, new)
+        tally.claim(new)
     if not claimed.all():
         painted[~claimed] = values[~claimed].mean()
     return painted.reshape(regions.shape)
@@ -128,19 +128,19 @@ class _Tally:
         means = self.sums[candidates] / self.counts[candidates]
         return candidates[means >= means.max() - self.tolerance]
 
-    def claim(self, winner: int, pixels: NDArray[np.int64]) -> None:
+    def claim(self, pixels: NDArray[np.int64]) -> None:
+        """Take `pixels` out of every region that holds them; the winner is left with none."""
         lengths = self.first_owner[pixels + 1] - self.first_owner[pixels]
         offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         losers = self.owners_by_pixel[np.repeat(self.first_owner[pixels], lengths) + offsets]
         self.counts -= np.bincount(losers, minlength=len(self.counts))
         self.sums -= np.bincount(losers, weights=np.repeat(self.values[pixels], lengths), minlength=len(self.counts))
-        self.is_open[winner] = False
 
 
 def _first_best(
-    values: NDArray[np.float32], candidates: list[tuple[int, NDArray[np.int64]]]
-) -> tuple[int, NDArray[np.int64], np.float32]:
-    """Return the first candidate with the highest mean of its raw values, its pixels and that mean."""
-    gains = [values[pixels].mean() for _, pixels in candidates]
-    best = int(np.argmax(gains))
-    return *candidates[best], gains[best]
+    values: NDArray[np.float32], candidates: list[NDArray[np.int64]]
+) -> tuple[NDArray[np.int64], np.float32]:
+    """Return the first list of pixels with the highest mean of its raw values, and that mean."""
+    means = [values[pixels].mean() for pixels in candidates]
+    best = int(np.argmax(means))
+    return candidates[best], means[best]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from torchvision.models.detection.image_list import ImageList
+from torchvision.ops import box_iou
 
 from domain.errors import ExplanationError
 from domain.explanation import Target
@@ -113,6 +114,24 @@ def test_a_drawn_box_gets_the_nearest_candidate_and_the_reader_is_told(build_det
     saliency = explain(model, photo, drawn)
 
     assert "No candidate of the model is this box" in saliency.warnings[0]
+
+
+@pytest.mark.parametrize("name", ONE_STAGE)
+def test_the_nearest_candidate_of_a_drawn_box_is_chosen_by_its_place_alone(build_detector, photo, name):
+    """Its anchor lies over the box, however low its score."""
+    model = build_detector(name)
+    scene = read_scene(model.detector, model.to_input(photo))
+    box = scene.to_pixels(Box(0.02, 0.02, 0.06, 0.5))
+
+    _, match = find_anchor(model.detector, scene, 1, box)
+
+    [anchors] = model.detector.anchor_generator(scene.images, list(scene.levels.values()))
+    [x_min, y_min, x_max, y_max] = anchors[match.index].tolist()
+    height, width = scene.size
+    if name != "fcos":  # whose anchors mark a point
+        assert match.index == box_iou(box, anchors)[0].argmax()
+    assert (x_min + x_max) / 2 < 0.2 * width
+    assert (y_min + y_max) / 2 < 0.6 * height
 
 
 def test_a_relabelled_box_is_explained_for_its_new_class(detector, photo):

@@ -67,6 +67,28 @@ def test_a_layer_before_an_in_place_relu_keeps_its_own_values(wrap_classifier, s
     np.testing.assert_array_equal(in_place, expected)
 
 
+def test_a_layer_that_passes_its_input_on_keeps_it_from_later_changes_in_place(wrap_classifier, two_spots):
+    class PassesOn(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem, self.look = nn.Conv2d(3, 3, 4, stride=4), nn.Sequential()
+            nn.init.uniform_(self.stem.weight)
+
+        def forward(self, x):
+            x = self.stem(x)
+            seen = self.look(x)
+            x.zero_()
+            return seen.mean(dim=(2, 3)) + x.mean(dim=(2, 3))
+
+    torch.manual_seed(0)
+    model = wrap_classifier(PassesOn().eval(), 32)
+    inputs = model.normalise([model.crop(two_spots)[0]])
+
+    saliency = GradCAM(layer="look").explain(model, two_spots, Target("red"))
+
+    np.testing.assert_allclose(saliency.heatmap, model.module.stem(inputs)[0, 0].detach() / 64, rtol=1e-5)
+
+
 def test_an_unknown_layer_is_refused_with_candidates(cnn, photo):
     with pytest.raises(ExplanationError, match=r"no layer named 'layer9'.*Leave it empty for 3, or choose .*3\.0"):
         GradCAM(layer="layer9").explain(cnn, photo, Target("red"))

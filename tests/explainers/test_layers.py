@@ -87,6 +87,22 @@ def test_tokens_of_square_and_oblong_inputs_find_their_grid(prefix):
         assert layer == FeatureLayer("norm1", Layout.TOKENS, height // 2, width // 2, prefix)
 
 
+def test_convolutions_behind_a_transformer_block_have_the_last_word():
+    class Hybrid(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem = nn.Conv2d(3, 12, 4, stride=4)
+            self.norm1 = nn.LayerNorm(12)
+            self.fuse = nn.Conv2d(12, 6, 1)
+
+        def forward(self, x):
+            x = self.stem(x)
+            tokens = self.norm1(x.flatten(2).transpose(1, 2))
+            return self.fuse(tokens.transpose(1, 2).reshape(x.shape)).mean(dim=(2, 3))
+
+    assert choose_layer(Hybrid(), torch.zeros(1, 3, 16, 16)).name == "fuse"
+
+
 def test_tokens_become_a_grid_row_by_row():
     layer = FeatureLayer("norm1", Layout.TOKENS, 2, 3, prefix_tokens=1)
 

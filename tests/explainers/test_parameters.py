@@ -66,3 +66,9 @@ def test_numbers_have_one_limit_or_two(minimum, maximum, expected):
 
 def test_a_class_without_fields_has_no_parameters():
     assert describe_parameters(Explainer) == ()
+
+
+@pytest.mark.parametrize("value", ["nan", float("inf"), "1e999"])
+def test_a_number_is_a_finite_one(value):
+    with pytest.raises(InputError, match="expected a number"):
+        read_value(Parameter("spread", float, 1.0, "Wide."), value, method="x")
