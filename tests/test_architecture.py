@@ -52,9 +52,11 @@ def test_imports_point_down():
 
 
 def test_a_file_is_about_one_thing():
+    """A file of tests is a list of cases and may be longer."""
     lines = {name_from_root(path): len(path.read_text().splitlines()) for path in CODE}
+    most = {name: 500 if name.startswith("tests/") else 300 for name in lines}
 
-    assert {name: count for name, count in lines.items() if count > 300} == {}
+    assert {name: count for name, count in lines.items() if count > most[name]} == {}
 
 
 def test_the_app_only_composes():
