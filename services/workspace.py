@@ -15,6 +15,8 @@ from executors.local import Jobs
 from services.model_shelf import ModelShelf
 from store.engine import Connection, Engine, open_engine, writing
 
+_SECRET_BYTES = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -83,11 +85,18 @@ def _read_secret(file: Path) -> bytes:
         # Created readable by its owner only, and in one step, so that two starts at once agree on one secret.
         temporary = file.with_name(f".{secrets.token_hex(8)}.key")
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            stream.write(secrets.token_bytes(32))
+            stream.write(secrets.token_bytes(_SECRET_BYTES))
         try:
             os.link(temporary, file)
         except FileExistsError:
             pass
         finally:
             temporary.unlink()
-    return file.read_bytes()
+    secret = file.read_bytes()
+    if len(secret) < _SECRET_BYTES:
+        raise RelookError(
+            f"{file.name} has {len(secret)} bytes; expected {_SECRET_BYTES}.",
+            where=str(file),
+            remedy="Delete it: a new one is made, and open pages must be loaded again.",
+        )
+    return secret

@@ -82,8 +82,8 @@ def migrate(engine: Engine, *, back_up: Callable[[int], None]) -> None:
         return
     if found:
         back_up(found)
-    with engine.begin() as connection:
-        for step in MIGRATIONS[found:]:
+    with engine.execution_options(writes=True).begin() as connection:
+        for step in MIGRATIONS[_read_version(connection) :]:  # another start may have been faster
             step(connection)
         _write_version(connection)
 
