@@ -68,7 +68,7 @@ def draw_filters(project: Project, choices: Choices) -> tuple[Filters, tuple[Ove
     if filters.count:
         words = f"Clear {filters.count} filter" + ("s" if filters.count > 1 else "")
         st.button(words, icon=":material/close:", type="tertiary", on_click=clear_filters, args=(project,))
-    return filters, tuple(show)
+    return filters, tuple(name for name in _OVERLAYS if name in show)
 
 
 def clear_filters(project: Project) -> None:
