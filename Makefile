@@ -1,7 +1,7 @@
 # make run    install what is missing, start Relook, print its address (PORT=8501)
 # make test   install what the tests need, run all of them
 # make lint   ruff and pyright
-# make bench  how long the first page takes
+# make bench  how long the first page and the next image take
 
 PORT ?= 8501
 VENV ?= .venv
@@ -28,7 +28,8 @@ lint: $(installed_tools)
 
 bench: $(installed_tools)
 	@set -e; CHROMIUM="$$($(python) tests/find_chromium.py --install)"; export CHROMIUM; \
-	$(python) -m bench.start
+	$(python) -m bench.start; \
+	$(python) -m bench.review
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache
