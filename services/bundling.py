@@ -10,6 +10,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -95,7 +96,7 @@ def open_bundle(
     try:
         with zipfile.ZipFile(source if isinstance(source, Path) else io.BytesIO(source)) as archive:
             bundle = _Bundle(archive, name, max_bytes=workspace.settings.max_file_bytes)
-            with workspace.write() as connection:
+            with bundle.opened, workspace.write() as connection:
                 row = {**bundle.project, "name": _free_name(workspace, bundle.project.get("name"))}
                 project_id = insert_project_rows(connection, row, bundle.rows)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
@@ -147,10 +148,12 @@ class _Bundle:
 
     Attributes:
         project: The row of the project.
+        opened: Closes the members that were not read to their end.
     """
 
     def __init__(self, archive: zipfile.ZipFile, name: str, *, max_bytes: int) -> None:
         self._archive, self._name = archive, name
+        self.opened = ExitStack()
         self._members = self._list_members(max_bytes)
         (head,) = list(self._read_lines(_HEAD, whole=True))
         if head.get("format") != _FORMAT or not isinstance(head.get("project"), dict):
@@ -199,7 +202,7 @@ class _Bundle:
         return members
 
     def _read_lines(self, member: str, *, whole: bool = False) -> Iterator[Row]:
-        with self._archive.open(self._members[member]) as stream:
+        with self.opened.enter_context(self._archive.open(self._members[member])) as stream:
             for number, line in enumerate(_lines(stream, whole=whole), start=1):
                 try:
                     row = orjson.loads(line)
