@@ -1,3 +1,4 @@
+import io
 import json
 import zipfile
 from datetime import datetime
@@ -51,7 +52,10 @@ def home(tmp_path):
 
 @pytest.fixture
 def photos(tmp_path):
-    folder = tmp_path / "photos"
+    return draw_photos(tmp_path / "photos")
+
+
+def draw_photos(folder):
     (folder / "sub").mkdir(parents=True)
     rng = np.random.default_rng(0)
     for name in ("a.jpg", "b.png", "sub/c.jpg", "d.jpg"):
@@ -65,10 +69,24 @@ def thing(number, *sides, label="can"):
 
 
 @pytest.fixture
-def project(home, photos, tmp_path):
-    """A project with rows in every table: undos and a redo, a broken line, a model, a note that is a formula."""
+def project(home, photos):
     workspace = home("here")
-    labels = tmp_path / "labels.jsonl"
+    return workspace, make_project(workspace, photos)
+
+
+@pytest.fixture(scope="module")
+def members(tmp_path_factory):
+    """Name -> text of the members of a bundle."""
+    folder = tmp_path_factory.mktemp("members")
+    workspace = open_workspace(Settings(folder, f"sqlite:///{folder / 'relook.sqlite'}"))
+    bundle = save_bundle(workspace, make_project(workspace, draw_photos(folder / "photos")))
+    workspace.close()
+    return unpack(bundle)
+
+
+def make_project(workspace, photos):
+    """A project with rows in every table: undos and a redo, a broken line, a model, a note that is a formula."""
+    labels = workspace.settings.home / "labels.jsonl"
     box = {"label": "can", "topX": 0.1, "topY": 0.1, "bottomX": 0.30000000000000004, "bottomY": 0.5}
     lines = [json.dumps({"image_url": f"{URL}{name}", "label": [box], "odd": 1e-9}) for name in ("a.jpg", "sub/c.jpg")]
     labels.write_text("\n".join([*lines, "broken <b>", json.dumps({"image_url": f"{URL}gone.jpg", "label": []})]))
@@ -93,7 +111,7 @@ def project(home, photos, tmp_path):
     ]
     _, refused = record(workspace, made.project_id, "Ada", "tab-1", entries)
     assert refused == []
-    return workspace, made.project_id
+    return made.project_id
 
 
 def describe(workspace, project_id):
@@ -209,11 +227,8 @@ def test_a_folder_that_is_not_there_is_refused_before_anything_is_made(project, 
     assert list_projects(there) == []
 
 
-def unpack(bundle, tmp_path):
-    """Name -> text of the members."""
-    file = tmp_path / "bundle.zip"
-    file.write_bytes(bundle)
-    with zipfile.ZipFile(file) as archive:
+def unpack(bundle):
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
@@ -279,10 +294,9 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_what_relook_never_writes_is_refused_and_leaves_nothing_behind(project, home, tmp_path, case):
-    workspace, project_id = project
+def test_what_relook_never_writes_is_refused_and_leaves_nothing_behind(members, home, tmp_path, case):
     member, changes = HOSTILE[case]
-    file = pack(change(unpack(save_bundle(workspace, project_id), tmp_path), member, **changes), tmp_path)
+    file = pack(change(members, member, **changes), tmp_path)
 
     there = home("there")
     with pytest.raises(FormatError) as caught:
@@ -291,10 +305,8 @@ def test_what_relook_never_writes_is_refused_and_leaves_nothing_behind(project, 
     assert list_projects(there, with_archived=True) == []
 
 
-def test_the_unchanged_members_packed_again_are_accepted(project, home, tmp_path):
+def test_the_unchanged_members_packed_again_are_accepted(members, home, tmp_path):
     """Else the test above would prove nothing."""
-    workspace, project_id = project
-    members = unpack(save_bundle(workspace, project_id), tmp_path)
     for member in (*members, "project"):
         open_bundle(home("there"), pack(change(members, member), tmp_path))
 
@@ -311,9 +323,8 @@ def test_the_unchanged_members_packed_again_are_accepted(project, home, tmp_path
         lambda members: {**members, "images.jsonl": "[" * 100_000},
     ],
 )
-def test_other_members_and_other_content_are_refused(project, home, tmp_path, spoil):
-    workspace, project_id = project
-    file = pack(spoil(unpack(save_bundle(workspace, project_id), tmp_path)), tmp_path)
+def test_other_members_and_other_content_are_refused(members, home, tmp_path, spoil):
+    file = pack(spoil(members), tmp_path)
     there = home("there")
     with pytest.raises(FormatError):
         open_bundle(there, file)
@@ -333,11 +344,8 @@ def test_damaged_files_are_refused(project, home, tmp_path):
     assert list_projects(there) == []
 
 
-def test_a_file_that_unpacks_to_far_more_than_it_looks_is_refused_unread(project, home, tmp_path):
-    workspace, project_id = project
-    members = unpack(save_bundle(workspace, project_id), tmp_path)
-    members["findings.jsonl"] = "0" * 40_000_000
-    bomb = pack(members, tmp_path, compression=zipfile.ZIP_DEFLATED)
+def test_a_file_that_unpacks_to_far_more_than_it_looks_is_refused_unread(members, home, tmp_path):
+    bomb = pack({**members, "findings.jsonl": "0" * 40_000_000}, tmp_path, compression=zipfile.ZIP_DEFLATED)
     with pytest.raises(LimitError, match="400 times the packed size"):
         open_bundle(home("there"), bomb)
 
@@ -352,9 +360,7 @@ def test_a_bundle_above_the_limit_of_this_installation_is_refused(project, tmp_p
     small.close()
 
 
-def test_a_name_with_spaces_or_none_or_too_long_becomes_a_name(project, home, tmp_path):
-    workspace, project_id = project
-    members = unpack(save_bundle(workspace, project_id), tmp_path)
+def test_a_name_with_spaces_or_none_or_too_long_becomes_a_name(members, home, tmp_path):
     there = home("there")
     wanted = {"  a \n b ": "a b", "": "Bundle", "x" * 200: "x" * 80}
     for name, free in wanted.items():
@@ -364,8 +370,7 @@ def test_a_name_with_spaces_or_none_or_too_long_becomes_a_name(project, home, tm
     assert fetch_project(there, opened).name == "x" * 72 + " (2)"
 
 
-def test_when_it_was_written_stands_in_it(project, tmp_path):
-    workspace, project_id = project
-    head = json.loads(unpack(save_bundle(workspace, project_id), tmp_path)["bundle.json"])
+def test_when_it_was_written_stands_in_it(members):
+    head = json.loads(members["bundle.json"])
     assert datetime.fromisoformat(head["written_at"]).tzinfo is not None
     assert head["rows"]["decisions"] == 6
