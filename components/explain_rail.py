@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from components.words import estimate_in_words
+from components.words import as_text, estimate_in_words
 from domain.explanation import ParameterValue, Target
 from domain.geometry import Segment
 from domain.orientation import box_to_upright, segment_to_upright, upright_size
@@ -136,11 +136,7 @@ def _ask_number(label: str, parameter: Parameter, key: str) -> int | float:
 
 def _describe(target: tuple[Target, Instance | None, float | None], place: int, *, is_object: bool) -> str:
     name = f"{target[0].label}, object {place + 1}" if is_object else target[0].label
-    return f"{_plain(name)}  {target[2]:.3f}" if target[2] is not None else _plain(name)
-
-
-def _plain(text: str) -> str:
-    return "".join(f"\\{character}" if character in "\\`*_{}[]<>#$~:|" else character for character in text)
+    return f"{as_text(name)}  {target[2]:.3f}" if target[2] is not None else as_text(name)
 
 
 def _as_picture(shapes: str, width: int, height: int) -> str:

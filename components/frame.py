@@ -8,12 +8,13 @@ import streamlit as st
 
 from components.blank import go_to
 from components.session import read_reviewer, remember_project
+from components.words import as_text
 from domain.project import Project
 from services.projects import list_projects
 from services.workspace import Workspace
 
 _HERE = Path(__file__).parent
-_NEW = "New project"
+_NEW = 0  # stands for no project, but for a new one
 
 
 def set_up_page() -> None:
@@ -25,17 +26,18 @@ def set_up_page() -> None:
 
 def draw_menus(workspace: Workspace, project: Project | None) -> None:
     """The project menu and the reviewer menu, pinned into the header by `page.css`."""
-    projects = {item.name: item.project_id for item in list_projects(workspace)}
+    names = {item.project_id: item.name for item in list_projects(workspace)}
     with st.container(key="context", horizontal=True, width="content"):
         chosen = st.menu_button(
-            project.name if project else "No project",
-            options=[*projects, _NEW],
+            as_text(project.name) if project else "No project",
+            options=[*names, _NEW],
+            format_func=lambda option: as_text(names.get(option, "New project")),
             type="tertiary",
             icon=":material/folder_open:",
             key="project-menu",
         )
         clicked = st.menu_button(
-            read_reviewer(),
+            as_text(read_reviewer()),
             options=["Change name"],
             type="tertiary",
             icon=":material/person:",
@@ -44,8 +46,8 @@ def draw_menus(workspace: Workspace, project: Project | None) -> None:
     if chosen == _NEW:
         st.session_state["asks_for_project"] = True
         go_to("workspace")
-    elif chosen and (project is None or chosen != project.name):
-        remember_project(projects[chosen])
+    elif chosen and (project is None or chosen != project.project_id):
+        remember_project(chosen)
         st.rerun()
     if clicked:
         _ask_name()

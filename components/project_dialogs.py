@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from components.session import draw_error, forget_project, remember_project
-from components.words import bytes_in_words
+from components.words import as_text, bytes_in_words
 from domain.errors import RelookError
 from domain.prediction import Task
 from domain.project import Project
@@ -78,7 +78,7 @@ def ask_restore(workspace: Workspace) -> None:
     if not archived:
         st.write("There is no archived project.")
     for item in archived:
-        if st.button(f"Bring back “{item.name}”", key=f"restore-{item.project_id}"):
+        if st.button(f"Bring back “{as_text(item.name)}”", key=f"restore-{item.project_id}"):
             projects.archive_project(workspace, item.project_id, now=None)
             remember_project(item.project_id)
             st.rerun()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from components.words import as_text
 from domain.errors import RelookError
 from domain.project import Project
 from services.access import issue_token
@@ -90,13 +91,7 @@ def wording_errors() -> Iterator[None]:
 def draw_error(error: RelookError) -> None:
     """Say what happened and what to do. Plain text: file names and labels may hold anything."""
     with st.container(key=f"error-{abs(hash(str(error)))}"):
-        st.error(_plain(str(error)), icon=":material/error:")
-
-
-def _plain(text: str) -> str:
-    """Take Markdown's meaning from text that comes from files."""
-    special = "\\`*_{}[]<>()#+-.!|$~:"
-    return "".join(f"\\{character}" if character in special else character for character in text)
+        st.error(as_text(str(error)), icon=":material/error:")
 
 
 def _account_name() -> str:

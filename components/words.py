@@ -38,3 +38,9 @@ def plural(count: int, noun: str) -> str:
     """A count with its noun: "1 image", "2 images", "1,204 boxes"."""
     ending = "" if count == 1 else "es" if noun.endswith(("s", "x", "ch")) else "s"
     return f"{count:,} {noun}{ending}"
+
+
+def as_text(words: str) -> str:
+    """Take Markdown's meaning from text that people typed or files hold: a name may be `$x$` or `**a**`."""
+    special = "\\`*_{}[]<>()#+-.!|$~:"
+    return "".join(f"\\{character}" if character in special else character for character in words)
