@@ -19,8 +19,8 @@ def borrowed(model: object, network: nn.Module) -> Iterator[nn.Module]:
     A network is shared by every page and thread, so the model's own `lock` is held meanwhile, where it has one.
     Gradients come from `torch.autograd.grad`: no `.grad` of a parameter is ever touched.
     """
-    modes = {module: module.training for module in network.modules()}
     with _lock_of(model), torch.inference_mode(mode=False), torch.enable_grad():
+        modes = {module: module.training for module in network.modules()}
         frozen = [parameter for parameter in network.parameters() if parameter.requires_grad]
         try:
             network.eval()
