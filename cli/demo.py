@@ -20,7 +20,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "demo",
         summary="Draw the fridge scenes of the demo, or train its models.",
         details="Writes one folder for each task: images, labels.jsonl with planted errors, truth.jsonl without, and\n"
-        "planted_errors.jsonl. --train starts from random weights and takes about an hour on two cores.",
+        "planted_errors.jsonl. --train starts from random weights and takes half an hour to a few hours.",
         example="python -m cli demo fridge --images 60 --seed 7",
     )
     parser.add_argument("folder", metavar="DIR", type=Path, nargs="?", help="where the data sets go")

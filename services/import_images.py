@@ -133,6 +133,8 @@ class _Reader:
             image = replace(known.image, uri=str(found.path))
         else:
             facts = inspect_and_thumbnail(found.path, thumbnail, max_pixels=self.max_pixels)
+            if facts.problem:
+                thumbnail.unlink(missing_ok=True)
             image = ImageRef(
                 image_id,
                 str(found.path),

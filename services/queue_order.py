@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from domain.errors import UnknownNameError
+from domain.prediction import Labels
 from domain.project import ImageState, Project
 from services.shown import describe_difference
 
@@ -37,7 +38,8 @@ def reason_for(state: ImageState, project: Project) -> str:
     if difference:
         return difference
     if state.score is not None and state.score < project.threshold + 0.2:
-        return f"Lowest score {state.score:.2f}"
+        top = state.prediction.top() if isinstance(state.prediction, Labels) else []
+        return f"Score {state.score:.2f} for {top[0][0]}" if top else f"Lowest score {state.score:.2f}"
     if state.label is None and state.prediction is None:
         return "No label, no prediction"
     return ""

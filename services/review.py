@@ -20,6 +20,7 @@ from store import decisions as log
 from store import images
 from store.decisions import HistoryEntry, Receipt
 from store.engine import Connection
+from store.projects import add_classes
 from store.states import list_states
 
 _HISTORY = 200
@@ -200,6 +201,8 @@ def _record_one(workspace: Workspace, project: Project, reviewer: str, client_id
         )
         receipt = Receipt(client_id, entry.seq, entry.seconds, project.model_id)
         log.append_decision(connection, project.project_id, decision, receipt)
+        if set(_class_names(content)) - set(project.classes):
+            add_classes(connection, project.project_id, _class_names(content))
 
 
 def _check_undo(connection: Connection, project: Project, entry: Entry) -> Verdict:
@@ -215,7 +218,7 @@ def _check_undo(connection: Connection, project: Project, entry: Entry) -> Verdi
 def _judge(project: Project, state: ImageState, entry: Entry) -> tuple[Verdict, Content | None]:
     """Return the verdict that the content bears out, and the content on the stored grid."""
     if entry.verdict not in {Verdict.ACCEPT, Verdict.CORRECT}:
-        return entry.verdict, None
+        return entry.verdict, state.decision.content if state.decision else None
     if not state.image.is_readable:
         raise InputError(
             f"{state.image.image_id} cannot be read, so its label cannot be accepted.", remedy="Reject or skip it."
@@ -238,11 +241,16 @@ def _check_content(project: Project, content: Content, where: str) -> None:
             where=where,
             remedy="Press a digit to choose its class.",
         )
-    names = content.names if isinstance(content, Labels) else [item.label for item in content.items]
-    if not all(name.strip() for name in names):
+    if not all(name.strip() for name in _class_names(content)):
         raise InputError("A class has no name.", where=where, remedy="Press a digit to name it.")
     if isinstance(content, Instances) and len({item.instance_id for item in content.items}) != len(content.items):
         raise InputError("An object stands twice in the label.", where=where, remedy="Delete one of the two.")
+
+
+def _class_names(content: Content | None) -> Sequence[str]:
+    if isinstance(content, Labels):
+        return content.names
+    return [item.label for item in content.items] if content is not None else []
 
 
 def _keep_untouched(content: Content, state: ImageState, project: Project) -> Content:

@@ -55,9 +55,11 @@ def save_images(connection: Connection, project_id: int, files: Sequence[ImageFi
     upsert(connection, images, rows, key=("project_id", "image_id"))
 
 
-def list_files(connection: Connection, project_id: int) -> list[ImageFile]:
-    """All images in natural order, missing ones included."""
+def list_files(connection: Connection, project_id: int, *, image_ids: Sequence[str] | None = None) -> list[ImageFile]:
+    """All images in natural order, or some; missing ones included."""
     query = select(images).where(images.c.project_id == project_id).order_by(images.c.position)
+    if image_ids is not None:
+        query = query.where(images.c.image_id.in_(image_ids))
     return [_read_file(row) for row in connection.execute(query)]
 
 

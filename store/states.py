@@ -26,15 +26,13 @@ def list_states(
         with_missing: Also those whose file is gone, where somebody said something about them.
     """
     project_id = project.project_id
-    wanted = None if image_ids is None else set(image_ids)
     labels = _labels(connection, project_id, image_ids)
     predicted = _predictions(connection, project_id, project.model_id, image_ids)
     current = list_current(connection, project_id, image_ids=image_ids)
     states: list[ImageState] = []
-    for file in list_files(connection, project_id):
+    for file in list_files(connection, project_id, image_ids=image_ids):
         name = file.image.image_id
-        is_silent = file.is_missing and not (with_missing and (name in labels or name in current))
-        if is_silent or (wanted is not None and name not in wanted):
+        if file.is_missing and not (with_missing and (name in labels or name in current)):
             continue
         prediction = predicted.get(name)
         score = lowest_score(prediction, threshold=project.threshold)

@@ -128,6 +128,17 @@ def test_a_lost_thumbnail_is_made_again(workspace, photos):
     assert thumbnail.exists()
 
 
+def test_an_image_that_broke_shows_its_old_thumbnail_no_more(workspace, photos):
+    project = make_project(workspace, photos, Task.DETECTION)
+    thumbnail = thumbnail_path(workspace.settings.home / "thumbnails" / str(project.project_id), "a.png")
+    assert thumbnail.exists()
+
+    (photos / "a.png").write_bytes(b"")
+    import_images(workspace, project.project_id)
+
+    assert not thumbnail.exists()
+
+
 def test_an_image_that_is_gone_is_marked_and_comes_back(workspace, photos, tmp_path):
     project = make_project(workspace, photos, Task.CLASSIFICATION, lines=[label_line("a.png", "can")])
     decide(workspace, project, "a.png", Verdict.ACCEPT, Labels({"carton": 1.0}))

@@ -196,6 +196,12 @@ def test_of_two_files_about_an_image_the_newest_counts(workspace, photos, tmp_pa
     assert label_of(workspace, project, "a.png") == Labels({"carton": 1.0})
     assert label_of(workspace, project, "b.png") == Labels({"can": 1.0})
 
+    boxes = make_project(workspace, photos, Task.DETECTION, lines=[label_line("a.png", [CAN])])
+    read(workspace, boxes, tmp_path, [label_line("a.png", [box("carton", 0.5, 0.5, 0.9, 0.9)])])
+    label = label_of(workspace, boxes, "a.png")
+    assert isinstance(label, Instances)
+    assert [item.label for item in label.items] == ["carton"]
+
 
 def test_of_two_lines_about_an_image_objects_are_joined_and_the_last_class_holds(workspace, photos):
     carton = box("carton", 0.5, 0.5, 0.9, 0.9)

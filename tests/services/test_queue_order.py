@@ -55,6 +55,17 @@ def test_every_image_says_why_it_needs_a_look(workspace, project):
     ]
 
 
+def test_an_unsure_class_is_named_with_its_score(workspace, tmp_path):
+    folder = draw_images(tmp_path / "classes", ["1.png", "2.png"])
+    scored = [
+        {"filename": "1.png", "probs": [0.4, 0.6], "labels": ["can", "milk"]},
+        {"filename": "2.png", "probs": [0.9, 0.1], "labels": ["can", "milk"]},
+    ]
+    project = make_project(workspace, folder, Task.CLASSIFICATION, predictions=scored)
+
+    assert reasons(workspace, project) == ["Score 0.60 for milk", ""]
+
+
 def test_a_lower_threshold_changes_scores_differences_and_order(workspace, project):
     set_threshold(workspace, project.project_id, 0.1)
     project = fetch_project(workspace, project.project_id)

@@ -181,6 +181,26 @@ def test_verdicts_without_content_keep_the_label(workspace, boxes):
         assert shown(workspace, boxes, "a.png") == label
 
 
+@pytest.mark.parametrize("verdict", [Verdict.SKIP, Verdict.FLAG, Verdict.REJECT, Verdict.WRONG_EVIDENCE])
+def test_a_verdict_without_content_keeps_an_earlier_correction(workspace, boxes, verdict):
+    corrected = Instances((DRAWN,))
+    decide(workspace, boxes, "a.png", Verdict.CORRECT, corrected)
+
+    decide(workspace, boxes, "a.png", verdict, reviewer="Ben")
+
+    decision = state_of(workspace, boxes, "a.png").decision
+    assert decision is not None
+    assert decision.verdict == verdict
+    assert shown(workspace, boxes, "a.png") == corrected
+
+
+def test_a_class_that_is_new_joins_the_others(workspace, six):
+    decide(workspace, six, "1.png", Verdict.CORRECT, Labels({"jar": 1.0}))
+    decide(workspace, six, "2.png", Verdict.CORRECT, Labels({"can": 1.0}))
+
+    assert fetch_project(workspace, six.project_id).classes == ("jar", "can")
+
+
 def test_undo_and_redo_are_rows_that_move_the_label_back_and_forth(workspace, boxes):
     original = shown(workspace, boxes, "a.png")
     corrected = Instances((DRAWN,))
