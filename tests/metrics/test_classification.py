@@ -29,18 +29,18 @@ def test_multiclass_figures_equal_scikit_learn(guesses):
 
 
 def test_the_eight_rates_of_a_class_follow_from_its_counts():
-    # can: 3 right, 1 said wrongly, 2 missed, 4 rightly not said
-    labels = ["can"] * 5 + ["jar"] * 5
-    predictions = ["can"] * 3 + ["jar"] * 2 + ["can"] + ["jar"] * 4
+    # can: 3 right, 1 said wrongly, 2 missed, 9 rightly not said
+    labels = ["can"] * 5 + ["jar"] * 10
+    predictions = ["can"] * 3 + ["jar"] * 2 + ["can"] + ["jar"] * 9
     can = score_multiclass(labels, predictions).classes[0]
 
     counts = (can.true_positives, can.false_positives, can.false_negatives, can.true_negatives)
-    assert counts == (3, 1, 2, 4)
-    assert can.accuracy == pytest.approx(0.7)
+    assert counts == (3, 1, 2, 9)
+    assert can.accuracy == pytest.approx(0.8)
     assert can.precision == pytest.approx(0.75)
     assert can.recall == pytest.approx(0.6)
-    assert can.specificity == pytest.approx(0.8)
-    assert can.false_positive_rate == pytest.approx(0.2)
+    assert can.specificity == pytest.approx(0.9)
+    assert can.false_positive_rate == pytest.approx(0.1)
     assert can.false_negative_rate == pytest.approx(0.4)
     assert can.f1 == pytest.approx(2 / 3)
 
