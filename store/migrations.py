@@ -33,17 +33,19 @@ _POSTGRESQL_TRIGGERS = (
     ),
 )
 # An undo is taken back by a redo; a redo is never taken back itself: undoing again writes a new undo row.
+# It looks at the rows of one image at a time, so that one image costs the same however long the log is.
 _CURRENT_DECISIONS = """
 CREATE VIEW current_decisions AS
 SELECT decisions.* FROM decisions
-JOIN (
-    SELECT project_id, image_id, MAX(seq) AS seq FROM decisions AS made
-    WHERE made.undoes IS NULL AND NOT EXISTS (
+WHERE decisions.undoes IS NULL AND decisions.seq = (
+    SELECT made.seq FROM decisions AS made
+    WHERE made.project_id = decisions.project_id AND made.image_id = decisions.image_id
+    AND made.undoes IS NULL AND NOT EXISTS (
         SELECT 1 FROM decisions AS undo WHERE undo.undoes = made.decision_id
         AND NOT EXISTS (SELECT 1 FROM decisions AS redo WHERE redo.undoes = undo.decision_id)
     )
-    GROUP BY project_id, image_id
-) AS newest ON newest.seq = decisions.seq
+    ORDER BY made.seq DESC LIMIT 1
+)
 """
 
 

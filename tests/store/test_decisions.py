@@ -117,3 +117,12 @@ def test_deleting_a_project_takes_its_log_along(connection: Connection, project_
     delete_project(connection, project_id)
 
     assert connection.execute(select(decisions)).all() == []
+
+
+def test_the_decision_on_one_image_is_found_without_reading_the_log(connection: Connection):
+    query = "EXPLAIN QUERY PLAN SELECT * FROM current_decisions WHERE project_id = 1 AND image_id = '0.jpg'"
+
+    plan = [row.detail for row in connection.exec_driver_sql(query)]
+
+    assert any("USING INDEX decisions_by_image" in step for step in plan)
+    assert not any(step.startswith(("SCAN", "MATERIALIZE")) for step in plan)
