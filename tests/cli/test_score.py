@@ -112,23 +112,31 @@ def test_a_checkpoint_for_another_architecture_names_the_difference(run_cli, mod
 
 def test_a_run_that_was_cut_off_goes_on_where_it_was(run_cli, classifier, photos, tmp_path):
     out = tmp_path / "predictions.jsonl"
+    part = out.with_name("predictions.jsonl.part")
     spec = spec_of(classifier)
     predictor = ModelShelf().take(spec)
 
-    def stop_after_one(done, total):
-        if done == 1:
-            raise Cancelled("Stopped.")
+    def run_until(last):
+        """Stop after some images; return the images whose lines are on the disk at that moment."""
+        finished = []
 
-    with pytest.raises(Cancelled):
-        score_folder(predictor, spec, list_images(photos), out, max_pixels=10**6, report=stop_after_one)
+        def stop(done, total):
+            if done == last:
+                finished.extend(line.get("filename") for line in read_lines(part))
+                raise Cancelled("Stopped.")
+
+        with pytest.raises(Cancelled):
+            score_folder(predictor, spec, list_images(photos), out, max_pixels=10**6, report=stop)
+        return finished[1:]
+
+    assert run_until(1) == ["a.jpg"]
     assert not out.exists()
-    part = out.with_name("predictions.jsonl.part")
-    assert [line.get("filename") for line in read_lines(part)][1:] == ["a.jpg"]
     marked = part.read_text().replace('"filename":"a.jpg"', '"kept":1,"filename":"a.jpg"')
     part.write_text(marked + '{"filename":"b.png","probs":[0.1')  # the machine stopped while it wrote
+    assert run_until(2) == ["a.jpg", "b.png"]
 
     result = run_cli("score", *classifier, "--images", photos, "--out", out)
-    assert (result.code, result.out) == (0, f"3 images scored (1 of them earlier), 0 unreadable: {out}\n")
+    assert (result.code, result.out) == (0, f"3 images scored (2 of them earlier), 0 unreadable: {out}\n")
     lines = read_lines(out)
     assert [line["filename"] for line in lines] == ["a.jpg", "b.png", "sub/c.jpg"]
     assert lines[0]["kept"] == 1

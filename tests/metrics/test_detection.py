@@ -98,10 +98,10 @@ def test_masks_are_compared_by_their_area_not_by_their_box():
 
 
 def test_an_object_without_outline_is_wrong_as_a_mask_and_a_label_without_one_is_left_out():
-    whole = thing("can", 0.2, 0.2, 0.6, 0.6, polygons=(SQUARE,))
-    bare = thing("can", 0.2, 0.2, 0.6, 0.6, score=0.9)
-    assert score(pair([whole], [bare]), shape=Shape.MASK).mean_ap == 0.0
+    everywhere = thing("can", 0, 0, 1, 1, polygons=((0, 0, 1, 0, 1, 1, 0, 1),))
+    assert score(pair([everywhere], [thing("can", 0, 0, 1, 1, score=0.9)]), shape=Shape.MASK).mean_ap == 0.0
 
+    whole = thing("can", 0.2, 0.2, 0.6, 0.6, polygons=(SQUARE,))
     only_box = thing("can", 0.7, 0.7, 0.9, 0.9)
     right = thing("can", 0.2, 0.2, 0.6, 0.6, score=0.9, polygons=(SQUARE,))
     scores = score(pair([whole, only_box], [right]), shape=Shape.MASK)

@@ -30,11 +30,12 @@ def test_the_strongest_value_has_the_last_colour_of_the_scale_at_the_given_opaci
     assert np.abs(drawn.reshape(-1, 3) - wanted).max() <= 1
 
 
-def test_weak_evidence_leaves_more_of_the_photo_visible():
-    drawn = render_overlay(photo(), explanation([[0.0, 1.0]], is_regional=True), opacity=1.0)
+@pytest.mark.parametrize(("value", "colour"), [(0.0, (0x00, 0x00, 0x04)), (0.2, (0x42, 0x0A, 0x68))])
+def test_weak_evidence_leaves_more_of_the_photo_visible(value, colour):
+    drawn = render_overlay(photo(), explanation([[value, 1.0]], is_regional=True), opacity=1.0)
 
-    alpha = 0.12
-    wanted = alpha * np.array([0, 0, 4]) + (1 - alpha) * np.array([ORANGE_GREY] * 3)
+    alpha = 0.12 + 0.88 * value**0.7
+    wanted = alpha * np.array(colour) + (1 - alpha) * np.array([ORANGE_GREY] * 3)
     assert np.abs(drawn[0, 0] - wanted).max() <= 1
 
 
