@@ -7,12 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from demo.dataset import FOLDERS, write_task
+from domain.model_spec import ModelSpec
 from domain.prediction import Task
 from domain.project import Project
 from domain.settings import read_settings
+from executors.local import JobState
+from services.demo_projects import prepare_demo
 from services.import_images import import_images
 from services.import_labels import import_file
 from services.projects import create_project, fetch_project
+from services.scoring import attach_model, score_project
 from services.workspace import Workspace, open_workspace
 
 
@@ -24,6 +28,23 @@ def opened(home: Path) -> Iterator[Workspace]:
         yield workspace
     finally:
         workspace.close()
+
+
+def make_demo(home: Path) -> None:
+    """Make all demo projects, as a first start does."""
+    with opened(home) as workspace:
+        job = prepare_demo(workspace)
+        if job is not None:
+            job.ended.wait()
+            if job.state is not JobState.DONE:
+                raise RuntimeError(job.message)
+
+
+def predict(home: Path, project: Project, model: str) -> None:
+    """Ask a model about every image of a project."""
+    with opened(home) as workspace:
+        attach_model(workspace, project.project_id, ModelSpec(model))
+        score_project(workspace, project.project_id)
 
 
 def draw_project(home: Path, task: Task, *, images: int = 6, seed: int = 3, name: str = "") -> Project:
