@@ -1,0 +1,12 @@
+"""Outside formats, one module or package each, which registers its class when it is imported. One line per format.
+
+The order tells how files are recognised: the first format that recognises one reads it.
+"""
+
+from __future__ import annotations
+
+from formats.azure import batch as batch
+from formats.azure import jsonl as jsonl
+from formats.base import FORMATS, Format
+
+__all__ = ["FORMATS", "Format"]

@@ -5,22 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.finding import Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One entry of the catalogue.
-
-    Attributes:
-        code: Name in reports, e.g. "JL006".
-        severity: ERROR where Azure would refuse the line or silently drop the object.
-        title: The condition in a few words, for documentation and summaries.
-    """
-
-    code: str
-    severity: Severity
-    title: str
-
+from formats.base import Rule
 
 _RULES = (
     Rule("JL001", Severity.ERROR, "The line is not one valid JSON object"),

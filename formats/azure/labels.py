@@ -9,7 +9,6 @@ from typing import Any
 
 from domain.finding import Finding, Severity
 from domain.prediction import Content, Instances, Task
-from formats.azure import ParsedFile, Record
 from formats.azure.file_checks import FileChecks
 from formats.azure.file_start import examine_start
 from formats.azure.image_fields import KNOWN_KEYS, read_image_details, read_image_url
@@ -18,6 +17,7 @@ from formats.azure.objects import list_sources, read_objects
 from formats.azure.report import LineReport, Remarks, printable, shown
 from formats.azure.scalars import read_class, read_classes
 from formats.azure.tasks import detect_task, fits_task, shape_of_label
+from formats.base import ParsedFile, Record
 
 
 def parse_labels(lines: Iterable[bytes], *, file: str, task: Task | None = None) -> ParsedFile:

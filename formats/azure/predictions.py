@@ -9,7 +9,6 @@ from typing import Any
 from domain.errors import FormatError
 from domain.finding import Finding
 from domain.prediction import Content, Instance, Labels, Task
-from formats.azure import ParsedFile, Record
 from formats.azure.boxes import BOX_KEYS
 from formats.azure.file_start import examine_start
 from formats.azure.json_line import iterate_lines, parse_line
@@ -26,6 +25,7 @@ from formats.azure.prediction_shapes import (
 from formats.azure.report import LineReport, Remarks, printable, shown
 from formats.azure.scored_objects import read_score, read_scored_objects
 from formats.azure.write import write_line
+from formats.base import ParsedFile, Record
 
 
 def parse_predictions(lines: Iterable[bytes], *, file: str, task: Task | None = None) -> ParsedFile:

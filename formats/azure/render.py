@@ -7,11 +7,11 @@ from typing import Any
 
 from domain.errors import FormatError
 from domain.prediction import Content, Instances, Labels, Task
-from formats.azure import Record
 from formats.azure.edits import edit_objects, is_same_object, write_class
 from formats.azure.objects import list_sources, read_class_name
 from formats.azure.source import has_number_classes, read_source_fields
 from formats.azure.write import write_line
+from formats.base import Record
 
 
 def render_label(

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.prediction import Content, Instances, Labels, Task
-from formats.azure import Record
 from formats.azure.objects import list_sources
+from formats.base import Record
 
 
 def read_source_fields(record: Record) -> dict[str, Any]:

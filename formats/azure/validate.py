@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from domain.finding import Finding, Severity
 from domain.prediction import Instances
-from formats.azure import ImageMatch, ParsedFile, Record
 from formats.azure.catalogue import CATALOGUE
 from formats.azure.columns import column_of
 from formats.azure.crossings import find_crossing
 from formats.azure.image_fields import declared_size
+from formats.base import ImageMatch, ParsedFile, Record
 
 FindImage = Callable[[str], ImageMatch]
 

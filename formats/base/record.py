@@ -1,28 +1,63 @@
-"""What reading an outside file gives: one `Record` per line, and what was wrong with it."""
+"""What reading an outside file gives: one `Record` for every image it speaks about, and what was wrong with it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from domain.finding import Finding, Severity
 from domain.prediction import Content, Task
 
 
+class Role(StrEnum):
+    """Whether somebody says so, or a model."""
+
+    LABEL = "label"
+    PREDICTION = "prediction"
+
+
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One line of a label or prediction file.
+class Facts:
+    """What monitoring formats say beside the content of a prediction; empty where a file does not say.
 
     Attributes:
-        line: 1-based line number.
-        text: The line as it stands in the file, without its line end; bytes that are not UTF-8 become U+FFFD.
-        image_url: What names the image; empty when the line has none.
-        content: What the line says; None when it cannot be understood at all.
+        model: Name or version of the model; "champion" and "shadow" where a file tells only these two apart.
+        latency_s: Seconds the model took.
+        timestamp: Unix seconds of the prediction, UTC.
+        prediction_id: What joins a prediction with its delayed actual.
+        source: Where the picture came from.
+        tags: Free words or "key=value" texts, in file order.
+        embedding: Vector of the picture; finite floats.
+    """
+
+    model: str = ""
+    latency_s: float | None = None
+    timestamp: float | None = None
+    prediction_id: str = ""
+    source: str = ""
+    tags: tuple[str, ...] = ()
+    embedding: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one line of a file, or one image in it, says.
+
+    Attributes:
+        line: 1-based line of a file of lines; else the 1-based number of the image in its file.
+        text: The line as it stands in the file, without its line end; bytes that are not UTF-8 become U+FFFD. Empty
+            for files that are not made of lines.
+        image_url: What names the image: an address, a path or a file name; empty when nothing does.
+        content: What is said about it; None when it cannot be understood at all.
         fields: The parsed JSON object as it stands, unknown keys included; empty when the line is not an object.
-        findings: What is wrong with this line.
+        findings: What is wrong with it.
         instance_ids: The objects of `fields` in source order, by instance_id; "" for one that is not in `content`
             because it cannot be understood. Empty for files without objects.
+        role: Label or prediction.
+        size: (width, height) of the picture in pixels, on the grid that `content` is on; None when unknown.
+        facts: What else a monitoring format says.
     """
 
     line: int
@@ -32,6 +67,9 @@ class Record:
     fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
     findings: tuple[Finding, ...] = ()
     instance_ids: tuple[str, ...] = ()
+    role: Role = Role.LABEL
+    size: tuple[int, int] | None = None
+    facts: Facts = Facts()
 
     @property
     def is_refused(self) -> bool:

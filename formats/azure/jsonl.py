@@ -1,0 +1,135 @@
+"""Azure AutoML for Images, training and validation labels: one JSON object a line (formats.md section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
+
+from domain.geometry import bounding_box
+from domain.prediction import Instance, Instances, Labels, Task
+from formats.azure.catalogue import CATALOGUE
+from formats.azure.labels import LabelReader
+from formats.azure.render import render_label
+from formats.azure.sniff import sniff
+from formats.azure.tasks import detect_task
+from formats.base import (
+    FORMATS,
+    FileReport,
+    FileStart,
+    Format,
+    ReadOptions,
+    Record,
+    Role,
+    WriteOptions,
+    Writing,
+)
+from formats.base.files import lines_of, opened
+from formats.base.fitting import Loss, Losses, clip_instance, count_things, drop_polygons, drop_score, place
+
+_SMALLEST_RING = 6
+
+
+class AzureJsonl(Format):
+    """Labels of all four tasks."""
+
+    name = "azure-jsonl"
+    title = "Azure AutoML JSONL"
+    roles = frozenset({Role.LABEL})
+    suffix = ".jsonl"
+    losses: ClassVar[Mapping[Loss, str]] = {
+        Loss.CLIPPED: "Azure drops what lies outside the image: it is moved to the edge.",
+        Loss.SCORES: "Labels have no scores.",
+        Loss.POLYGONS: "Object detection holds boxes only.",
+        Loss.OBJECTS: "Objects without area, and in instance segmentation those without an outline.",
+        Loss.IMAGES: "Multi-class classification needs exactly one class an image.",
+        Loss.FACTS: "Labels have no model, latency or time.",
+    }
+    rules = tuple(CATALOGUE.values())
+
+    def recognises(self, start: FileStart) -> bool:
+        return sniff(start.head.splitlines()) == "labels"
+
+    def read(self, path: Path, options: ReadOptions, report: FileReport) -> Iterator[Record]:
+        report.task = options.task or self._detect(path)
+        reader = LabelReader(report.file, report.task)
+        with opened(path) as stream:
+            yield from reader.read(lines_of(stream))
+        report.findings += reader.file_findings()
+
+    def _detect(self, path: Path) -> Task | None:
+        with opened(path) as stream:
+            return detect_task(lines_of(stream))
+
+    def fit(self, record: Record, options: WriteOptions, losses: Losses) -> Record | None:
+        content = record.content
+        if isinstance(content, Instances) and options.task.has_objects:
+            items = [
+                _fit_object(item, options.task, losses, place(record.image_url, index))
+                for index, item in enumerate(content.items)
+            ]
+            return replace(record, content=Instances(tuple(item for item in items if item is not None)))
+        if isinstance(content, Labels) and not options.task.has_objects:
+            return _fit_labels(record, content, options.task, losses)
+        losses.note(Loss.IMAGES, record.image_url, f"its content is not for {options.task.in_words}")
+        return None
+
+    def write(self, path: Path, records: Iterable[Record], options: WriteOptions) -> Writing:
+        written = objects = 0
+        with path.open("wb") as stream:
+            for record in records:
+                if record.content is None:
+                    continue
+                before = record if record.text else None
+                text = render_label(
+                    before,
+                    record.content,
+                    task=options.task,
+                    image_url=record.image_url,
+                    image_details=_details(record),
+                )
+                stream.write(text.encode() + b"\n")
+                written += 1
+                objects += count_things(record.content)
+        return Writing((path,), written, objects)
+
+
+def _fit_object(item: Instance, task: Task, losses: Losses, where: str) -> Instance | None:
+    whole = clip_instance(drop_score(item, losses, where), losses, where)
+    if whole is None or not whole.label.strip():
+        if whole is not None:
+            losses.note(Loss.OBJECTS, where, "it has no class")
+        return None
+    return drop_polygons(whole, losses, where) if task is Task.DETECTION else _fit_polygon(whole, losses, where)
+
+
+def _fit_polygon(item: Instance, losses: Losses, where: str) -> Instance | None:
+    """Keep the rings Azure keeps; an object without any is left out."""
+    rings = tuple(ring for ring in item.polygons if len(ring) >= _SMALLEST_RING and len(ring) % 2 == 0)
+    box = bounding_box(rings)
+    if box is None or box.width <= 0 or box.height <= 0:
+        found = "its outline has no area" if item.polygons else "it has no outline"
+        losses.note(Loss.OBJECTS, where, found)
+        return None
+    if len(rings) < len(item.polygons):
+        losses.note(Loss.POLYGONS, where, "outlines of fewer than 3 points")
+    return replace(item, polygons=rings, box=box)
+
+
+def _fit_labels(record: Record, content: Labels, task: Task, losses: Losses) -> Record | None:
+    names = [name for name in content.scores if name.strip()]
+    if task is Task.CLASSIFICATION and len(names) != 1:
+        losses.note(Loss.IMAGES, record.image_url, f"it has {len(names)} classes, expected one")
+        return None
+    return replace(record, content=Labels(dict.fromkeys(names, 1.0)))
+
+
+def _details(record: Record) -> dict[str, object] | None:
+    if record.size is None:
+        return None
+    kind = PurePosixPath(record.image_url).suffix.lower().lstrip(".")
+    return {**({"format": kind} if kind else {}), "width": record.size[0], "height": record.size[1]}
+
+
+FORMATS.register(AzureJsonl.name, AzureJsonl)
