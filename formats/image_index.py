@@ -99,12 +99,13 @@ def _fold(path: str) -> str:
 
 def _spell(image_url: str) -> Iterator[str]:
     """The path of an address in the spellings a file may have, each once."""
-    path = _path_of(image_url)
+    path = path_of(image_url)
     forms = (path, unquote(path), path.replace("\\", "/"), unquote(path).replace("\\", "/"))
     yield from dict.fromkeys(_SLASHES.sub("/", form).lstrip("/").removeprefix("./") for form in forms)
 
 
-def _path_of(image_url: str) -> str:
+def path_of(image_url: str) -> str:
+    """The path an address holds: what follows the datastore, the host or the scheme; not decoded."""
     match = _DATASTORE_PATH.fullmatch(image_url)
     if match:
         return match.group(1) if match.group(1) is not None else match.group(2)

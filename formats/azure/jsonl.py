@@ -38,6 +38,7 @@ class AzureJsonl(Format):
     title = "Azure AutoML JSONL"
     roles = frozenset({Role.LABEL})
     suffix = ".jsonl"
+    wants_addresses = True
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.CLIPPED: "Azure drops what lies outside the image: it is moved to the edge.",
         Loss.SCORES: "Labels have no scores.",

@@ -29,7 +29,8 @@ class Loss(StrEnum):
     IMAGES = "images"
     FACTS = "facts about the prediction"
     KEYS = "keys the target does not know"
-    TURNED = "the turned picture"
+    LABELS = "labels"
+    PREDICTIONS = "predictions"
 
     @property
     def in_words(self) -> str:

@@ -121,6 +121,7 @@ class Format(ABC):
         is_upright: Its tools turn pictures by their EXIF tag before they show or label them.
         needs_size: Its coordinates are pixels: nothing can be written without the size of the image.
         needs_classes: It holds class numbers and no names: reading needs `ReadOptions.classes`.
+        wants_addresses: It names images by addresses (azureml://...) rather than by paths.
         can_write: False for what only others write.
         losses: What writing it may lose -> how, a full sentence; the docs print it.
         rules: What its reader may find.
@@ -135,6 +136,7 @@ class Format(ABC):
     is_upright: ClassVar[bool] = False
     needs_size: ClassVar[bool] = False
     needs_classes: ClassVar[bool] = False
+    wants_addresses: ClassVar[bool] = False
     can_write: ClassVar[bool] = True
     losses: ClassVar[Mapping[Loss, str]] = {}
     rules: ClassVar[tuple[Rule, ...]] = EXCHANGE_RULES

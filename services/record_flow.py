@@ -1,0 +1,90 @@
+"""From the records of one format to records another one can take: named, sized and turned for the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+from domain.orientation import (
+    box_to_stored,
+    box_to_upright,
+    segment_to_stored,
+    segment_to_upright,
+    upright_size,
+)
+from domain.prediction import Content, Instance, Instances
+from formats.base import Format, ImageFacts, Record
+from formats.image_index import path_of
+from services.folder_images import FolderImages
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How records get from one format into another.
+
+    Attributes:
+        source: Where they come from; None for a project, whose content is on the stored grid.
+        target: Where they go.
+        images: The image folder, when there is one.
+        url_prefix: Precedes the path of images that the source names by path only, for targets that want addresses.
+    """
+
+    source: Format | None
+    target: Format
+    images: FolderImages | None = None
+    url_prefix: str = ""
+
+    def pass_on(self, record: Record) -> Record:
+        """Return the record as the target's `fit` takes it."""
+        facts = self.images.find(record.image_url) if self.images is not None else None
+        same = self.source is not None and self.source.name == self.target.name
+        if same and facts is None and not self.url_prefix:
+            return record
+        orientation = facts.orientation if facts is not None else 1
+        return replace(
+            record,
+            text=record.text if same else "",
+            fields=record.fields if same else {},
+            findings=record.findings if same else (),
+            image_url=self._name(record.image_url, facts),
+            size=self._size(record, facts),
+            content=self._turn(record.content, orientation),
+        )
+
+    @property
+    def _turns(self) -> bool:
+        return (self.source is not None and self.source.is_upright) != self.target.is_upright
+
+    def _name(self, address: str, facts: ImageFacts | None) -> str:
+        if self.target.wants_addresses and "://" in address:
+            return address
+        path = facts.path if facts is not None else relative_path(address)
+        return f"{self.url_prefix.rstrip('/')}/{path}" if self.target.wants_addresses and self.url_prefix else path
+
+    def _size(self, record: Record, facts: ImageFacts | None) -> tuple[int, int] | None:
+        if facts is None:
+            return record.size
+        stored = (facts.width, facts.height)
+        return upright_size(*stored, facts.orientation) if self.target.is_upright else stored
+
+    def _turn(self, content: Content | None, orientation: int) -> Content | None:
+        if orientation == 1 or not self._turns or not isinstance(content, Instances):
+            return content
+        return Instances(tuple(_turn_item(item, orientation, upright=self.target.is_upright) for item in content.items))
+
+
+def relative_path(address: str) -> str:
+    """The path an address names an image by, as a plain relative one: no scheme, no root, no way out of a folder."""
+    path = unquote(path_of(address)) if "://" in address else path_of(address)
+    parts = PurePosixPath(path.replace("\\", "/")).parts
+    return "/".join(part for part in parts if part not in {"/", ".", ".."} and not part.endswith(":"))
+
+
+def _turn_item(item: Instance, orientation: int, *, upright: bool) -> Instance:
+    turn_box, turn_ring = (box_to_upright, segment_to_upright) if upright else (box_to_stored, segment_to_stored)
+    return replace(
+        item,
+        box=turn_box(item.box, orientation),
+        polygons=tuple(turn_ring(ring, orientation) for ring in item.polygons),
+    )
