@@ -24,7 +24,7 @@ from services.import_images import relink_folder
 from services.output_files import replacing
 from services.projects import check_folder, list_projects
 from services.workspace import Workspace
-from store.dump import SCHEMA_VERSION, TABLES, Row, dump_project_row, dump_rows, insert_project_rows
+from store.dump import OLDEST_SCHEMA, SCHEMA_VERSION, TABLES, Row, dump_project_row, dump_rows, insert_project_rows
 from store.engine import Connection
 
 SUFFIX = ".relook"
@@ -32,6 +32,7 @@ SUFFIX = ".relook"
 _HEAD = "bundle.json"
 _FORMAT = "relook bundle"
 _VERSION = 1
+_SCHEMAS = range(OLDEST_SCHEMA, SCHEMA_VERSION + 1)
 _LONGEST_LINE = 64 * 1024**2
 _MOST_TIMES_SMALLER = 400
 _ENCRYPTED = 1
@@ -158,10 +159,10 @@ class _Bundle:
         (head,) = list(self._read_lines(_HEAD, whole=True))
         if head.get("format") != _FORMAT or not isinstance(head.get("project"), dict):
             raise FormatError("This ZIP file is no bundle of Relook.", where=name, remedy=_REMEDY)
-        if head.get("version") != _VERSION or head.get("schema") != SCHEMA_VERSION:
+        if head.get("version") != _VERSION or head.get("schema") not in _SCHEMAS:
             raise FormatError(
                 f"The bundle has version {head.get('version')}.{head.get('schema')}; "
-                f"this Relook reads {_VERSION}.{SCHEMA_VERSION}.",
+                f"this Relook reads {_VERSION}.{OLDEST_SCHEMA} to {_VERSION}.{SCHEMA_VERSION}.",
                 where=name,
                 remedy="Open it with the Relook that wrote it.",
             )

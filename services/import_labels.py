@@ -92,6 +92,7 @@ def import_labels(
             file=name,
             path=path,
             sha256=_digest(data),
+            format_name="azure-jsonl",
             lines=lines,
         )
         replace_findings(connection, project_id, findings, source_id=source_id)
@@ -121,13 +122,22 @@ def import_predictions(
         match = images.find(record.image_url) if record.image_url else ImageMatch(None)
         if match.path is None and record.image_url:
             findings.append(_unmatched(record, match, name))
-        lines.append(SourceLine(record.line, match.path, record.text, record.content, record.is_refused))
+        lines.append(
+            SourceLine(record.line, match.path, record.text, record.content, record.is_refused, record.image_url)
+        )
         if match.path is not None and record.content is not None:
             made[match.path] = file_prediction(match.path, record.content, model_id)
     info = _file_model(name, data, project, _class_names(record.content for record in parsed.records))
     with workspace.write() as connection:
         source_id = replace_source(
-            connection, project_id, kind="predictions", file=name, path=path, sha256=_digest(data), lines=lines
+            connection,
+            project_id,
+            kind="predictions",
+            file=name,
+            path=path,
+            sha256=_digest(data),
+            format_name="azure-batch",
+            lines=lines,
         )
         replace_findings(connection, project_id, findings, source_id=source_id)
         predictions.save_model(connection, project_id, info, None)
@@ -214,7 +224,7 @@ def _wrong_task(what: str, found: Task, task: Task, name: str) -> FormatError:
 
 def _source_line(record: Record, images: ProjectImages) -> SourceLine:
     path = images.find(record.image_url).path if record.image_url else None
-    return SourceLine(record.line, path, record.text, record.content, record.is_refused)
+    return SourceLine(record.line, path, record.text, record.content, record.is_refused, record.image_url)
 
 
 def _unmatched(record: Record, match: ImageMatch, name: str) -> Finding:

@@ -1,6 +1,6 @@
 """The rows of one project as they stand, and rows put back as a new project: what bundles are made of.
 
-A column that a later schema adds must be given a value in `insert_project_rows` for dumps that lack it.
+A column that a later schema adds must be given a value in `_fill_in` for dumps that lack it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from store.schema import decisions, findings, images, models, predictions, proje
 Row = dict[str, Any]
 
 SCHEMA_VERSION = VERSION
+OLDEST_SCHEMA = 1
+"""Rows of older schemas, back to this one, can be put back too."""
+
 TABLES: Mapping[str, Table] = {
     "images": images,
     "sources": sources,
@@ -103,8 +106,16 @@ def _columns(name: str) -> list[Any]:
 def _checked(name: str, rows: Callable[[str], Iterable[Row]]) -> Iterator[Row]:
     left_out = tuple(filter(None, ("project_id", _NUMBERED_ANEW.get(name))))
     for row in rows(name):
-        check_row(name, TABLES[name], row, without=left_out)
-        yield row
+        whole = _fill_in(name, row)
+        check_row(name, TABLES[name], whole, without=left_out)
+        yield whole
+
+
+def _fill_in(name: str, row: Row) -> Row:
+    """A row of schema 1 with the columns that came later."""
+    if name == "sources" and "format" not in row:
+        return {**row, "format": "azure-batch" if row.get("kind") == "predictions" else "azure-jsonl"}
+    return {"image_url": None, **row} if name == "source_lines" else row
 
 
 def _insert_source(connection: Connection, project_id: int, row: Row) -> int:

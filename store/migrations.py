@@ -57,7 +57,16 @@ def _create_everything(connection: Connection) -> None:
     connection.execute(text(_CURRENT_DECISIONS))
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_everything,)
+def _name_formats(connection: Connection) -> None:
+    """Files say what format they are in; lines without an image keep its address. A new database has both already."""
+    if "format" in {column["name"] for column in inspect(connection).get_columns("sources")}:
+        return
+    connection.execute(text("ALTER TABLE sources ADD COLUMN format VARCHAR(40) DEFAULT 'azure-jsonl' NOT NULL"))
+    connection.execute(text("UPDATE sources SET format = 'azure-batch' WHERE kind = 'predictions'"))
+    connection.execute(text("ALTER TABLE source_lines ADD COLUMN image_url TEXT"))
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_everything, _name_formats)
 """Step n brings version n to n + 1. Add at the end; never change a step that was released."""
 
 VERSION = len(MIGRATIONS)

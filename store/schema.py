@@ -73,6 +73,7 @@ sources = Table(
     Column("line_count", Integer, nullable=False),
     Column("used_count", Integer, nullable=False),
     Column("object_count", Integer, nullable=False),
+    Column("format", String(40), nullable=False, server_default="azure-jsonl"),
     UniqueConstraint("project_id", "kind", "file"),
 )
 
@@ -85,6 +86,7 @@ source_lines = Table(
     Column("text", Text, nullable=False),
     Column("content", Text),
     Column("is_refused", Boolean, nullable=False),
+    Column("image_url", Text),  # only of lines that found no image, for the images that come later
     UniqueConstraint("source_id", "line"),
     Index("source_lines_by_image", "source_id", "image_id"),
 )

@@ -24,6 +24,7 @@ class SourceLine:
         text: As it stands in the file.
         content: What it says, or None when it cannot be understood.
         is_refused: The training platform would refuse or drop it, or part of it.
+        image_url: What names the image in the file; kept only while no image is found, else None.
     """
 
     line: int
@@ -31,6 +32,7 @@ class SourceLine:
     text: str
     content: Content | None
     is_refused: bool
+    image_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Source:
         used_count: Lines that speak about an image of the project.
         object_count: Objects or labels on those lines.
         sha256: Hex digest of the file.
+        format: Name of the format it is in.
     """
 
     source_id: int
@@ -53,6 +56,7 @@ class Source:
     used_count: int
     object_count: int
     sha256: str
+    format: str
 
 
 def replace_source(
@@ -63,6 +67,7 @@ def replace_source(
     file: str,
     path: str,
     sha256: str,
+    format_name: str,
     lines: Sequence[SourceLine],
 ) -> int:
     """Store a file's lines in place of the ones an earlier reading of a file of that name left; return its number."""
@@ -75,6 +80,7 @@ def replace_source(
         "file": file,
         "path": path,
         "sha256": sha256,
+        "format": format_name,
         "imported_at": datetime.now(UTC).isoformat(),
         "line_count": len(lines),
         "used_count": len(used),
@@ -102,6 +108,7 @@ def list_sources(connection: Connection, project_id: int, *, kind: str | None = 
             row.used_count,
             row.object_count,
             row.sha256,
+            row.format,
         )
         for row in connection.execute(query)
     ]
@@ -124,7 +131,7 @@ def assign_images(connection: Connection, source_id: int, lines: Sequence[Source
     """Store the images that lines without one have found."""
     for line in lines:
         same = (source_lines.c.source_id == source_id, source_lines.c.line == line.line)
-        connection.execute(update(source_lines).where(*same).values(image_id=line.image_id))
+        connection.execute(update(source_lines).where(*same).values(image_id=line.image_id, image_url=None))
     used = [line for line in lines if line.content is not None]
     counts = {
         "used_count": sources.c.used_count + len(used),
@@ -157,7 +164,7 @@ def _lines_of(source_id: int) -> Select[Any]:
 
 def _read_lines(connection: Connection, query: Select[Any]) -> Iterator[SourceLine]:
     for row in connection.execute(query):
-        yield SourceLine(row.line, row.image_id, row.text, contents.decode(row.content), row.is_refused)
+        yield SourceLine(row.line, row.image_id, row.text, contents.decode(row.content), row.is_refused, row.image_url)
 
 
 def _line_row(source_id: int, line: SourceLine) -> dict[str, object]:
@@ -168,6 +175,7 @@ def _line_row(source_id: int, line: SourceLine) -> dict[str, object]:
         "text": line.text,
         "content": contents.encode(line.content),
         "is_refused": line.is_refused,
+        "image_url": line.image_url if line.image_id is None else None,
     }
 
 

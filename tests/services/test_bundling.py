@@ -227,6 +227,25 @@ def test_a_folder_that_is_not_there_is_refused_before_anything_is_made(project, 
     assert list_projects(there) == []
 
 
+def test_a_bundle_of_the_first_schema_is_opened(project, home, tmp_path):
+    workspace, project_id = project
+    members = unpack(save_bundle(workspace, project_id))
+    for member, column in (("sources.jsonl", "format"), ("source_lines.jsonl", "image_url")):
+        rows = [json.loads(line) for line in members[member].splitlines()]
+        assert all(column in row for row in rows)
+        older = [{key: value for key, value in row.items() if key != column} for row in rows]
+        members[member] = "".join(json.dumps(row) + "\n" for row in older)
+    members = change(members, "bundle.json", schema=1)
+
+    there = home("there")
+    opened = open_bundle(there, pack(members, tmp_path))
+
+    with there.read() as connection:
+        (source,) = list_sources(connection, opened)
+        assert source.format == "azure-jsonl"
+        assert len(list(iterate_lines(connection, source.source_id))) == source.line_count == 4
+
+
 def unpack(bundle):
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
