@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": "draw saliency maps over images",
     "evaluate": "compare predictions with labels",
     "validate": "check a label or prediction file",
+    "convert": "turn a label or prediction file into another format",
     "export": "write the corrected labels of a project",
     "bundle": "put a project into one portable file",
     "unbundle": "open such a file as a new project",

@@ -38,19 +38,25 @@ class Flow:
     def pass_on(self, record: Record) -> Record:
         """Return the record as the target's `fit` takes it."""
         facts = self.images.find(record.image_url) if self.images is not None else None
-        same = self.source is not None and self.source.name == self.target.name
+        same = self.keeps_lines
         if same and facts is None and not self.url_prefix:
             return record
         orientation = facts.orientation if facts is not None else 1
+        name = self._name(record.image_url, facts)
         return replace(
             record,
-            text=record.text if same else "",
+            text=record.text if same and name == record.image_url else "",
             fields=record.fields if same else {},
             findings=record.findings if same else (),
-            image_url=self._name(record.image_url, facts),
+            image_url=name,
             size=self._size(record, facts),
             content=self._turn(record.content, orientation),
         )
+
+    @property
+    def keeps_lines(self) -> bool:
+        """Whether lines stay lines: an image that stands twice in the source stands twice in the target."""
+        return self.source is not None and self.source.name == self.target.name
 
     @property
     def _turns(self) -> bool:

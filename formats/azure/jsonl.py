@@ -82,7 +82,7 @@ class AzureJsonl(Format):
             for record in records:
                 if record.content is None:
                     continue
-                before = record if record.text else None
+                before = record if record.fields else None
                 text = render_label(
                     before,
                     record.content,

@@ -45,12 +45,14 @@ class ReadOptions:
     Attributes:
         task: What the content is for; None to tell it from the file.
         classes: Class names by number, for files that hold numbers only.
-        find_image: Facts about the image an address means; None where no folder was given or no image fits.
+        find_image: Facts about the image an address means, its size on the grid that the format's tools show; None
+            where no folder was given or no image fits.
     """
 
     task: Task | None = None
     classes: Mapping[int, str] = field(default_factory=dict[int, str])
     find_image: Callable[[str], ImageFacts | None] = _find_nothing
+    mends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

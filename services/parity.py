@@ -1,0 +1,36 @@
+"""Counting what goes into a file and what comes out of it, by class."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from domain.prediction import Content, Instances
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a stream of contents holds.
+
+    Attributes:
+        records: Contents counted, empty ones included.
+        classes: Class name -> objects, or images that have the class.
+    """
+
+    records: int = 0
+    classes: Counter[str] = field(default_factory=Counter[str])
+
+    def add(self, content: Content | None) -> None:
+        self.records += 1
+        if content is not None:
+            self.classes.update(class_names(content))
+
+    @property
+    def things(self) -> int:
+        """Objects or classes in all."""
+        return self.classes.total()
+
+
+def class_names(content: Content) -> list[str]:
+    """The class of every object, or the classes of the image."""
+    return [item.label for item in content.items] if isinstance(content, Instances) else list(content.scores)
