@@ -47,6 +47,7 @@ class ReadOptions:
         classes: Class names by number, for files that hold numbers only.
         find_image: Facts about the image an address means, its size on the grid that the format's tools show; None
             where no folder was given or no image fits.
+        mends: Read lines in a notation that the format does not know as what they obviously are, each with a finding.
     """
 
     task: Task | None = None
