@@ -1,5 +1,6 @@
 # make run    install what is missing, start Relook, print its address (PORT=8501)
 # make test   install what the tests need, run all of them
+# make oracles  the original tools of the formats, in an environment of their own; tests that need them skip without
 # make lint   ruff and pyright
 # make bench  how long the first page and the next image take
 
@@ -10,9 +11,10 @@ WORKERS ?= 2
 python := $(VENV)/bin/python
 installed := $(VENV)/.installed
 installed_tools := $(VENV)/.installed-tools
+oracles := .venv-oracles/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test lint bench clean
+.PHONY: run test oracles lint bench clean
 
 run: $(installed)
 	@$(python) -m streamlit run app.py --server.port $(PORT)
@@ -20,6 +22,8 @@ run: $(installed)
 test: $(installed_tools)
 	@set -e; CHROMIUM="$$($(python) tests/find_chromium.py --install)"; export CHROMIUM; \
 	$(python) -m pytest --numprocesses $(WORKERS) --dist loadfile
+
+oracles: $(oracles)
 
 lint: $(installed_tools)
 	@$(VENV)/bin/ruff check .
@@ -32,7 +36,7 @@ bench: $(installed_tools)
 	$(python) -m bench.review
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .venv-oracles .pytest_cache .ruff_cache .import_linter_cache
 
 $(python):
 	@sh .ci/create_venv $(VENV)
@@ -45,4 +49,9 @@ $(installed): requirements.txt components/pyproject.toml | $(python)
 $(installed_tools): requirements-dev.txt $(installed)
 	@echo "Installing what the tests need."
 	@$(python) -m pip install -r requirements-dev.txt
+	@touch $@
+
+$(oracles): requirements-oracles.txt
+	@echo "Installing the original tools of the formats."
+	@sh .ci/create_oracles
 	@touch $@
