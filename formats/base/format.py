@@ -53,6 +53,7 @@ class ReadOptions:
     task: Task | None = None
     classes: Mapping[int, str] = field(default_factory=dict[int, str])
     find_image: Callable[[str], ImageFacts | None] = _find_nothing
+    now: float | None = None
     mends: bool = False
 
 
@@ -66,7 +67,8 @@ class WriteOptions:
         model: Name and version of the model, for monitoring formats; empty for labels.
         image_file: Path of an image file by the relative path that names it, for formats that hold pictures; None
             where there is none.
-        now: Unix seconds, for formats that judge timestamps.
+        now: Unix seconds, for formats that judge timestamps; 0 for the clock of this machine.
+        suffix: Of the file to write, lower case, for formats of several kinds of files; empty for the usual one.
     """
 
     task: Task
@@ -74,6 +76,7 @@ class WriteOptions:
     model: str = ""
     image_file: Callable[[str], Path | None] = lambda _path: None
     now: float = 0.0
+    suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
