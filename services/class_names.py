@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from domain.errors import InputError
-from predictors.class_names import read_class_names
 
 
 def read_numbered_classes(text: str) -> dict[int, str]:
@@ -19,6 +18,8 @@ def read_numbered_classes(text: str) -> dict[int, str]:
     """
     file = Path(text).expanduser()
     if file.is_file() or file.suffix.lower() in {".txt", ".json", ".names"}:
+        from predictors.class_names import read_class_names  # noqa: PLC0415 - torch takes seconds to import
+
         return dict(enumerate(read_class_names(file)))
     names = [name.strip() for name in text.split(",")]
     if not all(names):

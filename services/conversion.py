@@ -29,6 +29,7 @@ class Conversion:
         differences: What read back other than it was meant, the first cases; empty unless something is wrong.
         files: What was written, the main file or the folder first.
         sha256: Of the main file, or of the names and contents of all files of a folder.
+        decisions: Verdict -> images it is in force for; empty where nobody decided.
         notes: What else to know, full sentences.
     """
 
@@ -44,4 +45,5 @@ class Conversion:
     differences: list[str] = field(default_factory=list[str])
     files: tuple[Path, ...] = ()
     sha256: str = ""
+    decisions: Counter[str] = field(default_factory=Counter[str])
     notes: list[str] = field(default_factory=list[str])

@@ -101,15 +101,17 @@ class ImageTable:
     def __init__(self, path: Path) -> None:
         self._stream = path.open("w", newline="", encoding="utf-8")
         self._rows = csv.writer(self._stream)
-        self._rows.writerow(("image", "role", "line", "in", "out", "lost"))
+        self._rows.writerow(("image", "role", "line", "in", "out", "lost", "decision"))
 
-    def add(self, source: Record, fitted: Record | None, lost: Sequence[tuple[Loss, str]]) -> None:
-        """Add the row of one record."""
+    def add(self, source: Record, fitted: Record | None, lost: Sequence[tuple[Loss, str]], decision: str) -> None:
+        """Add the row of one record; `decision` says which one it comes from."""
         words = "; ".join(f"{loss}: {detail}" if detail else loss for loss, detail in lost)
         before = count_things(source.content)
         after = count_things(fitted.content) if fitted is not None else ""
         name = fitted.image_url if fitted is not None else source.image_url
-        self._rows.writerow((harmless(name), source.role, source.line, before, after, harmless(words)))
+        self._rows.writerow(
+            (harmless(name), source.role, source.line, before, after, harmless(words), harmless(decision))
+        )
 
     def close(self) -> None:
         self._stream.close()

@@ -30,5 +30,6 @@ def as_json(made: Conversion) -> dict[str, object]:
         },
         "read_back": {"compared": made.after.records, "differences": made.differences},
         "found": {"counts": dict(made.counts), "first": [asdict(finding) for finding in made.findings]},
+        "decisions": dict(made.decisions),
         "notes": made.notes,
     }

@@ -61,7 +61,7 @@ def convert_file(
         raise InputError(
             f"{source.title} holds class numbers and no names.", where=path.name, remedy="Name the classes: --classes."
         )
-    material = _material(path.expanduser(), source, Flow(source, target, images, wishes.url_prefix), wishes)
+    material = _material(path.expanduser(), source, Flow(source, target, images, wishes.url_prefix), images, wishes)
     conversion = write_records(material, out, now=time.time(), report=report)
     if images is None and source.is_upright != target.is_upright:
         conversion.notes.append(
@@ -77,11 +77,11 @@ def _writable(name: str) -> Format:
     return target
 
 
-def _material(path: Path, source: Format, flow: Flow, wishes: Wishes) -> Material:
+def _material(path: Path, source: Format, flow: Flow, images: FolderImages | None, wishes: Wishes) -> Material:
     options = ReadOptions(
         task=wishes.task,
         classes=wishes.classes or {},
-        find_image=_finder(flow.images, upright=source.is_upright),
+        find_image=_finder(images, upright=source.is_upright),
         **({"mends": True} if wishes.mends else {}),
     )
 

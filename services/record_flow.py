@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import Protocol
 from urllib.parse import unquote
 
 from domain.orientation import (
@@ -16,7 +17,18 @@ from domain.orientation import (
 from domain.prediction import Content, Instance, Instances
 from formats.base import Format, ImageFacts, Record
 from formats.image_index import path_of
-from services.folder_images import FolderImages
+
+
+class KnowsImages(Protocol):
+    """What tells about image files: a folder, or a project."""
+
+    def find(self, address: str) -> ImageFacts | None:
+        """Facts about the one image an address means."""
+        ...
+
+    def file(self, path: str) -> Path | None:
+        """The file of a relative path."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +38,13 @@ class Flow:
     Attributes:
         source: Where they come from; None for a project, whose content is on the stored grid.
         target: Where they go.
-        images: The image folder, when there is one.
+        images: What tells about image files, when there is something.
         url_prefix: Precedes the path of images that the source names by path only, for targets that want addresses.
     """
 
     source: Format | None
     target: Format
-    images: FolderImages | None = None
+    images: KnowsImages | None = None
     url_prefix: str = ""
 
     def pass_on(self, record: Record) -> Record:

@@ -18,6 +18,7 @@ from services.conversion_files import ImageTable, digest, placing
 from services.conversion_report import write_report
 from services.merging import Repeats
 from services.parity import Tally
+from services.project_records import LEFT_OUT
 from services.read_back import find_differences
 from services.record_flow import Flow
 
@@ -37,6 +38,9 @@ class Material:
         flow: How they get into the target format.
         task: What they are for; None when reading tells.
         model: Name of the model, for predictions.
+        classes: Class names that are known beforehand.
+        decided_by: The decision a record comes from, in words; empty without one.
+        decisions: Verdict -> images, filled while reading.
     """
 
     name: str
@@ -44,6 +48,9 @@ class Material:
     flow: Flow
     task: Task | None = None
     model: str = ""
+    classes: tuple[str, ...] = ()
+    decided_by: Callable[[Record], str] = lambda _record: ""
+    decisions: Counter[str] = field(default_factory=Counter[str])
 
 
 def write_records(material: Material, out: Path, *, now: float, report: Report = ignore_progress) -> Conversion:
@@ -116,7 +123,7 @@ class _Survey:
         if task not in flow.target.tasks:
             known = ", ".join(each.in_words for each in sorted(flow.target.tasks))
             raise InputError(f"{flow.target.title} cannot hold {task.in_words}; it holds {known}.", where=material.name)
-        listed = self.report.classes
+        listed = self.report.classes or material.classes
         classes = (*listed, *sorted(name for name in self.before.classes if name and name not in listed))
         source = flow.source.name if flow.source is not None else "project"
         return Conversion(
@@ -178,7 +185,7 @@ class _Fitter:
     def run(self, conversion: Conversion, table: ImageTable) -> Iterator[Record]:
         """Yield what is to be written, counting it and naming what is lost."""
         for source, fitted in self._fit(conversion.losses, self.survey.before.records):
-            table.add(source, fitted, conversion.losses.drain())
+            table.add(source, fitted, conversion.losses.drain(), self.material.decided_by(source))
             if fitted is not None:
                 conversion.after.add(fitted.content)
                 yield fitted
@@ -212,7 +219,7 @@ class _Fitter:
             losses.note(Loss.LABELS if record.role is Role.LABEL else Loss.PREDICTIONS, record.image_url)
             return None
         if record.content is None or not record.image_url:
-            losses.note(Loss.IMAGES, record.image_url or f"line {record.line}", _why(record))
+            losses.note(_kind(record), record.image_url or f"line {record.line}", _why(record))
             return None
         for index in record.unreadable_objects:
             losses.note(Loss.OBJECTS, f"{record.image_url}, object {index + 1}", "it cannot be understood")
@@ -226,6 +233,15 @@ class _Fitter:
         return fitted
 
 
+def _kind(record: Record) -> Loss:
+    return Loss.LEFT_OUT if any(finding.code == LEFT_OUT for finding in record.findings) else Loss.IMAGES
+
+
 def _why(record: Record) -> str:
-    errors = [finding for finding in record.findings if finding.severity is Severity.ERROR]
-    return f"{errors[0].code}: {errors[0].message}" if errors else "nothing is said about it"
+    """Why nothing of a record is written: what decided so, or what is wrong with it."""
+    for finding in record.findings:
+        if finding.code == LEFT_OUT:
+            return finding.message
+        if finding.severity is Severity.ERROR:
+            return f"{finding.code}: {finding.message}"
+    return "nothing is said about it"

@@ -99,6 +99,17 @@ def median_latency(connection: Connection, project_id: int, model_id: str) -> fl
     return median(values) if (values := list(connection.scalars(measured))) else None
 
 
+def list_latencies(
+    connection: Connection, project_id: int, model_id: str | None, image_ids: Sequence[str]
+) -> dict[str, float]:
+    """Image -> seconds a model took for it, where that was measured."""
+    where = (predictions.c.project_id == project_id, predictions.c.model_id == model_id)
+    query = select(predictions.c.image_id, predictions.c.latency_s).where(
+        *where, predictions.c.latency_s.is_not(None), predictions.c.image_id.in_(image_ids)
+    )
+    return {row.image_id: row.latency_s for row in connection.execute(query)}
+
+
 def _read_info(text: str) -> ModelInfo:
     stored: dict[str, Any] = json.loads(text)
     size = stored["input_size"]

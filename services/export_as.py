@@ -1,0 +1,60 @@
+"""Writing the labels or predictions of a project in any format."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from domain.errors import InputError
+from domain.prediction import Task
+from domain.progress import Report, ignore_progress
+from formats import FORMATS
+from formats.base import FileReport, Format, Record
+from services.conversion import Conversion
+from services.project_records import ProjectRecords, classes_of
+from services.projects import fetch_project
+from services.recognising import list_formats
+from services.record_flow import Flow
+from services.workspace import Workspace
+from services.writing_records import Material, write_records
+
+
+def export_as(
+    workspace: Workspace, project_id: int, out: Path, *, format_name: str, report: Report = ignore_progress
+) -> Conversion:
+    """Write what is known about the images of a project, read it back and compare.
+
+    Labels are written as they stand after review, predictions as the active model gave them, each where the format
+    has a place for it.
+
+    Raises:
+        UnknownNameError: There is no such format.
+        InputError: The project has nothing the format can hold, or `out` cannot be written to.
+        Cancelled: A person asked to stop; nothing is left behind.
+    """
+    project = fetch_project(workspace, project_id)
+    target = FORMATS[format_name]()
+    if project.task not in target.tasks:
+        raise InputError(f"{target.title} cannot hold {project.task.in_words}.", remedy="Choose another format.")
+    records = ProjectRecords(workspace, project, roles=target.roles)
+
+    def read(_report: FileReport) -> Iterator[Record]:
+        return records.read()
+
+    material = Material(
+        project.name,
+        read,
+        Flow(None, target, records, project.url_prefix),
+        task=project.task,
+        model=project.model_id or "",
+        classes=tuple(classes_of(project)),
+        decided_by=records.decided_by,
+        decisions=records.decisions,
+    )
+    return write_records(material, out, now=time.time(), report=report)
+
+
+def formats_for(task: Task) -> list[type[Format]]:
+    """The formats that can hold the content of a project, in the order of their titles."""
+    return [cls for cls in list_formats(writable=True) if task in cls.tasks]
