@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
+from domain.errors import FormatError
 from domain.geometry import bounding_box
-from domain.prediction import Instance, Instances, Labels, Task
+from domain.prediction import Content, Instance, Instances, Labels, Task
 from formats.azure.catalogue import CATALOGUE
 from formats.azure.labels import LabelReader
 from formats.azure.render import render_label
@@ -64,45 +65,64 @@ class AzureJsonl(Format):
             return detect_task(lines_of(stream))
 
     def fit(self, record: Record, options: WriteOptions, losses: Losses) -> Record | None:
-        content = record.content
-        if isinstance(content, Instances) and options.task.has_objects:
-            items = [
-                _fit_object(item, options.task, losses, place(record.image_url, index))
-                for index, item in enumerate(content.items)
-            ]
-            return replace(record, content=Instances(tuple(item for item in items if item is not None)))
-        if isinstance(content, Labels) and not options.task.has_objects:
-            return _fit_labels(record, content, options.task, losses)
-        losses.note(Loss.IMAGES, record.image_url, f"its content is not for {options.task.in_words}")
-        return None
+        content = _fit_content(record, options.task, losses)
+        if content is None:
+            return None
+        try:
+            text = _write_line(record, content, options.task)
+        except FormatError as error:
+            losses.note(Loss.IMAGES, record.image_url, error.message)
+            return None
+        return replace(record, content=content, text=text, fields={}, findings=(), instance_ids=())
 
     def write(self, path: Path, records: Iterable[Record], options: WriteOptions) -> Writing:
         written = objects = 0
         with path.open("wb") as stream:
             for record in records:
-                if record.content is None:
-                    continue
-                before = record if record.fields else None
-                text = render_label(
-                    before,
-                    record.content,
-                    task=options.task,
-                    image_url=record.image_url,
-                    image_details=_details(record),
-                )
-                stream.write(text.encode() + b"\n")
+                stream.write(record.text.encode() + b"\n")
                 written += 1
                 objects += count_things(record.content)
         return Writing((path,), written, objects)
 
 
-def _fit_object(item: Instance, task: Task, losses: Losses, where: str) -> Instance | None:
+def _write_line(record: Record, content: Content, task: Task) -> str:
+    """The line as it stands where nothing is wrong with it, else one that differs only in what had to be mended.
+
+    Raises:
+        FormatError: The content cannot be written.
+    """
+    is_good = not record.is_refused and not record.unreadable_objects
+    before = (record if is_good else replace(record, text="")) if record.fields else None
+    if before is None and record.text:
+        return record.text
+    return render_label(before, content, task=task, image_url=record.image_url, image_details=_details(record))
+
+
+def _fit_content(record: Record, task: Task, losses: Losses) -> Content | None:
+    content = record.content
+    if isinstance(content, Instances) and task.has_objects:
+        keeps_outlines = task is Task.SEGMENTATION or bool(record.fields)  # Azure's lines may have both
+        items = [
+            _fit_object(item, losses, place(record.image_url, index), is_detection=task is Task.DETECTION)
+            for index, item in enumerate(content.items)
+        ]
+        kept = [item for item in items if item is not None]
+        if keeps_outlines:
+            return Instances(tuple(kept))
+        return Instances(tuple(drop_polygons(item, losses, record.image_url) for item in kept))
+    if isinstance(content, Labels) and not task.has_objects:
+        return _fit_labels(record, content, task, losses)
+    losses.note(Loss.IMAGES, record.image_url, f"its content is not for {task.in_words}")
+    return None
+
+
+def _fit_object(item: Instance, losses: Losses, where: str, *, is_detection: bool) -> Instance | None:
     whole = clip_instance(drop_score(item, losses, where), losses, where)
     if whole is None or not whole.label.strip():
         if whole is not None:
             losses.note(Loss.OBJECTS, where, "it has no class")
         return None
-    return drop_polygons(whole, losses, where) if task is Task.DETECTION else _fit_polygon(whole, losses, where)
+    return whole if is_detection else _fit_polygon(whole, losses, where)
 
 
 def _fit_polygon(item: Instance, losses: Losses, where: str) -> Instance | None:
@@ -118,12 +138,12 @@ def _fit_polygon(item: Instance, losses: Losses, where: str) -> Instance | None:
     return replace(item, polygons=rings, box=box)
 
 
-def _fit_labels(record: Record, content: Labels, task: Task, losses: Losses) -> Record | None:
+def _fit_labels(record: Record, content: Labels, task: Task, losses: Losses) -> Labels | None:
     names = [name for name in content.scores if name.strip()]
     if task is Task.CLASSIFICATION and len(names) != 1:
         losses.note(Loss.IMAGES, record.image_url, f"it has {len(names)} classes, expected one")
         return None
-    return replace(record, content=Labels(dict.fromkeys(names, 1.0)))
+    return Labels(dict.fromkeys(names, 1.0))
 
 
 def _details(record: Record) -> dict[str, object] | None:
