@@ -82,7 +82,7 @@ def _material(path: Path, source: Format, flow: Flow, images: FolderImages | Non
         task=wishes.task,
         classes=wishes.classes or {},
         find_image=_finder(images, upright=source.is_upright),
-        **({"mends": True} if wishes.mends else {}),
+        mends=wishes.mends,
     )
 
     def read(report: FileReport) -> Iterator[Record]:

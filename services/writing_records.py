@@ -75,6 +75,7 @@ def write_records(material: Material, out: Path, *, now: float, report: Report =
         model=material.model,
         image_file=material.flow.images.file if material.flow.images is not None else _no_file,
         now=now,
+        suffix=out.suffix.lower(),
     )
     fitter = _Fitter(material, survey, options, report)
     with placing(out, is_folder=not target.suffix) as place, closing(ImageTable(place.table)) as table:

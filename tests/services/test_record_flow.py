@@ -24,7 +24,7 @@ class Images:
         return self.facts.get(address)
 
     def file(self, path):
-        return None
+        return self.facts.get(path) and path
 
 
 @pytest.mark.parametrize(
