@@ -17,6 +17,7 @@ COMMANDS = {
     "evaluate": "compare predictions with labels",
     "validate": "check a label or prediction file",
     "convert": "turn a label or prediction file into another format",
+    "formats": "list the formats that can be read and written",
     "export": "write the corrected labels of a project",
     "bundle": "put a project into one portable file",
     "unbundle": "open such a file as a new project",
