@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from formats.azure import batch as batch
 from formats.azure import jsonl as jsonl
+from formats.azure import scoring as scoring
 from formats.base import FORMATS, Format
 
 __all__ = ["FORMATS", "Format"]

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from domain.prediction import Instances, Labels
 from formats.azure.catalogue import CATALOGUE
+from formats.azure.fit_predictions import fit_prediction
 from formats.azure.prediction_shapes import detect_prediction_task
 from formats.azure.predictions import PredictionReader, render_prediction
 from formats.azure.sniff import sniff
@@ -24,7 +24,7 @@ from formats.base import (
     Writing,
 )
 from formats.base.files import lines_of, opened
-from formats.base.fitting import Loss, Losses, count_things, drop_crowd, place
+from formats.base.fitting import Loss, Losses, count_things
 
 
 class AzureBatch(Format):
@@ -36,7 +36,9 @@ class AzureBatch(Format):
     suffix = ".jsonl"
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.CROWD: "Predictions have no crowd flag.",
-        Loss.OBJECTS: "Objects without a score are labels, not predictions.",
+        Loss.OBJECTS: "Objects without a score, a class or an area; those without a score are labels.",
+        Loss.POLYGONS: "Outlines of fewer than 3 points.",
+        Loss.IMAGES: "Images whose content is not for the task.",
         Loss.FACTS: "Batch lines have no model, latency or time.",
     }
     rules = tuple(CATALOGUE.values())
@@ -56,18 +58,7 @@ class AzureBatch(Format):
         report.findings += reader.file_findings()
 
     def fit(self, record: Record, options: WriteOptions, losses: Losses) -> Record | None:
-        content = record.content
-        if isinstance(content, Instances) and options.task.has_objects:
-            scored = [(place(record.image_url, index), item) for index, item in enumerate(content.items)]
-            for where, item in scored:
-                if item.score is None:
-                    losses.note(Loss.OBJECTS, where, "it has no score")
-            items = tuple(drop_crowd(item, losses, where) for where, item in scored if item.score is not None)
-            return replace(record, content=Instances(items))
-        if isinstance(content, Labels) and not options.task.has_objects:
-            return record
-        losses.note(Loss.IMAGES, record.image_url, f"its content is not for {options.task.in_words}")
-        return None
+        return fit_prediction(record, options.task, losses)
 
     def write(self, path: Path, records: Iterable[Record], options: WriteOptions) -> Writing:
         written = objects = 0

@@ -81,7 +81,12 @@ def detect_prediction_task(lines: Iterable[bytes]) -> Task | None:
     it is known.
     """
     fields = (as_fields(_parse_text(raw.decode(errors="replace"))) for _, raw in iterate_lines(lines))
-    return elect_task(_vote(shape_of_prediction(each)) for each in fields if each is not None)
+    return elect_prediction_task(each for each in fields if each is not None)
+
+
+def elect_prediction_task(predictions: Iterable[Mapping[str, Any]]) -> Task | None:
+    """As `detect_prediction_task`, of predictions that are parsed already."""
+    return elect_task(_vote(shape_of_prediction(fields)) for fields in predictions)
 
 
 def _vote(shape: Classes | Objects | None) -> Task | None:

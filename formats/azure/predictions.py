@@ -6,10 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from domain.errors import FormatError
 from domain.finding import Finding
-from domain.prediction import Content, Instance, Labels, Task
-from formats.azure.boxes import BOX_KEYS
+from domain.prediction import Content, Labels, Task
 from formats.azure.file_start import examine_start
 from formats.azure.json_line import iterate_lines, parse_line
 from formats.azure.literals import parse_literal
@@ -22,8 +20,9 @@ from formats.azure.prediction_shapes import (
     image_name,
     shape_of_prediction,
 )
-from formats.azure.report import LineReport, Remarks, printable, shown
+from formats.azure.report import LineReport, Remarks, shown
 from formats.azure.scored_objects import read_score, read_scored_objects
+from formats.azure.scoring_answers import render_answer
 from formats.azure.write import write_line
 from formats.base import ParsedFile, Record
 
@@ -83,7 +82,7 @@ class PredictionReader:
             return Record(number, report.text, "", None, {}, tuple(report.findings))
         name = self._read_name(fields, report)
         prefix = f"P{blake2b(name.encode(errors='replace'), digest_size=6).hexdigest()}"
-        content, ids = self._read_content(fields, prefix, report)
+        content, ids = read_prediction(fields, report, task=self.task, prefix=prefix)
         return Record(number, report.text, name, content, fields, tuple(report.findings), ids)
 
     def _parse(self, raw: bytes, report: LineReport) -> dict[str, Any] | None:
@@ -120,22 +119,33 @@ class PredictionReader:
             report.add("PR003", message, path=["filename"], remedy="Keep one line per image.")
         return name
 
-    def _read_content(
-        self, fields: Mapping[str, Any], prefix: str, report: LineReport
-    ) -> tuple[Content | None, tuple[str, ...]]:
-        shape = shape_of_prediction(fields)
-        if shape is None:
-            report.add("PR004", _explain_shape(fields), remedy="Write probs and labels, or boxes.")
-            return None, ()
-        if self.task is not None and isinstance(shape, Objects) != self.task.has_objects:
-            message = f"The line has {shape.key}; the file is read for {self.task.in_words}."
-            report.add(
-                "PR005", message, path=[shape.key], remedy="Move the line to another file, or name the right task."
-            )
-            return None, ()
-        if isinstance(shape, Objects):
-            return read_scored_objects(shape, report, prefix=prefix)
-        return _read_classes(shape, report), ()
+
+def read_prediction(
+    fields: Mapping[str, Any], report: LineReport, *, task: Task | None, prefix: str
+) -> tuple[Content | None, tuple[str, ...]]:
+    """Read what a prediction says; what is faulty is noted and left out.
+
+    Args:
+        fields: The parsed prediction, in any shape Azure gives it.
+        report: Where findings go.
+        task: What it should be for; None takes every shape.
+        prefix: Start of the instance ids.
+
+    Returns:
+        The content, None when it cannot be understood; and the ids of its objects in source order ("" for one left
+        out).
+    """
+    shape = shape_of_prediction(fields)
+    if shape is None:
+        report.add("PR004", _explain_shape(fields), remedy="Write probs and labels, or boxes.")
+        return None, ()
+    if task is not None and isinstance(shape, Objects) != task.has_objects:
+        message = f"The line has {shape.key}; the file is read for {task.in_words}."
+        report.add("PR005", message, path=[shape.key], remedy="Move the line to another file, or name the right task.")
+        return None, ()
+    if isinstance(shape, Objects):
+        return read_scored_objects(shape, report, prefix=prefix)
+    return _read_classes(shape, report), ()
 
 
 def _explain_shape(fields: Mapping[str, Any]) -> str:
@@ -184,21 +194,4 @@ def render_prediction(image_id: str, content: Content) -> str:
     Raises:
         FormatError: An object has no score, or a number is not finite.
     """
-    if isinstance(content, Labels):
-        names = sorted(content.scores)
-        fields = {"filename": image_id, "probs": [content.scores[name] for name in names], "labels": names}
-    else:
-        fields = {"filename": image_id, "boxes": [_write_object(item, image_id) for item in content.items]}
-    return write_line(fields, where=image_id)
-
-
-def _write_object(item: Instance, where: str) -> dict[str, Any]:
-    if item.score is None:
-        raise FormatError(
-            f"The object {item.instance_id} ({printable(item.label)}) has no score: a label, not a prediction.",
-            where=where,
-            remedy="Export labels as azure-jsonl.",
-        )
-    box = dict(zip(BOX_KEYS, item.box.as_tuple(), strict=True))
-    polygon = {"polygon": [list(ring) for ring in item.polygons]} if item.polygons else {}
-    return {"box": box, "label": item.label, "score": item.score, **polygon}
+    return write_line({"filename": image_id, **render_answer(content, where=image_id)}, where=image_id)
