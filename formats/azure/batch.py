@@ -39,6 +39,7 @@ class AzureBatch(Format):
         Loss.OBJECTS: "Objects without a score, a class or an area; those without a score are labels.",
         Loss.POLYGONS: "Outlines of fewer than 3 points.",
         Loss.IMAGES: "Images whose content is not for the task.",
+        Loss.NAMES: "Characters that JSON cannot hold become U+FFFD.",
         Loss.FACTS: "Batch lines have no model, latency or time.",
     }
     rules = tuple(CATALOGUE.values())

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 from domain.prediction import Content, Instance, Instances, Labels, Task
-from formats.base import Record
+from formats.base import Facts, Record
+from formats.base.characters import fit_text
 from formats.base.fitting import Loss, Losses, drop_crowd, place
 
 _SMALLEST_RING = 6
+_UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
 def fit_prediction(record: Record, task: Task, losses: Losses) -> Record | None:
     """Return the record as Azure's prediction files can hold it, noting every loss; None when nothing is left."""
     where = record.image_url
     content = record.content
-    if isinstance(content, Instances) and task.has_objects:
-        items = [_fit_object(item, losses, place(where, index)) for index, item in enumerate(content.items)]
-        return _with(record, Instances(tuple(item for item in items if item is not None)))
-    if isinstance(content, Labels) and not task.has_objects:
-        return _with(record, _fit_classes(content, losses, where))
-    losses.note(Loss.IMAGES, where, f"its content is not for {task.in_words}")
-    return None
+    if content is None or isinstance(content, Instances) != task.has_objects:
+        losses.note(Loss.IMAGES, where, f"its content is not for {task.in_words}")
+        return None
+    if record.facts != Facts():
+        losses.note(Loss.FACTS, where)
+    fitted = _fit_content(content, losses, where)
+    return replace(record, image_url=fit_text(where, _UNFIT, losses, where), facts=Facts(), content=fitted)
 
 
-def _with(record: Record, content: Content) -> Record:
-    return record if content == record.content else replace(record, content=content)
+def _fit_content(content: Content, losses: Losses, where: str) -> Content:
+    if isinstance(content, Labels):
+        return _fit_classes(content, losses, where)
+    items = [_fit_object(item, losses, place(where, index)) for index, item in enumerate(content.items)]
+    return Instances(tuple(item for item in items if item is not None))
 
 
 def _fit_classes(content: Labels, losses: Losses, where: str) -> Labels:
@@ -34,7 +40,7 @@ def _fit_classes(content: Labels, losses: Losses, where: str) -> Labels:
     if len(kept) < len(content.scores):
         lost = len(content.scores) - len(kept)
         losses.note(Loss.OBJECTS, where, "classes without a name or a probability from 0 to 1", count=lost)
-    return Labels(kept)
+    return Labels({fit_text(name, _UNFIT, losses, where): score for name, score in kept.items()})
 
 
 def _fit_object(item: Instance, losses: Losses, where: str) -> Instance | None:
@@ -46,7 +52,7 @@ def _fit_object(item: Instance, losses: Losses, where: str) -> Instance | None:
     if len(rings) < len(item.polygons):
         losses.note(Loss.POLYGONS, where, "outlines of fewer than 3 points")
         item = replace(item, polygons=rings)
-    return drop_crowd(item, losses, where)
+    return drop_crowd(replace(item, label=fit_text(item.label, _UNFIT, losses, where)), losses, where)
 
 
 def _why_not(item: Instance) -> str:

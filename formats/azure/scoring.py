@@ -45,6 +45,7 @@ class AzureScoring(Format):
         Loss.OBJECTS: "Objects without a score, a class or an area.",
         Loss.POLYGONS: "Outlines of fewer than 3 points.",
         Loss.IMAGES: "Images without a name, or whose content is not for the task.",
+        Loss.NAMES: "Characters that JSON cannot hold become U+FFFD.",
         Loss.FACTS: "Answers have no model, latency or time.",
     }
     rules = (

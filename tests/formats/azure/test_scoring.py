@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from domain.geometry import Box
 from domain.prediction import Content, Instance, Instances, Labels, Task
 from formats import FORMATS
 from formats.azure.scoring import AzureScoring
-from formats.base import FileReport, Loss, Losses, ReadOptions, Record, Role, WriteOptions
+from formats.base import Facts, FileReport, Loss, Losses, ReadOptions, Record, Role, WriteOptions
 from formats.base.files import look_at
 from services.recognising import choose_format
 
@@ -224,7 +225,15 @@ def test_the_format_is_recognised(tmp_path: Path) -> None:
         assert choose_format(other).name != "azure-scoring"
 
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).filter(str.strip)
+def test_facts_and_characters_that_json_cannot_hold_are_noted() -> None:
+    losses = Losses()
+    given = replace(record(Labels({"a\0": 0.5, "b\ud800": 0.25}), "x\udcff"), facts=Facts(model="m"))
+    fitted = FORMAT.fit(given, WriteOptions(Task.MULTILABEL), losses)
+    assert fitted == record(Labels({"a\ufffd": 0.5, "b\ufffd": 0.25}), "x\ufffd")
+    assert losses.counts == {Loss.FACTS: 1, Loss.NAMES: 3}
+
+
+TEXT = st.text(st.characters(), min_size=1).filter(str.strip)
 UNIT = st.floats(0, 1)
 EDGE = st.floats(-2, 3)
 RING = st.lists(st.tuples(EDGE, EDGE), min_size=0, max_size=4).map(lambda points: tuple(v for p in points for v in p))
