@@ -37,6 +37,7 @@ class AzureJsonl(Format):
 
     name = "azure-jsonl"
     title = "Azure AutoML JSONL"
+    summary = "JSON Lines for training and validation"
     roles = frozenset({Role.LABEL})
     suffix = ".jsonl"
     wants_addresses = True

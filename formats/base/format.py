@@ -121,6 +121,7 @@ class Format(ABC):
     Attributes:
         name: What people type, e.g. "coco-results".
         title: What people see, e.g. "COCO results".
+        summary: What it is made of, in a few words below the title: "JSON, boxes and polygons or RLE".
         roles: What it can hold.
         tasks: What its content can be for.
         suffix: Of the file it is usually kept in; empty for a folder.
@@ -136,6 +137,7 @@ class Format(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    summary: ClassVar[str] = ""
     roles: ClassVar[frozenset[Role]]
     tasks: ClassVar[frozenset[Task]] = ALL_TASKS
     suffix: ClassVar[str] = ".json"
