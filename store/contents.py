@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 
-from domain.geometry import Box
-from domain.prediction import Content, Instance, Instances, Labels
+from domain.plain_content import Plain, from_plain, to_plain
+from domain.prediction import Content
 
 
 def encode(content: Content | None) -> str | None:
     """Return `content` as JSON text, or None for None."""
-    if content is None:
-        return None
-    if isinstance(content, Labels):
-        return orjson.dumps({"labels": dict(content.scores)}).decode()
-    return orjson.dumps({"objects": [_encode_instance(item) for item in content.items]}).decode()
+    return None if content is None else encode_plain(to_plain(content))
+
+
+def encode_plain(plain: Plain) -> str:
+    """Return content in its plain form as JSON text."""
+    return orjson.dumps(plain).decode()
 
 
 def decode(text: str | None) -> Content | None:
     """Return what `encode` wrote."""
-    if text is None:
-        return None
-    stored = orjson.loads(text)
-    if "labels" in stored:
-        return Labels(stored["labels"])
-    return Instances(tuple(_decode_instance(item) for item in stored["objects"]))
-
-
-def _encode_instance(item: Instance) -> list[Any]:
-    return [item.instance_id, item.label, item.box.as_tuple(), item.score, item.polygons, item.is_crowd]
-
-
-def _decode_instance(stored: list[Any]) -> Instance:
-    instance_id, label, box, score, polygons, is_crowd = stored
-    return Instance(instance_id, label, Box(*box), score, tuple(tuple(ring) for ring in polygons), is_crowd)
+    return None if text is None else from_plain(orjson.loads(text))

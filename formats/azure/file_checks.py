@@ -49,6 +49,22 @@ class FileChecks:
             self._class_types[kind] += 1
             self._first_of_type.setdefault(kind, report.line)
 
+    def add_plain(self, line: int, *, lines: int, objects: int, with_objects: int) -> None:
+        """Count lines of the task with nothing wrong and class names as text.
+
+        Args:
+            line: The first of them that has objects.
+            lines: How many there are.
+            objects: Objects on them; 0 for classifications.
+            with_objects: How many have any.
+        """
+        self._lines += lines
+        self._objects += objects
+        self._usable += objects
+        if with_objects:
+            self._class_types[str] += with_objects
+            self._first_of_type[str] = min(line, self._first_of_type.get(str, line))
+
     def _count_shape(self, label: Any, line: int) -> None:
         shape = shape_of_label(label)
         if shape is not None:

@@ -10,7 +10,7 @@ from formats.azure.report import LineReport, printable, shown
 
 KNOWN_KEYS = frozenset({"image_url", "image_details", "label"})
 _KNOWN_DETAILS = frozenset({"format", "width", "height"})
-_KNOWN_FORMATS = frozenset({"jpg", "jpeg", "png", "jpe", "jfif", "bmp", "tif", "tiff"})
+KNOWN_FORMATS = frozenset({"jpg", "jpeg", "png", "jpe", "jfif", "bmp", "tif", "tiff"})
 _PIXELS = re.compile(r"\s*(\d{1,9})\s*(?:px)?\s*", re.IGNORECASE)
 _WHOLE_FLOAT = re.compile(r"\s*(\d{1,9})\.0+\s*(?:px)?\s*", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
@@ -20,13 +20,18 @@ _LONG_PARTS = ("subscriptions", "resourcegroups", "workspaces", "datastores", "p
 def read_image_url(fields: Mapping[str, Any], report: LineReport) -> str:
     """Return the image_url, noting what is wrong with it; empty when there is none."""
     url = fields.get("image_url")
-    if type(url) is str and url.startswith("azureml://") and "/paths/" in url and "//" not in url[10:]:
+    if type(url) is str and is_usual_url(url):
         return url
     if not isinstance(url, str) or not url.strip():
         _note_missing(fields, report)
         return ""
     _check_address(url, report)
     return url
+
+
+def is_usual_url(url: str) -> bool:
+    """Whether an address needs no closer look."""
+    return url.startswith("azureml://") and "/paths/" in url and "//" not in url[10:]
 
 
 def _note_missing(fields: Mapping[str, Any], report: LineReport) -> None:
@@ -75,7 +80,7 @@ def read_image_details(fields: Mapping[str, Any], report: LineReport) -> None:
     for key in [key for key in details if key not in _KNOWN_DETAILS]:
         report.remark("unknown key", detail=printable(f"image_details.{key}"), path=["image_details", key])
     image_format = details.get("format")
-    if image_format is not None and image_format not in _KNOWN_FORMATS:
+    if image_format is not None and not (isinstance(image_format, str) and image_format in KNOWN_FORMATS):
         report.remark("image format", detail=shown(image_format), path=["image_details", "format"])
     width, height = (_read_side(details, key, report) for key in ("width", "height"))
     report.size = (width, height) if width and height else None
@@ -102,6 +107,13 @@ def parse_pixels(value: Any) -> int | None:
         match = _PIXELS.fullmatch(value) or _WHOLE_FLOAT.fullmatch(value)
         return int(match.group(1)) or None if match else None
     return None
+
+
+def is_plain_side(value: Any) -> bool:
+    """Whether nothing is to say about a declared width or height; one that is not there is fine too."""
+    if isinstance(value, str):
+        return _PIXELS.fullmatch(value) is not None and parse_pixels(value) is not None
+    return type(value) is not int or 0 < value < 1 << 63  # the fast parser makes floats of larger ones
 
 
 def _read_side(details: Mapping[str, Any], key: str, report: LineReport) -> int | None:

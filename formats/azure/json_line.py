@@ -9,33 +9,49 @@ import orjson
 
 from formats.azure.diagnosis import examine_line
 from formats.azure.report import LineReport, Remarks
+from formats.base.files import LONGEST_LINE
+
+_KEPT = 1000
 
 
 def iterate_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield (1-based number, bytes without line end) of every line that is not blank."""
+    """Yield (1-based number, bytes without line end) of every line that is not blank; cut ones as they are."""
     for number, raw in enumerate(lines, start=1):
+        if is_too_long(raw):
+            yield number, raw
+            continue
         content = raw.rstrip(b"\r\n")
         if content and not content.isspace():
             yield number, content
+
+
+def is_too_long(raw: bytes) -> bool:
+    """Whether a line may be cut, as `formats.base.files.lines_of` does it with lines that are too long."""
+    return len(raw) >= LONGEST_LINE and not raw.endswith(b"\n")
 
 
 def parse_line(raw: bytes, report: LineReport) -> Any | None:
     """Parse one line and note what is wrong with it; None when it is not JSON.
 
     The report's `text` is set to the decoded line. A line with NaN, a huge number or a key that stands twice is
-    parsed all the same, with a finding.
+    parsed all the same, with a finding. Of a line that is too long only the start is kept.
     """
+    if is_too_long(raw):
+        report.text = raw[:_KEPT].decode(errors="replace").replace("\0", "\ufffd")
+        message = f"The line is longer than {LONGEST_LINE // 1024**2} MB; only its start is kept."
+        report.add(f"{report.family}001", message, column=1, remedy="Write one record per line, or split the record.")
+        return None
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return examine_line(raw, report)
-    if _may_repeat_a_key(raw, value) or b"\\u0000" in raw:
+    if may_repeat_a_key(raw, value) or b"\\u0000" in raw:
         return examine_line(raw, report)
     report.text = raw.decode()
     return value
 
 
-def _may_repeat_a_key(raw: bytes, value: Any) -> bool:
+def may_repeat_a_key(raw: bytes, value: Any) -> bool:
     """Whether the slow parser must look for a key that stands twice; never False when there is one.
 
     Where no colon follows white space, every key contributes one `":` at least, so as many of them as there are
@@ -65,7 +81,9 @@ def _count_inner(element: dict[str, Any]) -> int:
 
 
 def loads_leniently(raw: bytes) -> Any | None:
-    """Parse a line for a first look; None when it is not JSON."""
+    """Parse a line for a first look; None when it is not JSON, or too long."""
+    if is_too_long(raw):
+        return None
     try:
         value = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError:

@@ -63,11 +63,22 @@ def parse_stored_lines(lines: Iterable[tuple[int, str]], *, task: Task, file: st
     return [reader.read_line(text.encode(errors="replace"), number) for number, text in lines]
 
 
+def digest_of(image_url: str) -> bytes:
+    """Six bytes that stand for an image."""
+    return blake2b(image_url.encode(), digest_size=6).digest()
+
+
+def id_prefix(digest: bytes, occurrence: int) -> str:
+    """Start of the instance ids of a line: the image, and which of its lines this is."""
+    return f"L{digest.hex()}.{occurrence}" if occurrence else f"L{digest.hex()}"
+
+
 class LabelReader:
     """Reads a label file line by line without holding it; `file_findings` is complete after the last line.
 
     Attributes:
         task: What the labels are for; None leaves every `content` None.
+        checks: Counts for the checks of the whole file.
     """
 
     def __init__(self, file: str, task: Task | None) -> None:
@@ -75,12 +86,17 @@ class LabelReader:
         self._file = file
         self._remarks = Remarks()
         self._start: list[Finding] = []
-        self._checks = FileChecks(file, task)
-        self._first_lines: dict[str, int] = {}
-        self._repeats: Counter[str] = Counter()
+        self.checks = FileChecks(file, task)
+        self._first_lines: dict[bytes, int] = {}
+        self._repeats: Counter[bytes] = Counter()
 
     def read(self, lines: Iterable[bytes]) -> Iterator[Record]:
         """Yield the record of every line that is not blank."""
+        for number, raw in self.iterate(lines):
+            yield self.read_line(raw, number)
+
+    def iterate(self, lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+        """Yield (1-based number, bytes) of every line that is not blank, looking at how the file starts."""
         for number, raw in iterate_lines(lines):
             content = raw
             if number == 1:
@@ -89,11 +105,11 @@ class LabelReader:
                     return
                 if not content.strip():
                     continue
-            yield self.read_line(content, number)
+            yield number, content
 
     def file_findings(self) -> list[Finding]:
         """What was found about the file as a whole."""
-        return [*self._start, *self._checks.findings(), *self._remarks.findings(self._file)]
+        return [*self._start, *self.checks.findings(), *self._remarks.findings(self._file)]
 
     def read_line(self, raw: bytes, number: int, *, occurrence: int | None = None) -> Record:
         """Read one line without its line end.
@@ -103,19 +119,42 @@ class LabelReader:
             number: 1-based.
             occurrence: How many lines before are about the same image; None to count them here.
         """
-        report = LineReport(self._file, number, "JL", self._remarks)
-        fields = parse_line(raw, report)
+        fields, report = self.parse(raw, number)
+        seen = None if occurrence is None else (0, occurrence)
+        return self.read_fields(fields, report, seen)
+
+    def parse(self, raw: bytes, number: int) -> tuple[Any, LineReport]:
+        """The JSON value of a line and the report about it: the first half of `read_line`."""
+        report = self.new_report(number)
+        return parse_line(raw, report), report
+
+    def new_report(self, number: int, text: str = "") -> LineReport:
+        """A report about a line, whose remarks count for this file."""
+        return LineReport(self._file, number, "JL", self._remarks, text)
+
+    def read_fields(self, fields: Any, report: LineReport, seen: tuple[int, int] | None) -> Record:
+        """The second half of `read_line`.
+
+        Args:
+            fields: What `parse` gave.
+            report: What `parse` gave.
+            seen: The first line about the same image (0 to say nothing about it), and how many were before; None to
+                count them here.
+        """
         if not isinstance(fields, dict):
             self._note_not_an_object(fields, report)
-            return Record(number, report.text, "", None, {}, tuple(report.findings))
+            return Record(report.line, report.text, "", None, {}, tuple(report.findings))
         url = read_image_url(fields, report)
         read_image_details(fields, report)
         for key in [key for key in fields if key not in KNOWN_KEYS]:
             report.remark("unknown key", detail=printable(key), path=[key])
-        prefix = self._name_line(url, report, occurrence)
-        content, ids = self._read_label(fields, prefix, report)
-        self._checks.add(fields.get("label"), content, report)
-        return Record(number, report.text, url, content, fields, tuple(report.findings), ids)
+        digest = digest_of(url)
+        first, occurrence = self._count_occurrence(digest, report.line) if seen is None else seen
+        if first and url:
+            self.note_duplicate(first, report)
+        content, ids = self._read_label(fields, id_prefix(digest, occurrence), report)
+        self.checks.add(fields.get("label"), content, report)
+        return Record(report.line, report.text, url, content, fields, tuple(report.findings), ids)
 
     def _note_not_an_object(self, value: Any, report: LineReport) -> None:
         if any(finding.severity is Severity.ERROR for finding in report.findings):
@@ -123,23 +162,15 @@ class LabelReader:
         message = f"The line is {shown(value)}; expected an object with image_url and label."
         report.add("JL001", message, column=1, remedy="Write one object in curly brackets per line.")
 
-    def _name_line(self, url: str, report: LineReport, occurrence: int | None) -> str:
-        """Start of the instance ids: the image, and which of its lines this is."""
-        digest = blake2b(url.encode(), digest_size=6).hexdigest()
-        if occurrence is None:
-            occurrence = self._count_occurrence(digest, url, report)
-        return f"L{digest}.{occurrence}" if occurrence else f"L{digest}"
-
-    def _count_occurrence(self, digest: str, url: str, report: LineReport) -> int:
-        first = self._first_lines.setdefault(digest, report.line)
-        if first == report.line:
-            return 0
+    def _count_occurrence(self, digest: bytes, line: int) -> tuple[int, int]:
+        first = self._first_lines.setdefault(digest, line)
+        if first == line:
+            return 0, 0
         self._repeats[digest] += 1
-        if url:
-            self._note_duplicate(first, report)
-        return self._repeats[digest]
+        return first, self._repeats[digest]
 
-    def _note_duplicate(self, first: int, report: LineReport) -> None:
+    def note_duplicate(self, first: int, report: LineReport) -> None:
+        """Say that the image stands on an earlier line too."""
         merged = self.task is None or self.task.has_objects
         effect = "Azure merges the objects of both" if merged else "Azure takes the last one"
         message = f"The image already stands on line {first}. {effect}."

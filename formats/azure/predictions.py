@@ -9,7 +9,7 @@ from typing import Any
 from domain.finding import Finding
 from domain.prediction import Content, Labels, Task
 from formats.azure.file_start import examine_start
-from formats.azure.json_line import iterate_lines, parse_line
+from formats.azure.json_line import is_too_long, iterate_lines, parse_line
 from formats.azure.literals import parse_literal
 from formats.azure.objects import read_class_name
 from formats.azure.prediction_shapes import (
@@ -87,7 +87,7 @@ class PredictionReader:
 
     def _parse(self, raw: bytes, report: LineReport) -> dict[str, Any] | None:
         value = parse_line(raw, report)
-        if value is None and report.refused_objects():
+        if value is None and report.refused_objects() and not is_too_long(raw):
             value = self._parse_literal(report)
         fields = as_fields(value)
         if fields is None and not report.refused_objects():

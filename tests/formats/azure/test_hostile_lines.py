@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from domain.errors import FormatError
 from domain.prediction import Task
+from formats.azure import json_line
 from formats.azure.labels import parse_label_line, parse_labels
 from formats.azure.predictions import parse_predictions, render_prediction
 from formats.azure.render import render_label
 from formats.azure.sniff import sniff
 from formats.azure.validate import validate_labels
-from formats.base import ParsedFile
+from formats.base import ParsedFile, files
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.jsonl"))
 VALUES: list[Any] = [
@@ -50,7 +51,9 @@ def exercise(lines: list[bytes], task: Task | None) -> None:
 def check(parsed: ParsedFile, lines: list[bytes]) -> None:
     """No line is lost, no record without content is silent, and everything can be stored as UTF-8."""
     if not any("Nothing was read" in finding.message for finding in parsed.findings):
-        blank = {n for n, line in enumerate(lines, 1) if not line.strip() or line.strip() == b"\xef\xbb\xbf"}
+        blank = {
+            n for n, line in enumerate(lines, 1) if not line.strip() or (n == 1 and line.strip() == b"\xef\xbb\xbf")
+        }
         assert [record.line for record in parsed.records] == [n for n in range(1, len(lines) + 1) if n not in blank]
     for record in parsed.records:
         assert record.content is not None or record.findings or parsed.task is None
@@ -145,3 +148,22 @@ def test_deeply_nested_values_under_known_keys_are_refused() -> None:
         for key in (b"label", b"polygon", b"boxes"):
             exercise([b'{"image_url":"a","filename":"a","' + key + b'":' + deep + b"}"], Task.DETECTION)
             exercise([b'{"image_url":"a","label":[{"label":"x","' + key + b'":' + deep + b"}]}"], Task.SEGMENTATION)
+
+
+def test_a_line_that_was_cut_is_said_to_be_too_long_and_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for module in (files, json_line):
+        monkeypatch.setattr(module, "LONGEST_LINE", 2000)
+    good = json.dumps({"image_url": "a.jpg", "label": "can"})
+    for tail in ("x" * 5000, " " * 5000 + "x", "\r" * 5000 + "x"):
+        (tmp_path / "x.jsonl").write_text(f"{good}\n{good}{tail}\n{good}\n", newline="")
+        with (tmp_path / "x.jsonl").open("rb") as stream:
+            lines = list(files.lines_of(stream))
+        for parse, code in ((parse_labels, "JL001"), (parse_predictions, "PR001")):
+            records = parse(lines, file="x", task=Task.CLASSIFICATION).records
+            assert [record.line for record in records] == [1, 2, 3]
+            assert [finding.code for finding in records[1].findings] == [code]
+            assert "longer than" in records[1].findings[0].message
+            assert len(records[1].text) <= 1000
+            assert records[1].content is None
