@@ -9,5 +9,7 @@ from formats.azure import batch as batch
 from formats.azure import jsonl as jsonl
 from formats.azure import scoring as scoring
 from formats.base import FORMATS, Format
+from formats.voc import voc as voc
+from formats.hugging_face import responses as responses
 
 __all__ = ["FORMATS", "Format"]

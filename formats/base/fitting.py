@@ -29,6 +29,7 @@ class Loss(StrEnum):
     IMAGES = "images"
     FACTS = "facts about the prediction"
     KEYS = "keys the target does not know"
+    NAMES = "letters of names"
     LEFT_OUT = "images a decision leaves out"
     LABELS = "labels"
     PREDICTIONS = "predictions"

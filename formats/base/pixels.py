@@ -1,0 +1,45 @@
+"""Between fractions and pixels: short to read in a file, and the very same fraction when read back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from domain.geometry import Segment
+from formats.base.numbers import whole_number
+
+_DIGITS = 9
+
+
+def neat(value: float, reads_back: Callable[[float], bool]) -> float:
+    """The float next to `value` that `reads_back` accepts, with 9 decimals if it can be.
+
+    270.39600000000002 becomes 270.396 when that gives the same fraction. `value` itself when nothing is accepted.
+    """
+    for candidate in (round(value, _DIGITS), value, math.nextafter(value, math.inf), math.nextafter(value, -math.inf)):
+        if reads_back(candidate):
+            return candidate + 0.0
+    return value + 0.0
+
+
+def to_pixels(fraction: float, side: int) -> float:
+    """Pixels of a fraction of a side; divided by `side` they give `fraction` again."""
+    return neat(fraction * side, lambda pixels: pixels / side == fraction)
+
+
+def points_in_pixels(ring: Segment, size: tuple[int, int]) -> list[tuple[float, float]]:
+    """(x, y) in pixels of a ring in fractions of a picture of `size` (width, height)."""
+    width, height = size
+    return [(to_pixels(x, width), to_pixels(y, height)) for x, y in zip(ring[0::2], ring[1::2], strict=False)]
+
+
+def as_text(value: float) -> str:
+    """The shortest text that reads back as the same float: "100", "270.396"."""
+    return repr(value).removesuffix(".0")
+
+
+def read_size(width: Any, height: Any) -> tuple[int, int] | None:
+    """(width, height) from what a file says, numbers or texts; None when one is not a whole number above 0."""
+    columns, rows = whole_number(width), whole_number(height)
+    return (columns, rows) if columns is not None and rows is not None and columns > 0 and rows > 0 else None
