@@ -9,7 +9,7 @@ from formats.azure import batch as batch
 from formats.azure import jsonl as jsonl
 from formats.azure import scoring as scoring
 from formats.base import FORMATS, Format
-from formats.voc import voc as voc
 from formats.hugging_face import responses as responses
+from formats.voc import voc as voc
 
 __all__ = ["FORMATS", "Format"]
