@@ -5,6 +5,7 @@ The order tells how files are recognised: the first format that recognises one r
 
 from __future__ import annotations
 
+from formats.arize import arize as arize
 from formats.azure import batch as batch
 from formats.azure import jsonl as jsonl
 from formats.azure import scoring as scoring
