@@ -91,3 +91,22 @@ def test_endless_addresses_cost_no_more_than_the_folder_is_deep(index: ImageInde
 
 def test_an_empty_folder_holds_nothing() -> None:
     assert ImageIndex([]).find("a.jpg") == ImageMatch(None)
+
+
+def test_many_addresses_are_found_at_once_with_the_places_of_their_files(index: ImageIndex) -> None:
+    urls = [f"{LONG}{path}" for path in PATHS] + ["TRAIN/can/2.JPG", "elsewhere/1.jpg", "gone.jpg"]
+
+    found = index.locate(urls)
+
+    assert [match for match, _ in found] == [index.find(url) for url in urls]
+    assert [row for _, row in found] == [0, 1, 2, 3, 4, 5, 3, -1, -1]
+    assert index.locate([]) == []
+
+
+def test_a_whole_path_is_found_after_its_name_was_ambiguous() -> None:
+    index = ImageIndex(["1.jpg", "old/1.jpg"])
+    assert [match.path for match, _ in index.locate(["new/1.jpg", "1.jpg", "old/1.jpg"])] == [
+        None,
+        "1.jpg",
+        "old/1.jpg",
+    ]
