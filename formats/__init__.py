@@ -10,6 +10,9 @@ from formats.azure import batch as batch
 from formats.azure import jsonl as jsonl
 from formats.azure import scoring as scoring
 from formats.base import FORMATS, Format
+from formats.coco import labels as labels
+from formats.coco import results as results
+from formats.cvat import images as cvat
 from formats.hugging_face import responses as responses
 from formats.voc import voc as voc
 

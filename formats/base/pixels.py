@@ -10,22 +10,25 @@ from domain.geometry import Segment
 from formats.base.numbers import whole_number
 
 _DIGITS = 9
+_LAST_DIGIT = 5e-16
 
 
-def neat(value: float, reads_back: Callable[[float], bool]) -> float:
-    """The float next to `value` that `reads_back` accepts, with 9 decimals if it can be.
+def neat(value: float, read: Callable[[float], float], wanted: float) -> float:
+    """The number to write so that `read` makes `wanted` of it, with 9 decimals if it can be.
 
-    270.39600000000002 becomes 270.396 when that gives the same fraction. `value` itself when nothing is accepted.
+    270.39600000000002 becomes 270.396 where that reads back the same up to the last digit of a float. It is stable:
+    reading and writing again changes nothing.
     """
-    for candidate in (round(value, _DIGITS), value, math.nextafter(value, math.inf), math.nextafter(value, -math.inf)):
-        if reads_back(candidate):
-            return candidate + 0.0
-    return value + 0.0
+    rounded = round(value, _DIGITS) + 0.0
+    if math.isclose(read(rounded), wanted, rel_tol=_LAST_DIGIT):
+        return rounded
+    others = (math.nextafter(value, math.inf), math.nextafter(value, -math.inf))
+    return next((other for other in others if read(value) != wanted and read(other) == wanted), value)
 
 
 def to_pixels(fraction: float, side: int) -> float:
-    """Pixels of a fraction of a side; divided by `side` they give `fraction` again."""
-    return neat(fraction * side, lambda pixels: pixels / side == fraction)
+    """Pixels of a fraction of a side; divided by `side` they give `fraction` again, up to the last digit of a float."""
+    return neat(fraction * side, lambda pixels: pixels / side, fraction)
 
 
 def points_in_pixels(ring: Segment, size: tuple[int, int]) -> list[tuple[float, float]]:

@@ -139,6 +139,8 @@ def read_elements(
             while collector.done:
                 yield collector.done.popleft()
         parser.close()
+        if not collector.root:
+            report.add("EX001", "The file is empty (0 bytes).", remedy="Export it again.", file=file)
         yield from collector.done
     except SAXParseException as error:
         line, column = error.getLineNumber(), error.getColumnNumber()
