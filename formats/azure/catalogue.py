@@ -22,6 +22,8 @@ _RULES = (
     Rule("JL011", Severity.WARNING, "The image file is missing, ambiguous or unreadable"),
     Rule("JL012", Severity.ERROR, "The file holds no usable object"),
     Rule("JL013", Severity.WARNING, "A number is NaN or infinite"),
+    Rule("JL014", Severity.ERROR, "The file is written in another notation"),
+    Rule("JL015", Severity.WARNING, "A line in another notation was read as what it obviously is"),
     Rule("PR001", Severity.ERROR, "The line is neither JSON nor a Python literal"),
     Rule("PR002", Severity.ERROR, "The image is not named"),
     Rule("PR003", Severity.WARNING, "The image was predicted on an earlier line"),

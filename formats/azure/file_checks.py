@@ -77,6 +77,11 @@ class FileChecks:
         refused = report.refused_objects()
         return len(sources) if None in refused else len(refused)
 
+    @property
+    def lines(self) -> int:
+        """Lines counted so far."""
+        return self._lines
+
     def findings(self) -> list[Finding]:
         """Judge the file; empty for a file without lines."""
         return [*self._judge_task(), *self._judge_class_types(), *self._judge_objects()] if self._lines else []

@@ -12,6 +12,7 @@ from domain.geometry import bounding_box
 from domain.prediction import Content, Instance, Instances, Labels, Task
 from formats.azure.catalogue import CATALOGUE
 from formats.azure.labels import LabelReader
+from formats.azure.mending import LabelLines
 from formats.azure.render import render_label
 from formats.azure.sniff import sniff
 from formats.azure.tasks import detect_task
@@ -26,7 +27,6 @@ from formats.base import (
     WriteOptions,
     Writing,
 )
-from formats.base.files import lines_of, opened
 from formats.base.fitting import Loss, Losses, clip_instance, count_things, drop_polygons, drop_score, place
 
 _SMALLEST_RING = 6
@@ -55,15 +55,12 @@ class AzureJsonl(Format):
         return sniff(start.head.splitlines()) == "labels"
 
     def read(self, path: Path, options: ReadOptions, report: FileReport) -> Iterator[Record]:
-        report.task = options.task or self._detect(path)
+        lines = LabelLines(path, options, report.file)
+        report.task = options.task or detect_task(lines)
         reader = LabelReader(report.file, report.task)
-        with opened(path) as stream:
-            yield from reader.read(lines_of(stream))
+        for record in reader.read(lines):
+            yield lines.tell(record)
         report.findings += reader.file_findings()
-
-    def _detect(self, path: Path) -> Task | None:
-        with opened(path) as stream:
-            return detect_task(lines_of(stream))
 
     def fit(self, record: Record, options: WriteOptions, losses: Losses) -> Record | None:
         content = _fit_content(record, options.task, losses)

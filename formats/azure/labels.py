@@ -11,6 +11,7 @@ from domain.finding import Finding, Severity
 from domain.prediction import Content, Instances, Task
 from formats.azure.file_checks import FileChecks
 from formats.azure.file_start import examine_start
+from formats.azure.foreign import Survey
 from formats.azure.image_fields import KNOWN_KEYS, read_image_details, read_image_url
 from formats.azure.json_line import iterate_lines, parse_line
 from formats.azure.objects import list_sources, read_objects
@@ -87,6 +88,7 @@ class LabelReader:
         self._remarks = Remarks()
         self._start: list[Finding] = []
         self.checks = FileChecks(file, task)
+        self._survey = Survey()
         self._first_lines: dict[bytes, int] = {}
         self._repeats: Counter[bytes] = Counter()
 
@@ -109,7 +111,8 @@ class LabelReader:
 
     def file_findings(self) -> list[Finding]:
         """What was found about the file as a whole."""
-        return [*self._start, *self.checks.findings(), *self._remarks.findings(self._file)]
+        foreign = self._survey.findings(self._file, lines=self.checks.lines)
+        return [*self._start, *foreign, *self.checks.findings(), *self._remarks.findings(self._file)]
 
     def read_line(self, raw: bytes, number: int, *, occurrence: int | None = None) -> Record:
         """Read one line without its line end.
@@ -154,6 +157,8 @@ class LabelReader:
             self.note_duplicate(first, report)
         content, ids = self._read_label(fields, id_prefix(digest, occurrence), report)
         self.checks.add(fields.get("label"), content, report)
+        if report.findings and report.refused_objects():
+            self._survey.add(fields, report.line)
         return Record(report.line, report.text, url, content, fields, tuple(report.findings), ids)
 
     def _note_not_an_object(self, value: Any, report: LineReport) -> None:
