@@ -80,11 +80,11 @@ class AzureScoring(Format):
                 if record.content is None:
                     continue
                 answer = render_answer(record.content, where=record.image_url)
-                stream.write(b",\n" if names else b"\n")
+                stream.write(b",\n" if names else b"")
                 stream.write(write_line(answer, where=record.image_url).encode())
                 names.append(record.image_url)
                 objects += count_things(record.content)
-            stream.write(b"\n]\n")
+            stream.write(b"]\n")
         return Writing((path, *write_names(path, names)), len(names), objects)
 
 

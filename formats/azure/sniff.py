@@ -16,7 +16,10 @@ _MOST_LINES = 100
 def sniff(lines: Iterable[bytes]) -> Literal["labels", "predictions"] | None:
     """Say what kind of file the lines come from; None when the first 100 lines tell neither."""
     for number, raw in islice(iterate_lines(lines), _MOST_LINES):
-        kind = _sniff_line(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw)
+        line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
+        if line.strip() == b"[":
+            return None  # the start of one JSON value over many lines
+        kind = _sniff_line(line)
         if kind is not None:
             return kind
     return None

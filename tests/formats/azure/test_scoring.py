@@ -173,7 +173,7 @@ def test_answers_are_written_as_the_endpoint_does(tmp_path: Path) -> None:
     objects = Instances((Instance("x", "teapot", Box(0.1, 0.2, 0.5, 0.6), 0.9),))
     writing = FORMAT.write(path, [record(objects)], WriteOptions(Task.DETECTION))
     assert path.read_bytes() == (
-        b'[\n{"boxes":[{"box":{"topX":0.1,"topY":0.2,"bottomX":0.5,"bottomY":0.6},"label":"teapot","score":0.9}]}\n]\n'
+        b'[{"boxes":[{"box":{"topX":0.1,"topY":0.2,"bottomX":0.5,"bottomY":0.6},"label":"teapot","score":0.9}]}]\n'
     )
     assert writing.files == (path, tmp_path / "out.names.json")
     assert (writing.records, writing.objects) == (1, 1)
@@ -221,6 +221,8 @@ def test_the_format_is_recognised(tmp_path: Path) -> None:
     assert FORMAT.recognises(look_at(write(tmp_path, {"input_data": {"columns": ["image"]}})))
     for value in ([], [{"image_id": 1, "bbox": []}], [[{"label": "a", "score": 1}]], {"boxes": []}, [1]):
         assert not FORMAT.recognises(look_at(write(tmp_path, value)))
+    assert choose_format(write(tmp_path, json.dumps([CLASSES, CLASSES], indent=1).encode())).name == "azure-scoring"
+    assert choose_format(write(tmp_path, f"[\n{json.dumps(CLASSES)}\n]".encode())).name == "azure-scoring"
     for other in GOLDEN.glob("*.jsonl"):
         assert choose_format(other).name != "azure-scoring"
 
