@@ -1,9 +1,9 @@
 """Run by .venv-oracles: what arize's own pandas validator says about a Parquet file and the schema beside it.
 
-    python check_arize.py FILE [--now SECONDS] [--typed]
+    python check_arize.py FILE ... [--now SECONDS] [--typed]
 
-Prints {"accepted": bool, "errors": [names of its error classes], "messages": [...]}. --typed takes the types of the
-Parquet file where pandas cannot know them: a column of empty lists.
+Prints a list of {"accepted": bool, "errors": [names of its error classes], "messages": [...]}. --typed takes the
+types of the Parquet file where pandas cannot know them: a column of empty lists.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import json
 import types
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from arize.pandas.validation import validator
@@ -66,9 +65,7 @@ def read_schema(path: Path, names: list[str]) -> Schema:
         **{key: names_of(**fields[key]) for key, names_of in OBJECTS.items() if key in fields},
         feature_column_names=starting("features") or None,
         tag_column_names=starting("tags") or None,
-        shap_values_column_names={
-            name.removeprefix(fields["shap_values"]): name for name in starting("shap_values")
-        }
+        shap_values_column_names={name.removeprefix(fields["shap_values"]): name for name in starting("shap_values")}
         or None,
         embedding_feature_column_names=embeddings or None,
     )
@@ -107,26 +104,30 @@ def judge(path: Path, *, typed: bool) -> list[object]:
     used = frame[[name for name in frame.columns if name in schema.get_used_columns()]]
     arrow = table.schema if typed else pa.Schema.from_pandas(used)
     errors = checks.validate_types(model_type=kind, schema=schema, pyarrow_schema=arrow)
-    return errors or checks.validate_values(
-        dataframe=used, environment=production, schema=schema, model_type=kind
-    )
+    return errors or checks.validate_values(dataframe=used, environment=production, schema=schema, model_type=kind)
+
+
+def verdict(path: Path, *, typed: bool) -> dict[str, object]:
+    try:
+        errors = judge(path, typed=typed)
+    except (TypeError, KeyError, ValueError) as error:  # the validator crashes on some tables instead of refusing them
+        return {"accepted": False, "errors": [type(error).__name__], "messages": [str(error)]}
+    return {
+        "accepted": not errors,
+        "errors": [repr(error) for error in errors],
+        "messages": [error.error_message() for error in errors],
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("file", type=Path)
+    parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--now", type=float)
     parser.add_argument("--typed", action="store_true")
     wanted = parser.parse_args()
     if wanted.now is not None:
         set_clock(wanted.now)
-    errors = judge(wanted.file, typed=wanted.typed)
-    found = {
-        "accepted": not errors,
-        "errors": [repr(error) for error in errors],
-        "messages": [error.error_message() for error in errors],
-    }
-    print(json.dumps(found))
+    print(json.dumps([verdict(file, typed=wanted.typed) for file in wanted.files]))
 
 
 if __name__ == "__main__":
