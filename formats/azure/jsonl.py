@@ -11,6 +11,7 @@ from domain.errors import FormatError
 from domain.geometry import bounding_box
 from domain.prediction import Content, Instance, Instances, Labels, Task
 from formats.azure.catalogue import CATALOGUE
+from formats.azure.image_fields import declared_size
 from formats.azure.labels import LabelReader
 from formats.azure.mending import LabelLines
 from formats.azure.render import render_label
@@ -59,7 +60,7 @@ class AzureJsonl(Format):
         report.task = options.task or detect_task(lines)
         reader = LabelReader(report.file, report.task)
         for record in reader.read(lines):
-            yield lines.tell(record)
+            yield replace(lines.tell(record), size=declared_size(record.fields))
         report.findings += reader.file_findings()
 
     def fit(self, record: Record, options: WriteOptions, losses: Losses) -> Record | None:
