@@ -68,9 +68,12 @@ def run(args: argparse.Namespace) -> int:
 
 def say_conversion(made: Conversion) -> None:
     """Print what went in, what came out and what was lost."""
-    classes = [[name, f"{made.before.classes[name]:,}", f"{made.after.classes[name]:,}"] for name in made.classes]
+    used = [name for name in made.classes if made.before.classes[name] or made.after.classes[name]]
+    classes = [[name, f"{made.before.classes[name]:,}", f"{made.after.classes[name]:,}"] for name in used]
     images = ["images", f"{made.before.records:,}", f"{made.after.records:,}"]
     say_table([["", "in", "out"], images, *classes], right=(1, 2))
+    if len(used) < len(made.classes):
+        say(f"{count(len(made.classes) - len(used), 'class', 'classes')} more without an object.")
     for loss, number in made.losses.counts.items():
         say(f"Lost: {loss}, {count(number, 'time')}.")
         for example in made.losses.examples[loss][:_MOST_EXAMPLES]:
