@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.headings import card
-from services.export_as import FormatChoice
+from services.format_choices import FormatChoice
 
 
 def choose_format(choices: Sequence[FormatChoice]) -> FormatChoice:

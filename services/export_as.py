@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import InputError
-from domain.prediction import Task
 from domain.progress import Report, ignore_progress
 from formats import FORMATS
-from formats.base import FileReport, Record, Role
+from formats.base import FileReport, Record
 from services.conversion import Conversion
 from services.project_records import ProjectRecords, classes_of
 from services.projects import fetch_project
-from services.recognising import list_formats
 from services.record_flow import Flow
 from services.workspace import Workspace
 from services.writing_records import Material, write_records
-
-AZURE_JSONL = "azure-jsonl"
-"""The format of the project's own label files: `services.exporting` writes it, line by line."""
 
 
 def export_as(
@@ -57,19 +51,3 @@ def export_as(
         decisions=records.decisions,
     )
     return write_records(material, out, now=time.time(), report=report)
-
-
-@dataclass(frozen=True, slots=True)
-class FormatChoice:
-    """A format as a menu shows it."""
-
-    name: str
-    title: str
-    summary: str
-
-
-def list_choices(task: Task) -> list[FormatChoice]:
-    """The formats that can hold the content of a project: those of labels first, Azure's own before all others."""
-    fitting = [cls for cls in list_formats(writable=True) if task in cls.tasks]
-    ordered = sorted(fitting, key=lambda cls: (cls.name != AZURE_JSONL, Role.LABEL not in cls.roles))
-    return [FormatChoice(cls.name, cls.title, cls.summary) for cls in ordered]

@@ -1,0 +1,57 @@
+"""The formats as menus show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.prediction import Task
+from formats import FORMATS, Format
+from formats.base import Role
+from services.recognising import list_formats
+
+AZURE_JSONL = "azure-jsonl"
+"""The format of the project's own label files: `services.exporting` writes it, line by line."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormatChoice:
+    """A format in a menu.
+
+    Attributes:
+        name: What people type.
+        title: What people see.
+        summary: What it is made of, in a few words.
+        suffix: Of its files; empty for a folder.
+        needs_classes: It holds class numbers only: a person has to name the classes.
+    """
+
+    name: str
+    title: str
+    summary: str
+    suffix: str
+    needs_classes: bool
+
+
+def choices_for_export(task: Task) -> list[FormatChoice]:
+    """The formats that can hold the content of a project: those of labels first, Azure's own before all others."""
+    fitting = [cls for cls in list_formats(writable=True) if task in cls.tasks]
+    ordered = sorted(fitting, key=lambda cls: (cls.name != AZURE_JSONL, Role.LABEL not in cls.roles))
+    return [_choice(cls) for cls in ordered]
+
+
+def choices_for_import() -> list[FormatChoice]:
+    """Every format, in the order of their titles."""
+    return [_choice(cls) for cls in list_formats()]
+
+
+def find_choice(name: str) -> FormatChoice:
+    """One format.
+
+    Raises:
+        UnknownNameError: There is no such format.
+    """
+    return _choice(FORMATS[name])
+
+
+def _choice(cls: type[Format]) -> FormatChoice:
+    return FormatChoice(cls.name, cls.title, cls.summary, cls.suffix, cls.needs_classes)
