@@ -117,14 +117,14 @@ def _image(image_url: str, size: Size, number: int) -> dict[str, Any]:
 
 
 def _annotation(item: Instance, size: Size, number: int, image: int, category: int) -> dict[str, Any]:
-    shape, area = _shape(item, size)
+    box, (shape, area) = box_in_pixels(item.box, size), _shape(item, size)
     return {
         "id": number,
         "image_id": image,
         "category_id": category,
         "iscrowd": int(bool(item.is_crowd)),
-        "bbox": box_in_pixels(item.box, size),
-        "area": area,
+        "bbox": box,
+        "area": area if shape else box[2] * box[3],
         "segmentation": shape,
     }
 
@@ -141,14 +141,12 @@ def _result(item: Instance, size: Size, category: int) -> dict[str, Any]:
 
 
 def _shape(item: Instance, size: Size) -> tuple[Any, float]:
-    """The segmentation of an object and its area in pixels."""
-    width, height = size
+    """The segmentation of an object, and its area in pixels; ([], 0) for a plain box."""
     runs = mask_of(item, size)
     if runs is not None:
-        return {"size": [height, width], "counts": pack_counts(runs)}, runs.area
+        return {"size": [runs.height, runs.width], "counts": pack_counts(runs)}, runs.area
     rings = [[value for point in points_in_pixels(ring, size) for value in point] for ring in item.polygons]
-    area = sum(map(ring_area, item.polygons)) if rings else item.box.area
-    return rings, area * width * height
+    return rings, sum(ring_area(tuple(ring)) for ring in rings)
 
 
 def box_in_pixels(box: Box, size: Size) -> list[float]:
