@@ -14,6 +14,8 @@ from formats.coco import labels as labels
 from formats.coco import results as results
 from formats.cvat import images as cvat
 from formats.hugging_face import responses as responses
+from formats.picsellia import picsellia as picsellia
+from formats.labelme import labelme as labelme
 from formats.voc import voc as voc
 
 __all__ = ["FORMATS", "Format"]
