@@ -8,15 +8,12 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from domain.orientation import (
-    box_to_stored,
-    box_to_upright,
-    segment_to_stored,
-    segment_to_upright,
     upright_size,
 )
-from domain.prediction import Content, Instance, Instances
+from domain.prediction import Content
 from formats.base import Format, ImageFacts, Record
 from formats.image_index import path_of
+from services.turning import to_stored_grid, to_upright
 
 
 class KnowsImages(Protocol):
@@ -87,9 +84,10 @@ class Flow:
         return upright_size(*stored, facts.orientation) if self.target.is_upright else stored
 
     def _turn(self, content: Content | None, orientation: int) -> Content | None:
-        if orientation == 1 or not self._turns or not isinstance(content, Instances):
+        if not self._turns or content is None:
             return content
-        return Instances(tuple(_turn_item(item, orientation, upright=self.target.is_upright) for item in content.items))
+        turn = to_upright if self.target.is_upright else to_stored_grid
+        return turn(content, orientation)
 
 
 def relative_path(address: str) -> str:
@@ -97,12 +95,3 @@ def relative_path(address: str) -> str:
     path = unquote(path_of(address)) if "://" in address else path_of(address)
     parts = PurePosixPath(path.replace("\\", "/")).parts
     return "/".join(part for part in parts if part not in {"/", ".", ".."} and not part.endswith(":"))
-
-
-def _turn_item(item: Instance, orientation: int, *, upright: bool) -> Instance:
-    turn_box, turn_ring = (box_to_upright, segment_to_upright) if upright else (box_to_stored, segment_to_stored)
-    return replace(
-        item,
-        box=turn_box(item.box, orientation),
-        polygons=tuple(turn_ring(ring, orientation) for ring in item.polygons),
-    )

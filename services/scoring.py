@@ -14,12 +14,12 @@ from domain.errors import ImageError, InputError, ModelError
 from domain.explanation import RGBImage
 from domain.image import ImageRef
 from domain.model_spec import InputOrientation, ModelSpec
-from domain.orientation import box_to_stored, segment_to_stored
-from domain.prediction import Content, Instance, Instances, ModelInfo, Task
+from domain.prediction import Content, Instances, ModelInfo, Task
 from domain.progress import Report, ignore_progress
 from domain.project import Project
 from services.pictures import load_picture
 from services.projects import fetch_project
+from services.turning import to_stored_grid
 from services.workspace import Workspace
 from store import predictions, projects
 from store.images import list_files
@@ -146,13 +146,6 @@ def score_images(
             yield _predict(predictor, spec, batch, pictures)
 
 
-def to_stored_grid(content: Content, orientation: int) -> Content:
-    """Return what was predicted on the upright picture, on the stored pixel grid."""
-    if orientation == 1 or not isinstance(content, Instances):
-        return content
-    return Instances(tuple(_turn(item, orientation) for item in content.items))
-
-
 def with_lasting_ids(content: Content, model_id: str) -> Content:
     """Objects of two models never share an id, since decisions name it for good."""
     if not isinstance(content, Instances):
@@ -190,8 +183,3 @@ def _predict(
         content = with_lasting_ids(to_stored_grid(next(outputs), turned), predictor.info.model_id)
         made.append(StoredPrediction(image.image_id, content, latency))
     return made
-
-
-def _turn(item: Instance, orientation: int) -> Instance:
-    rings = tuple(segment_to_stored(ring, orientation) for ring in item.polygons)
-    return replace(item, box=box_to_stored(item.box, orientation), polygons=rings)

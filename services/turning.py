@@ -10,6 +10,7 @@ from domain.orientation import (
     box_to_upright,
     point_to_stored,
     point_to_upright,
+    segment_to_stored,
     segment_to_upright,
 )
 from domain.prediction import Content, Instance, Instances
@@ -20,6 +21,13 @@ def to_upright(content: Content, orientation: int) -> Content:
     if orientation == 1 or not isinstance(content, Instances):
         return content
     return Instances(tuple(_turn_upright(item, orientation) for item in content.items))
+
+
+def to_stored_grid(content: Content, orientation: int) -> Content:
+    """Return what was said about the upright picture, on the stored pixel grid."""
+    if orientation == 1 or not isinstance(content, Instances):
+        return content
+    return Instances(tuple(_turn_back(item, orientation) for item in content.items))
 
 
 def to_stored(item: Instance, known: Instance | None, orientation: int) -> Instance:
@@ -42,6 +50,11 @@ def to_stored(item: Instance, known: Instance | None, orientation: int) -> Insta
 def _turn_upright(item: Instance, orientation: int) -> Instance:
     rings = tuple(segment_to_upright(ring, orientation) for ring in item.polygons)
     return replace(item, box=box_to_upright(item.box, orientation), polygons=rings)
+
+
+def _turn_back(item: Instance, orientation: int) -> Instance:
+    rings = tuple(segment_to_stored(ring, orientation) for ring in item.polygons)
+    return replace(item, box=box_to_stored(item.box, orientation), polygons=rings)
 
 
 def _box_to_stored(box: Box, known: Box | None, orientation: int) -> Box:
