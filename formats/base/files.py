@@ -14,7 +14,9 @@ from typing import Any, BinaryIO
 import orjson
 
 from domain.errors import FormatError, LimitError
+from formats.base.characters import NOT_IN_JSON
 from formats.base.format import FileStart
+from formats.base.json_keys import find_repeated_key
 from formats.base.rules import FileReport
 
 LONGEST_LINE = 32 * 1024**2
@@ -115,12 +117,22 @@ def parse_json(data: bytes, report: FileReport, *, code: str = "EX001", line: in
         code: Of the finding.
         line: Where the document starts, for one that stands on a line of its own.
     """
+    value = _parse(data, report, code, line)
+    repeated = None if value is None else find_repeated_key(data, value)
+    if repeated is not None:
+        message = f"The key {json.dumps(repeated)[:60]} stands twice in one object; the last one is read."
+        report.add(code, message, line=line, remedy="Remove one of the two.")
+    return value
+
+
+def _parse(data: bytes, report: FileReport, code: str, line: int | None) -> Any | None:
+    """The fast parser first, the standard library's for everything it refuses."""
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
         pass
     try:
-        value = json.loads(data.decode(), parse_constant=_refuse_constant)
+        return _mend_texts(json.loads(data.decode(), parse_constant=_refuse_constant), report, code, line)
     except UnicodeDecodeError as error:
         where = data[: error.start].count(b"\n") + 1
         report.add(code, "The file is not UTF-8 text.", line=line or where, remedy="Save the file as UTF-8.")
@@ -130,9 +142,17 @@ def parse_json(data: bytes, report: FileReport, *, code: str = "EX001", line: in
     except (RecursionError, ValueError) as error:
         words = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         report.add(code, f"This is not JSON that can be read: {words}.", line=line, remedy="Mend or split it.")
-    else:
-        return value
     return None
+
+
+def _mend_texts(value: Any, report: FileReport, code: str, line: int | None) -> Any:
+    """The value with U+FFFD for half surrogate pairs, noted: no file and no database takes them back."""
+    text = json.dumps(value, ensure_ascii=False)
+    if not NOT_IN_JSON.search(text):
+        return value
+    message = "A text holds half a surrogate pair (\\ud800 to \\udfff alone); it is read as U+FFFD."
+    report.add(code, message, line=line, remedy="Mend the text.")
+    return json.loads(NOT_IN_JSON.sub("\ufffd", text))
 
 
 def _refuse_constant(text: str) -> Any:

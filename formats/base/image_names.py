@@ -41,7 +41,7 @@ def read_names(path: Path, count: int, report: FileReport, *, broken: str) -> li
     found = len(report.findings)
     names = parse_json(read_document(beside, limit=_LARGEST), report, code=broken)
     report.findings[found:] = [replace(finding, file=beside.name) for finding in report.findings[found:]]
-    if len(report.findings) > found:
+    if names is None and len(report.findings) > found:
         return None
     if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
         message = "The names are not a list of texts; expected the path of each image, in the order of the request."

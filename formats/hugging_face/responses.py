@@ -62,9 +62,9 @@ class HuggingFace(Format):
 
     def read(self, path: Path, options: ReadOptions, report: FileReport) -> Iterator[Record]:
         value = parse_json(read_document(path), report)
-        answers = None if report.findings else list_answers(value)
+        answers = list_answers(value)
         if answers is None:
-            if not report.findings:
+            if value is not None or not report.findings:
                 message = f"The file holds {shown(value)}; expected a list of entries with label and score an image."
                 report.add("EX001", message, line=1, remedy="Save the answer of the pipeline as it is.")
             return
