@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from formats.arize.table_file import harmless
+from formats.base.csv_rows import harmless
 
 Row = dict[str, Any]
 
