@@ -32,7 +32,7 @@ def fill(polygons: Sequence[Segment], height: int, width: int) -> Runs:
     rings = [in_pixels(ring, height, width) for ring in polygons]
     if not rings:
         return Runs(np.empty(0, np.int64), height, width)
-    starts, ends = np.concatenate(rings), np.concatenate([np.roll(ring, -1, axis=0) for ring in rings])
+    starts, ends = np.concatenate(rings), np.concatenate([part for ring in rings for part in (ring[1:], ring[:1])])
     return runs_from(_crossings(starts, ends, height, width), height=height, width=width)
 
 
@@ -63,8 +63,8 @@ def ring_area(ring: Segment) -> float:
     points = np.asarray(ring[: len(ring) // 2 * 2], dtype=np.float64).reshape(-1, 2)
     if len(points) < 3:
         return 0.0
-    x, y = (points - points[0]).T
-    return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
+    x, y = (points[1:] - points[0]).T  # the products with the first point, now the origin, are 0
+    return abs(float(np.dot(x[:-1], y[1:]) - np.dot(y[:-1], x[1:]))) / 2
 
 
 def in_pixels(ring: Segment, height: int, width: int) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import isfinite
+from itertools import chain
 
 from domain.errors import LimitError
 from domain.geometry import Segment, bounding_box
@@ -15,7 +15,7 @@ from formats.base.format import WriteOptions
 from formats.base.masks import Runs, fill, has_holes, outline
 from formats.base.objects import Limits, fit_content, fit_names
 from formats.base.record import Record, Role
-from formats.coco.shapes import LARGEST_SIDE, Size
+from formats.coco.shapes import LARGEST_SIDE, Size, are_finite
 
 _LIMITS = Limits(NOT_IN_JSON)
 _SMALLEST_RING = 6
@@ -67,11 +67,11 @@ def _wants_mask(item: Instance, size: Size) -> bool:
 
 
 def _can_stay(item: Instance, losses: Losses, where: str, *, is_scored: bool) -> bool:
-    values = (*item.box.as_tuple(), *(value for ring in item.polygons for value in ring))
+    values = [*item.box.as_tuple(), *chain.from_iterable(item.polygons)]
     cause = ""
     if not item.label.strip():
         cause = "it has no class"
-    elif not all(isfinite(value) and abs(value) < _FARTHEST for value in values):
+    elif not (are_finite(values) and min(values) > -_FARTHEST and max(values) < _FARTHEST):
         cause = "its coordinates are beyond measure"
     elif is_scored and item.score is None:
         cause = "it has no score"

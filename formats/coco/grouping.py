@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from formats.coco.document import load_part, text_of
 
+_LARGEST_ID = 10**100
 _NOTHING = {b"", b"null", b"[]", b"{}", b'""'}
 
 
@@ -51,13 +52,15 @@ def has_shape(head: Head) -> bool:
 
 def key_of(value: Any) -> str | None:
     """An id as text: 7, "7" and 7.0 are the same; None for what is no id."""
+    if type(value) is int and 0 <= value < _LARGEST_ID:
+        return str(value)  # nearly always
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else None
-    return str(value) if abs(value) < 10**100 else None
+    return str(value) if -_LARGEST_ID < value < _LARGEST_ID else None
 
 
 def instance_id_of(key: str | None, position: int, *, is_repeated: bool) -> str:

@@ -16,8 +16,8 @@ from formats.coco.grouping import key_of
 from formats.coco.remarks import Remarks
 from formats.coco.shapes import Shape, Size, read_box, read_segmentation
 
-_KNOWN = frozenset({"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "score"})
-_RESULT_KEYS = frozenset({"category_name", "file_name"})
+_LABEL_KEYS = frozenset({"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "score"})
+_RESULT_KEYS = _LABEL_KEYS | {"category_name", "file_name"}
 _FOREIGN = ("keypoints", "caption", "segments_info")
 _CROWD = {0: False, 1: True, "0": False, "1": True, "false": False, "true": True}
 _FARTHEST_BOX = 1.5
@@ -63,19 +63,21 @@ class ObjectReader:
         box = self._read_box(value, shape, size, place)
         if label is None or box is None or (score is None and self._is_scored):
             return None
-        note_odd_box(
-            Instance(instance_id, label, box), lambda code, message: self._add(code, message, place, _remedy(code))
-        )
         crowd = self._read_crowd(value, place)
         if shape.is_mask and crowd:
             self._remarks.count("crowd mask")
-        return Instance(instance_id, label, box, score, shape.rings, crowd)
+        item = Instance(instance_id, label, box, score, shape.rings, crowd)
+        if not box.is_valid:
+            note_odd_box(item, lambda code, message: self._add(code, message, place, _remedy(code)))
+        return item
 
     def _add(self, code: str, message: str, place: Place, remedy: str = "") -> None:
         self._report.add(code, message, line=place.line, annotation=place.annotation, remedy=remedy)
 
     def _count_keys(self, value: dict[str, Any]) -> None:
-        known = _KNOWN | _RESULT_KEYS if self._is_scored else _KNOWN
+        known = _RESULT_KEYS if self._is_scored else _LABEL_KEYS
+        if known.issuperset(value):
+            return
         for key in sorted(value.keys() - known):
             if key in _FOREIGN:
                 self._remarks.count(key)

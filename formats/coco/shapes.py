@@ -10,7 +10,6 @@ from typing import Any
 from domain.errors import FormatError, LimitError
 from domain.geometry import Box, Segment
 from formats.base.masks import fill_any, has_holes, outline, read_counts
-from formats.base.numbers import finite_number
 from formats.coco.document import shown
 
 Size = tuple[int, int]
@@ -42,12 +41,18 @@ class Shape:
 
 def read_box(value: Any, size: Size) -> Box | None:
     """The box [x, y, width, height]; None when it is not four finite numbers."""
-    if not isinstance(value, list) or len(value) != 4:
+    if not isinstance(value, list) or len(value) != 4 or not are_finite(value):
         return None
-    x, y, width, height = (finite_number(number) for number in value)
-    if x is None or y is None or width is None or height is None:
-        return None
-    return Box(x / size[0], y / size[1], (x + width) / size[0], (y + height) / size[1])
+    (x, y, wide, high), (width, height) = value, size
+    return Box(x / width, y / height, (x + wide) / width, (y + high) / height)
+
+
+def are_finite(values: Sequence[Any]) -> bool:
+    """Whether all are finite JSON numbers that a float can hold."""
+    try:
+        return _NUMBERS.issuperset(map(type, values)) and isfinite(fsum(values))
+    except (OverflowError, ValueError):
+        return False
 
 
 def read_segmentation(value: Any, size: Size) -> Shape:
@@ -90,14 +95,11 @@ def _problem(ring: Any) -> str:
     """Why an outline cannot be used; empty when it can."""
     if not isinstance(ring, list):
         return f"is {shown(ring)}; expected a list of numbers"
-    if not _NUMBERS.issuperset(map(type, ring)):
+    if not are_finite(ring):
         return f"is {shown(ring)}; expected finite numbers x1, y1, x2, y2, ... in one list"
     if len(ring) < _SMALLEST_RING or len(ring) % 2:
         return f"has {len(ring)} numbers; expected an even count, at least {_SMALLEST_RING}"
-    try:
-        return "" if isfinite(fsum(ring)) else "holds a number that is not finite"
-    except (OverflowError, ValueError):
-        return "holds a number that is not finite"
+    return ""
 
 
 def _in_fractions(ring: list[float], size: Size) -> Segment:

@@ -120,7 +120,7 @@ def test_run_lengths_are_traced_down_the_columns(tmp_path: Path, counts: Any) ->
         ([SQUARE, "x"], "Outline 2 is x; expected a list of numbers"),
         ([[1, 2, 3, 4, 5, None]], "expected finite numbers"),
         ([[1, 2, 3, 4, 5, True]], "expected finite numbers"),
-        ([[1, 2, 3, 4, 5, 10**400]], "not finite"),
+        ([[1, 2, 3, 4, 5, 10**400]], "expected finite numbers"),
         (7, "segmentation is 7"),
     ],
 )
