@@ -32,6 +32,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    printer = _JsonPrinter() if args.json else _TextPrinter()
     with show_progress("Reading images") as report:
         found = validate_file(
             args.file,
@@ -39,14 +40,36 @@ def run(args: argparse.Namespace) -> int:
             images=args.images,
             max_pixels=read_settings().max_pixels,
             report=report,
+            emit=printer.print_finding,
         )
-    if args.json:
-        print(json.dumps(as_json(found), indent=2))
-    else:
-        for finding in found.findings:
-            say(in_words(finding))
-        say(summarise(found))
+    printer.end(found)
     return 1 if found.count(Severity.ERROR) else 0
+
+
+class _TextPrinter:
+    """Prints findings as they come, then the summary."""
+
+    def print_finding(self, finding: Finding) -> None:
+        say(in_words(finding))
+
+    def end(self, found: Validation) -> None:
+        say(summarise(found))
+
+
+class _JsonPrinter:
+    """Prints one JSON object piece by piece, so that no file has too many findings."""
+
+    def __init__(self) -> None:
+        self._lead = '{\n  "findings": [\n'
+
+    def print_finding(self, finding: Finding) -> None:
+        print(f"{self._lead}    {json.dumps(asdict(finding))}", end="")
+        self._lead = ",\n"
+
+    def end(self, found: Validation) -> None:
+        start = f"{self._lead}  ]" if self._lead.startswith("{") else "\n  ]"
+        facts = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in facts_of(found).items()]
+        print(start, *facts, sep=",\n", end="\n}\n")
 
 
 def in_words(finding: Finding) -> str:
@@ -67,7 +90,7 @@ def summarise(found: Validation) -> str:
     return f"{found.file}: {count(found.lines, 'line')} of {what}{covered}; {numbers}."
 
 
-def as_json(found: Validation) -> dict[str, object]:
+def facts_of(found: Validation) -> dict[str, object]:
     return {
         "file": found.file,
         "format": found.format,
@@ -77,5 +100,4 @@ def as_json(found: Validation) -> dict[str, object]:
         "named_images": found.named,
         "errors": found.count(Severity.ERROR),
         "warnings": found.count(Severity.WARNING),
-        "findings": [asdict(finding) for finding in found.findings],
     }

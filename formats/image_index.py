@@ -208,6 +208,10 @@ def _tidy(path: str) -> str:
 
 def path_of(image_url: str) -> str:
     """The path an address holds: what follows the datastore, the host or the scheme; not decoded."""
+    if image_url.startswith("azureml://"):  # the usual case, without the expression
+        start = image_url.find("/", image_url.find("/datastores/") + len("/datastores/"))
+        if image_url.startswith("/paths/", start) and "/datastores/" in image_url:
+            return image_url[start + len("/paths/") :]
     match = _DATASTORE_PATH.fullmatch(image_url)
     if match:
         return match.group(1) if match.group(1) is not None else match.group(2)

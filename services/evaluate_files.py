@@ -11,6 +11,7 @@ from domain.errors import FormatError, InputError
 from domain.model_spec import ModelSpec
 from domain.prediction import Content, ModelInfo, Task
 from domain.progress import Report, ignore_progress
+from domain.settings import read_settings
 from formats.azure.image_fields import declared_size
 from formats.azure.labels import parse_labels
 from formats.azure.predictions import parse_predictions
@@ -18,7 +19,7 @@ from formats.azure.source import merge_records
 from formats.base import ParsedFile, Record
 from formats.image_index import ImageIndex
 from services.evaluating import GRID, Pair, Scores, evaluate
-from services.import_labels import read_lines
+from services.line_files import open_line_file
 from services.loose_images import LooseImages, refer
 from services.scoring import score_images
 
@@ -73,7 +74,7 @@ def read_label_file(file: Path) -> LabelFile:
     Raises:
         FormatError: The file cannot be opened, or holds no label.
     """
-    parsed = parse_labels(read_lines(file.expanduser()), file=file.name)
+    parsed = parse_labels(_lines_of(file), file=file.name)
     task = parsed.task
     usable = [record for record in parsed.records if record.content is not None and record.image_url]
     if task is None or not usable:
@@ -87,6 +88,10 @@ def read_label_file(file: Path) -> LabelFile:
     )
 
 
+def _lines_of(file: Path) -> Iterable[bytes]:
+    return open_line_file(file.expanduser(), max_bytes=read_settings().max_file_bytes).lines()
+
+
 def evaluate_predictions(
     labels: LabelFile, file: Path, *, images: LooseImages | None = None, threshold: float = 0.5
 ) -> Evaluation:
@@ -96,7 +101,7 @@ def evaluate_predictions(
         FormatError: The file cannot be opened, or holds no prediction for the task of the labels.
         InputError: No image has both.
     """
-    parsed = parse_predictions(read_lines(file.expanduser()), file=file.name, task=labels.task)
+    parsed = parse_predictions(_lines_of(file), file=file.name, task=labels.task)
     usable = [record for record in parsed.records if record.content is not None and record.image_url]
     if not usable:
         raise _useless(parsed, file.name, f"predictions for {labels.task.in_words}")

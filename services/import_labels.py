@@ -2,55 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
+from typing import Literal
 
-from domain.errors import FormatError, InputError, LimitError
+from domain.errors import FormatError, InputError
 from domain.finding import Finding, Severity
-from domain.prediction import Content, Instances, Labels, ModelInfo, Task
+from domain.plain_content import to_plain
+from domain.prediction import ModelInfo, Task
+from domain.progress import Report, ignore_progress
 from domain.project import Project
-from formats.azure.labels import parse_labels
+from domain.settings import read_settings
+from formats.azure.bulk import Block, BulkReader
+from formats.azure.bulk_checks import BulkChecker
 from formats.azure.prediction_shapes import detect_prediction_task
-from formats.azure.predictions import parse_predictions
+from formats.azure.predictions import PredictionReader
 from formats.azure.sniff import sniff
 from formats.azure.tasks import detect_task, fits_task
-from formats.azure.validate import validate_labels
-from formats.base import ImageMatch, ParsedFile, Record
+from formats.base import ImageMatch, Record
+from services.filing import Entry, Filing, ImportSummary
+from services.line_files import LineFile, Pass, line_file_of, open_line_file
 from services.line_matching import ProjectImages, file_model_id, file_prediction
 from services.projects import fetch_project
 from services.workspace import Workspace
 from store import predictions, projects
-from store.findings import replace_findings
-from store.predictions import StoredPrediction
-from store.sources import SourceLine, replace_source
 
-_SMALL_FILE_BYTES = 512 * 1024**2
+__all__ = ["ImportSummary", "guess_task", "import_file", "import_labels", "import_predictions", "import_upload"]
 
-
-@dataclass(frozen=True, slots=True)
-class ImportSummary:
-    """What came of reading a file.
-
-    Attributes:
-        kind: "labels" or "predictions".
-        lines: Lines that are not blank.
-        used: Lines that speak about an image of the project.
-        refused: Lines the training platform would refuse or drop, or that cannot be understood.
-        unmatched: Lines about images the project does not have, or has twice.
-        findings: Everything found, in reading order.
-    """
-
-    kind: str
-    lines: int
-    used: int
-    refused: int
-    unmatched: int
-    findings: tuple[Finding, ...]
+_BATCH = 2000
 
 
-def import_file(workspace: Workspace, project_id: int, path: str, *, name: str = "") -> ImportSummary:
+def import_file(
+    workspace: Workspace, project_id: int, path: str, *, name: str = "", report: Report = ignore_progress
+) -> ImportSummary:
     """Read a file of labels or of predictions; which of the two it is, its lines tell.
 
     Args:
@@ -58,130 +44,23 @@ def import_file(workspace: Workspace, project_id: int, path: str, *, name: str =
         project_id: The project.
         path: Where the file lies on the server.
         name: What to call it in findings; its file name unless given.
+        report: Called with (lines read, lines in about the whole file).
 
     Raises:
-        FormatError: The file cannot be read, or is neither.
+        FormatError: The file cannot be read, is neither, or is for another task than the project.
         LimitError: It is too large.
+        Cancelled: A person asked to stop; nothing was changed.
     """
-    file = Path(path).expanduser()
-    lines = read_lines(file, max_bytes=min(_SMALL_FILE_BYTES, workspace.settings.max_file_bytes))
-    return _import(workspace, project_id, lines, name=name or file.name, path=str(file.absolute()))
+    limit = workspace.settings.max_file_bytes
+    return _import(workspace, project_id, open_line_file(Path(path).expanduser(), max_bytes=limit, name=name), report)
 
 
-def import_labels(
-    workspace: Workspace, project_id: int, data: Sequence[bytes], *, name: str, path: str = ""
+def import_upload(
+    workspace: Workspace, project_id: int, data: bytes, *, name: str, report: Report = ignore_progress
 ) -> ImportSummary:
-    """Read the lines of a label file.
-
-    Raises:
-        FormatError: Its labels are for another task than the project's.
-    """
-    project = fetch_project(workspace, project_id)
-    images = ProjectImages(workspace, project_id)
-    found = detect_task(data)
-    if found is not None and not fits_task(found, project.task):
-        raise _wrong_task("labels", found, project.task, name)
-    parsed = parse_labels(data, file=name, task=project.task)
-    findings = validate_labels(parsed, file=name, known_images=images.sizes, find_image=images.find)
-    lines = [_source_line(record, images) for record in parsed.records]
-    with workspace.write() as connection:
-        source_id = replace_source(
-            connection,
-            project_id,
-            kind="labels",
-            file=name,
-            path=path,
-            sha256=_digest(data),
-            format_name="azure-jsonl",
-            lines=lines,
-        )
-        replace_findings(connection, project_id, findings, source_id=source_id)
-        projects.add_classes(connection, project_id, _class_names(record.content for record in parsed.records))
-    return _summarise("labels", parsed, lines, findings)
-
-
-def import_predictions(
-    workspace: Workspace, project_id: int, data: Sequence[bytes], *, name: str, path: str = ""
-) -> ImportSummary:
-    """Read the lines of a prediction file and make it the active model of the project.
-
-    Raises:
-        FormatError: Its predictions are for another task than the project's.
-    """
-    project = fetch_project(workspace, project_id)
-    images = ProjectImages(workspace, project_id)
-    found = detect_prediction_task(data)
-    if found is not None and found.has_objects != project.task.has_objects:
-        raise _wrong_task("predictions", found, project.task, name)
-    parsed = parse_predictions(data, file=name, task=project.task)
-    findings = list(parsed.all_findings)
-    lines: list[SourceLine] = []
-    made: dict[str, StoredPrediction] = {}
-    model_id = file_model_id(name, _digest(data))
-    for record in parsed.records:
-        match = images.find(record.image_url) if record.image_url else ImageMatch(None)
-        if match.path is None and record.image_url:
-            findings.append(_unmatched(record, match, name))
-        lines.append(
-            SourceLine(record.line, match.path, record.text, record.content, record.is_refused, record.image_url)
-        )
-        if match.path is not None and record.content is not None:
-            made[match.path] = file_prediction(match.path, record.content, model_id)
-    info = _file_model(name, data, project, _class_names(record.content for record in parsed.records))
-    with workspace.write() as connection:
-        source_id = replace_source(
-            connection,
-            project_id,
-            kind="predictions",
-            file=name,
-            path=path,
-            sha256=_digest(data),
-            format_name="azure-batch",
-            lines=lines,
-        )
-        replace_findings(connection, project_id, findings, source_id=source_id)
-        predictions.save_model(connection, project_id, info, None)
-        rows = list(made.values())
-        predictions.save_predictions(connection, project_id, info.model_id, rows)
-        projects.update_project(connection, project_id, model_id=info.model_id)
-        projects.add_classes(connection, project_id, info.classes)
-    return _summarise("predictions", parsed, lines, findings)
-
-
-def read_lines(file: Path, *, max_bytes: int = _SMALL_FILE_BYTES) -> list[bytes]:
-    """Return the lines of a label or prediction file.
-
-    Raises:
-        FormatError: It is missing, no file, empty, or cannot be opened.
-        LimitError: It is larger than `max_bytes`, 512 MB unless told otherwise.
-    """
-    try:
-        if file.is_dir():
-            raise FormatError(
-                "Found: a folder. Expected: a JSONL file.", where=str(file), remedy="Choose a file in it."
-            )
-        size = file.stat().st_size
-        if size > max_bytes:
-            raise LimitError(
-                f"The file has {size / 1024**2:,.1f} MB; at most {max_bytes / 1024**2:,.1f} MB are read at once.",
-                where=file.name,
-                remedy="Split it.",
-            )
-        lines = file.read_bytes().splitlines(keepends=True)
-    except OSError as error:
-        raise FormatError(
-            f"The file cannot be opened: {error.strerror}.",
-            where=str(file),
-            remedy="Check the path and its permissions.",
-        ) from error
-    if not lines:
-        raise FormatError("The file is empty (0 bytes).", where=file.name, remedy="Export it again.")
-    return lines
-
-
-def import_upload(workspace: Workspace, project_id: int, data: bytes, *, name: str) -> ImportSummary:
     """Read a file that came through the browser; see `import_file`."""
-    return _import(workspace, project_id, data.splitlines(keepends=True), name=name, path="")
+    file = line_file_of(data, max_bytes=workspace.settings.max_file_bytes, name=name)
+    return _import(workspace, project_id, file, report)
 
 
 def guess_task(paths: Sequence[str]) -> Task:
@@ -192,26 +71,139 @@ def guess_task(paths: Sequence[str]) -> Task:
         InputError: No file tells.
     """
     for path in paths:
-        file = Path(path).expanduser()
-        lines = read_lines(file)
-        parse = parse_predictions if sniff(lines) == "predictions" else parse_labels
-        task = parse(lines, file=file.name).task
+        file = open_line_file(Path(path).expanduser(), max_bytes=read_settings().max_file_bytes)
+        detect = detect_prediction_task if _sniff(file) == "predictions" else detect_task
+        with closing(file.lines()) as lines:
+            task = detect(lines)
         if task is not None:
             return task
     raise InputError("No file tells what the labels are.", remedy="Choose whether they are classes, boxes or polygons.")
 
 
-def _import(workspace: Workspace, project_id: int, data: list[bytes], *, name: str, path: str) -> ImportSummary:
-    kind = sniff(data)
+def _sniff(file: LineFile) -> Literal["labels", "predictions"] | None:
+    with closing(file.lines()) as lines:
+        return sniff(lines)
+
+
+def _import(workspace: Workspace, project_id: int, file: LineFile, report: Report) -> ImportSummary:
+    kind = _sniff(file)
     if kind is None:
         raise FormatError(
             "No line holds labels or predictions. Expected: one JSON object a line with image_url and label, or with "
             "filename and probs or boxes.",
-            where=name,
+            where=file.name,
             remedy="Choose an Azure AutoML JSONL file.",
         )
-    reader = import_labels if kind == "labels" else import_predictions
-    return reader(workspace, project_id, data, name=name, path=path)
+    read = import_labels if kind == "labels" else import_predictions
+    return read(workspace, project_id, file, report=report)
+
+
+def import_labels(
+    workspace: Workspace, project_id: int, file: LineFile, *, report: Report = ignore_progress
+) -> ImportSummary:
+    """Read a label file.
+
+    Raises:
+        FormatError: Its labels are for another task than the project's.
+        Cancelled: A person asked to stop; nothing was changed.
+    """
+    project = fetch_project(workspace, project_id)
+    with closing(file.lines()) as lines:
+        found = detect_task(lines)
+    if found is not None and not fits_task(found, project.task):
+        raise _wrong_task("labels", found, project.task, file.name)
+    checker = BulkChecker(file.name, project.task, ProjectImages(workspace, project_id))
+    reader, passed = BulkReader(file.name, project.task), Pass(file, report)
+    with workspace.write() as connection, closing(reader.read(passed.blocks())) as blocks:
+        filing = Filing(
+            connection, project_id, kind="labels", file=file.name, path=file.path, format_name="azure-jsonl"
+        )
+        for block in blocks:
+            located = checker.locate(block)
+            filing.add(_entries(block, located), list(checker.check(block, located)))
+            passed.tell()
+        return filing.finish(file.digest(), reader.file_findings())
+
+
+def _entries(block: Block, located: Sequence[tuple[ImageMatch, int]]) -> list[Entry]:
+    return [
+        Entry(
+            line,
+            located[index][0].path,
+            block.urls[index],
+            block.text_of(index),
+            block.plain_of(index),
+            block.is_refused(index),
+        )
+        for index, line in enumerate(block.numbers)
+    ]
+
+
+def import_predictions(
+    workspace: Workspace, project_id: int, file: LineFile, *, report: Report = ignore_progress
+) -> ImportSummary:
+    """Read a prediction file and make it the active model of the project.
+
+    Raises:
+        FormatError: Its predictions are for another task than the project's.
+        Cancelled: A person asked to stop; nothing was changed.
+    """
+    project = fetch_project(workspace, project_id)
+    with closing(file.lines()) as lines:
+        found = detect_prediction_task(lines)
+    if found is not None and found.has_objects != project.task.has_objects:
+        raise _wrong_task("predictions", found, project.task, file.name)
+    images, digest = ProjectImages(workspace, project_id), file.digest()
+    model_id = file_model_id(file.name, digest)
+    reader, passed = PredictionReader(file.name, project.task), Pass(file, report)
+    with workspace.write() as connection, closing(reader.read(passed.read())) as records:
+        filing = Filing(
+            connection, project_id, kind="predictions", file=file.name, path=file.path, format_name="azure-batch"
+        )
+        predictions.save_model(connection, project_id, _file_model(file.name, digest, project, ()), None)
+        for batch in in_batches(records):
+            matches = [match for match, _ in images.locate([record.image_url for record in batch])]
+            filing.add(*_predicted(batch, matches, file.name))
+            made = {
+                match.path: file_prediction(match.path, record.content, model_id)
+                for record, match in zip(batch, matches, strict=True)
+                if match.path is not None and record.content is not None
+            }
+            predictions.save_predictions(connection, project_id, model_id, list(made.values()))
+            passed.tell()
+        info = _file_model(file.name, digest, project, tuple(sorted(filter(None, filing.classes))))
+        predictions.save_model(connection, project_id, info, None)
+        projects.update_project(connection, project_id, model_id=info.model_id)
+        return filing.finish(digest, reader.file_findings())
+
+
+def _predicted(batch: Sequence[Record], matches: Sequence[ImageMatch], name: str) -> tuple[list[Entry], list[Finding]]:
+    entries: list[Entry] = []
+    findings: list[Finding] = []
+    for record, match in zip(batch, matches, strict=True):
+        plain = None if record.content is None else to_plain(record.content)
+        entries.append(
+            Entry(record.line, match.path, record.image_url, record.text, plain, is_refused=record.is_refused)
+        )
+        findings += record.findings
+        if match.path is None and record.image_url:
+            findings.append(unmatched_prediction(record, match, name))
+    return entries, findings
+
+
+def unmatched_prediction(record: Record, match: ImageMatch, name: str) -> Finding:
+    """What to say about a prediction for no image, or for several."""
+    found = f"{len(match.candidates)} images fit it equally well" if match.candidates else "no image fits it"
+    message = f"The prediction is for {record.image_url}; {found}."
+    return Finding(
+        "JL011", Severity.WARNING, message, name, record.line, remedy="Choose the folder that holds the image."
+    )
+
+
+def in_batches(records: Iterator[Record]) -> Iterator[list[Record]]:
+    """The records some thousands at a time."""
+    while batch := list(islice(records, _BATCH)):
+        yield batch
 
 
 def _wrong_task(what: str, found: Task, task: Task, name: str) -> FormatError:
@@ -222,32 +214,7 @@ def _wrong_task(what: str, found: Task, task: Task, name: str) -> FormatError:
     )
 
 
-def _source_line(record: Record, images: ProjectImages) -> SourceLine:
-    path = images.find(record.image_url).path if record.image_url else None
-    return SourceLine(record.line, path, record.text, record.content, record.is_refused, record.image_url)
-
-
-def _unmatched(record: Record, match: ImageMatch, name: str) -> Finding:
-    found = f"{len(match.candidates)} images fit it equally well" if match.candidates else "no image fits it"
-    message = f"The prediction is for {record.image_url}; {found}."
-    return Finding(
-        "JL011", Severity.WARNING, message, name, record.line, remedy="Choose the folder that holds the image."
-    )
-
-
-def _class_names(contents: Iterable[Content | None]) -> tuple[str, ...]:
-    names = {name for content in contents for name in _names(content)}
-    return tuple(sorted(name for name in names if name))  # an object whose class is missing has an empty one
-
-
-def _names(content: Content | None) -> list[str]:
-    if isinstance(content, Labels):
-        return list(content.scores)
-    return [item.label for item in content.items] if isinstance(content, Instances) else []
-
-
-def _file_model(name: str, data: Sequence[bytes], project: Project, classes: tuple[str, ...]) -> ModelInfo:
-    digest = _digest(data)
+def _file_model(name: str, digest: str, project: Project, classes: tuple[str, ...]) -> ModelInfo:
     return ModelInfo(
         model_id=file_model_id(name, digest),
         name=name,
@@ -259,21 +226,3 @@ def _file_model(name: str, data: Sequence[bytes], project: Project, classes: tup
         weights_sha256=digest,
         notes=("Predictions read from a file: no map can be computed without the model.",),
     )
-
-
-def _summarise(kind: str, parsed: ParsedFile, lines: Sequence[SourceLine], findings: list[Finding]) -> ImportSummary:
-    return ImportSummary(
-        kind=kind,
-        lines=len(parsed.records),
-        used=sum(line.image_id is not None and line.content is not None for line in lines),
-        refused=sum(record.is_refused for record in parsed.records),
-        unmatched=sum(line.image_id is None for line in lines),
-        findings=tuple(findings),
-    )
-
-
-def _digest(data: Sequence[bytes]) -> str:
-    digest = hashlib.sha256()
-    for line in data:
-        digest.update(line)
-    return digest.hexdigest()

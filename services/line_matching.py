@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from domain.prediction import Content, Task
 from formats.azure.labels import parse_label_line
@@ -15,34 +16,47 @@ from services.scoring import with_lasting_ids
 from services.workspace import Workspace
 from store import predictions
 from store.findings import drop_findings
-from store.images import list_files
+from store.images import iterate_sizes
 from store.predictions import StoredPrediction
-from store.sources import Source, SourceLine, assign_images, iterate_unmatched, list_sources
+from store.sources import Source, assign_images, iterate_unmatched, list_sources
+
+_BATCH = 1000
 
 
 class ProjectImages:
-    """The images of a project, found by the addresses in files; one that is missing keeps its lines.
-
-    Attributes:
-        sizes: image_id -> (width, height) in stored pixels, 0 when unreadable.
-    """
+    """The images of a project, found by the addresses in files; one that is missing keeps its lines."""
 
     def __init__(self, workspace: Workspace, project_id: int) -> None:
-        with workspace.read() as connection:
-            files = list_files(connection, project_id)
-        self.sizes: Mapping[str, tuple[int, int]] = {
-            file.image.image_id: (file.image.width, file.image.height) for file in files
-        }
-        self._there = ImageIndex(file.image.image_id for file in files if not file.is_missing)
-        self._missing = ImageIndex(file.image.image_id for file in files if file.is_missing)
-        self._found: dict[str, ImageMatch] = {}
+        self._widths, self._heights = array("I"), array("I")
+        self._there = ImageIndex(self._read(workspace, project_id, is_missing=False))
+        self._present = len(self._widths)
+        self._missing = ImageIndex(self._read(workspace, project_id, is_missing=True))
 
-    def find(self, image_url: str) -> ImageMatch:
-        """Find an image; of one that is there and one that is missing, the first unless more of the path speaks."""
-        if image_url not in self._found:
-            matches = (self._there.find(image_url), self._missing.find(image_url))
-            self._found[image_url] = max(matches, key=lambda match: match.parts)
-        return self._found[image_url]
+    def _read(self, workspace: Workspace, project_id: int, *, is_missing: bool) -> Iterator[str]:
+        with workspace.read() as connection:
+            for image_id, width, height in iterate_sizes(connection, project_id, is_missing=is_missing):
+                self._widths.append(width)
+                self._heights.append(height)
+                yield image_id
+
+    def __len__(self) -> int:
+        return len(self._widths)
+
+    def locate(self, image_urls: Sequence[str]) -> list[tuple[ImageMatch, int]]:
+        """For each address its image and the number of that, -1 for none; an empty address has none.
+
+        Of an image that is there and one that is missing, the first counts unless more of the path speaks.
+        """
+        found = self._there.locate(image_urls)
+        if self._present < len(self._widths):
+            for number, (match, row) in enumerate(self._missing.locate(image_urls)):
+                if match.parts > found[number][0].parts:
+                    found[number] = match, row + self._present if row >= 0 else -1
+        return [pair if url else (ImageMatch(None), -1) for url, pair in zip(image_urls, found, strict=True)]
+
+    def size(self, row: int) -> tuple[int, int]:
+        """The (width, height) of image `row` in stored pixels, 0 when it cannot be read."""
+        return self._widths[row], self._heights[row]
 
 
 def file_model_id(file: str, sha256: str) -> str:
@@ -59,35 +73,38 @@ def match_late_images(workspace: Workspace, project_id: int) -> None:
     """Give the lines that found no image when their file was read the ones that have come since."""
     task = fetch_project(workspace, project_id).task
     with workspace.read() as connection:
-        waiting = [
-            (source, list(iterate_unmatched(connection, source.source_id)))
-            for source in list_sources(connection, project_id)
-        ]
-    if not any(lines for _, lines in waiting):
-        return
-    images = ProjectImages(workspace, project_id)
-    for source, lines in waiting:
-        found = [_with_image(line, source, images, task) for line in lines]
-        _assign(workspace, project_id, source, [line for line in found if line.image_id is not None])
+        sources = list_sources(connection, project_id)
+    images: ProjectImages | None = None
+    for source in sources:
+        found: dict[int, str] = {}
+        with workspace.read() as connection:
+            lines = iterate_unmatched(connection, source.source_id)
+            while batch := list(islice(lines, _BATCH)):
+                images = images or ProjectImages(workspace, project_id)
+                urls = [_address(text, source, task) if url is None else url for _, url, text in batch]
+                for (line, _, _), (match, _) in zip(batch, images.locate(urls), strict=True):
+                    if match.path is not None:
+                        found[line] = match.path
+        _assign(workspace, project_id, source, found)
 
 
-def _with_image(line: SourceLine, source: Source, images: ProjectImages, task: Task) -> SourceLine:
+def _address(text: str, source: Source, task: Task) -> str:
+    """What names the image of a stored line whose address was not kept: a line of one of Azure's formats."""
     if source.kind == "labels":
-        records = [parse_label_line(line.text, task=task)]
-    else:
-        records = list(parse_predictions([line.text.encode()], file="", task=task).records)
-    url = records[0].image_url if records else ""
-    return replace(line, image_id=images.find(url).path if url else None)
+        return parse_label_line(text, task=task).image_url
+    return next((record.image_url for record in parse_predictions([text.encode()], file="", task=task).records), "")
 
 
-def _assign(workspace: Workspace, project_id: int, source: Source, lines: list[SourceLine]) -> None:
+def _assign(workspace: Workspace, project_id: int, source: Source, found: dict[int, str]) -> None:
     model_id = file_model_id(source.file, source.sha256)
-    made = {
-        line.image_id: file_prediction(line.image_id, line.content, model_id)
-        for line in lines
-        if source.kind == "predictions" and line.image_id is not None and line.content is not None
-    }
+    lines = iter(found)
     with workspace.write() as connection:
-        assign_images(connection, source.source_id, lines)
-        drop_findings(connection, source.source_id, "JL011", lines=[line.line for line in lines])
-        predictions.save_predictions(connection, project_id, model_id, list(made.values()))
+        while batch := list(islice(lines, _BATCH)):
+            stored = assign_images(connection, source.source_id, {line: found[line] for line in batch})
+            drop_findings(connection, source.source_id, "JL011", lines=batch)
+            made = {
+                line.image_id: file_prediction(line.image_id, line.content, model_id)
+                for line in stored
+                if source.kind == "predictions" and line.image_id is not None and line.content is not None
+            }
+            predictions.save_predictions(connection, project_id, model_id, list(made.values()))

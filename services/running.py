@@ -46,7 +46,7 @@ def start_import(workspace: Workspace, project_id: int, files: tuple[str, ...] =
         problems: list[str] = []
         for file in files:
             try:
-                import_file(workspace, project_id, file)
+                import_file(workspace, project_id, file, report=report)
             except (InputError, LimitError) as error:
                 problems.append(str(error))
         if problems:

@@ -17,15 +17,21 @@ def replace_findings(
     """Store the findings of one file, or of the image folder when `source_id` is None, in place of the earlier ones."""
     same = findings.c.source_id == source_id if source_id is not None else findings.c.source_id.is_(None)
     connection.execute(delete(findings).where(findings.c.project_id == project_id, same))
+    add_findings(connection, project_id, found, source_id=source_id)
+
+
+def add_findings(
+    connection: Connection, project_id: int, found: Sequence[Finding], *, source_id: int | None = None
+) -> None:
+    """Store more findings of a file, or of the image folder when `source_id` is None."""
     if found:
         connection.execute(insert(findings), [_row(project_id, source_id, finding) for finding in found])
 
 
 def drop_findings(connection: Connection, source_id: int, code: str, *, lines: Sequence[int]) -> None:
     """Remove what is no longer true of some lines of a file."""
-    for line in lines:
-        same = (findings.c.source_id == source_id, findings.c.code == code, findings.c.line == line)
-        connection.execute(delete(findings).where(*same))
+    same = (findings.c.source_id == source_id, findings.c.code == code, findings.c.line.in_(lines))
+    connection.execute(delete(findings).where(*same))
 
 
 def list_findings(connection: Connection, project_id: int) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from domain.errors import NotFoundError
 from domain.image import ImageRef
 from store.schema import images
 from store.upsert import upsert
+
+_CHUNK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,18 @@ def list_files(connection: Connection, project_id: int, *, image_ids: Sequence[s
     if image_ids is not None:
         query = query.where(images.c.image_id.in_(image_ids))
     return [_read_file(row) for row in connection.execute(query)]
+
+
+def iterate_sizes(connection: Connection, project_id: int, *, is_missing: bool) -> Iterator[tuple[str, int, int]]:
+    """(image_id, width, height) of the images that are there, or of those that are not, without holding them."""
+    query = (
+        select(images.c.image_id, images.c.width, images.c.height)
+        .where(images.c.project_id == project_id, images.c.is_missing.is_(is_missing))
+        .order_by(images.c.position)
+        .execution_options(yield_per=_CHUNK)
+    )
+    for image_id, width, height in connection.execute(query):  # noqa: UP028  a row is not the tuple it looks like
+        yield image_id, width, height
 
 
 def fetch_image(connection: Connection, project_id: int, image_id: str) -> ImageRef:

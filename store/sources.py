@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,10 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from domain.prediction import Content, Labels
 from store import contents
+from store.many_rows import insert_many
 from store.schema import source_lines, sources
+
+_CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +62,70 @@ class Source:
     format: str
 
 
+@dataclass(slots=True)
+class Counts:
+    """What the lines of a file come to.
+
+    Attributes:
+        lines: Lines that are not blank, or records.
+        used: Those that speak about an image of the project.
+        objects: Objects or classes on these.
+    """
+
+    lines: int = 0
+    used: int = 0
+    objects: int = 0
+
+
+LineRow = tuple[int, str | None, str, str | None, bool, str | None]
+"""Line, image_id, text, content as JSON, is_refused and image_url of a `SourceLine`, as they are stored."""
+
+
 def replace_source(
-    connection: Connection,
-    project_id: int,
-    *,
-    kind: str,
-    file: str,
-    path: str,
-    sha256: str,
-    format_name: str,
-    lines: Sequence[SourceLine],
+    connection: Connection, project_id: int, *, kind: str, file: str, path: str, format_name: str
 ) -> int:
-    """Store a file's lines in place of the ones an earlier reading of a file of that name left; return its number."""
+    """Make room for a file in place of an earlier reading of a file of that name, and return its number.
+
+    Its lines come by `add_lines`, its counts by `finish_source`, in the same transaction.
+    """
     same = (sources.c.project_id == project_id, sources.c.kind == kind, sources.c.file == file)
     connection.execute(delete(sources).where(*same))
-    used = [line for line in lines if line.image_id is not None and line.content is not None]
     row = {
         "project_id": project_id,
         "kind": kind,
         "file": file,
         "path": path,
-        "sha256": sha256,
+        "sha256": "",
         "format": format_name,
         "imported_at": datetime.now(UTC).isoformat(),
-        "line_count": len(lines),
-        "used_count": len(used),
-        "object_count": sum(_count(line.content) for line in used),
+        "line_count": 0,
+        "used_count": 0,
+        "object_count": 0,
     }
-    source_id = connection.execute(insert(sources).values(row).returning(sources.c.id)).scalar_one()
-    if lines:
-        connection.execute(insert(source_lines), [_line_row(source_id, line) for line in lines])
-    return source_id
+    return connection.execute(insert(sources).values(row).returning(sources.c.id)).scalar_one()
+
+
+def add_lines(connection: Connection, source_id: int, rows: Sequence[LineRow]) -> None:
+    """Store lines of a file; the address is kept only of those without an image."""
+    insert_many(
+        connection,
+        source_lines,
+        [
+            (source_id, line, image_id, text, content, is_refused, image_url if image_id is None else None)
+            for line, image_id, text, content, is_refused, image_url in rows
+        ],
+    )
+
+
+def finish_source(connection: Connection, source_id: int, *, sha256: str, counts: Counts) -> None:
+    """Note what a file came to once all its lines are stored."""
+    values = {
+        "sha256": sha256,
+        "line_count": counts.lines,
+        "used_count": counts.used,
+        "object_count": counts.objects,
+    }
+    connection.execute(update(sources).where(sources.c.id == source_id).values(values))
 
 
 def list_sources(connection: Connection, project_id: int, *, kind: str | None = None) -> list[Source]:
@@ -122,22 +158,31 @@ def iterate_lines(
     yield from _read_lines(connection, query if image_ids is None else query.where(_image_id.in_(image_ids)))
 
 
-def iterate_unmatched(connection: Connection, source_id: int) -> Iterator[SourceLine]:
-    """The lines of a file that are about no image of the project, in order."""
-    yield from _read_lines(connection, _lines_of(source_id).where(_image_id.is_(None)))
+def iterate_unmatched(connection: Connection, source_id: int) -> Iterator[tuple[int, str | None, str]]:
+    """(line, address or None where it was not kept, text) of the lines that are about no image of the project."""
+    query = (
+        select(source_lines.c.line, source_lines.c.image_url, source_lines.c.text)
+        .where(source_lines.c.source_id == source_id, _image_id.is_(None))
+        .order_by(source_lines.c.line)
+        .execution_options(yield_per=_CHUNK)
+    )
+    for line, image_url, text in connection.execute(query):
+        yield line, image_url, text if image_url is None else ""
 
 
-def assign_images(connection: Connection, source_id: int, lines: Sequence[SourceLine]) -> None:
-    """Store the images that lines without one have found."""
-    for line in lines:
-        same = (source_lines.c.source_id == source_id, source_lines.c.line == line.line)
-        connection.execute(update(source_lines).where(*same).values(image_id=line.image_id, image_url=None))
+def assign_images(connection: Connection, source_id: int, found: Mapping[int, str]) -> list[SourceLine]:
+    """Store the images (line -> image_id) that lines without one have found; return these lines."""
+    for line, image_id in found.items():
+        same = (source_lines.c.source_id == source_id, source_lines.c.line == line)
+        connection.execute(update(source_lines).where(*same).values(image_id=image_id, image_url=None))
+    lines = list(_read_lines(connection, _lines_of(source_id).where(source_lines.c.line.in_(list(found)))))
     used = [line for line in lines if line.content is not None]
     counts = {
         "used_count": sources.c.used_count + len(used),
         "object_count": sources.c.object_count + sum(_count(line.content) for line in used),
     }
     connection.execute(update(sources).where(sources.c.id == source_id).values(counts))
+    return lines
 
 
 def relabelled_image_ids(connection: Connection, source_id: int) -> set[str]:
@@ -159,24 +204,13 @@ _image_id = source_lines.c.image_id
 
 
 def _lines_of(source_id: int) -> Select[Any]:
-    return select(source_lines).where(source_lines.c.source_id == source_id).order_by(source_lines.c.line)
+    query = select(source_lines).where(source_lines.c.source_id == source_id).order_by(source_lines.c.line)
+    return query.execution_options(yield_per=_CHUNK)
 
 
 def _read_lines(connection: Connection, query: Select[Any]) -> Iterator[SourceLine]:
     for row in connection.execute(query):
         yield SourceLine(row.line, row.image_id, row.text, contents.decode(row.content), row.is_refused, row.image_url)
-
-
-def _line_row(source_id: int, line: SourceLine) -> dict[str, object]:
-    return {
-        "source_id": source_id,
-        "line": line.line,
-        "image_id": line.image_id,
-        "text": line.text,
-        "content": contents.encode(line.content),
-        "is_refused": line.is_refused,
-        "image_url": line.image_url if line.image_id is None else None,
-    }
 
 
 def _count(content: Content | None) -> int:

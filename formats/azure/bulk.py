@@ -5,7 +5,7 @@ What comes out, every finding included, is what `LabelReader` alone would give.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,16 +15,13 @@ import numpy as np
 from domain.finding import Finding
 from domain.plain_content import Plain, to_plain
 from domain.prediction import Task
-from formats.azure.first_lines import FirstLines
+from formats.azure.first_lines import FirstLines, Keys
 from formats.azure.image_fields import declared_size, is_usual_url, read_image_url
 from formats.azure.labels import LabelReader, digest_of, id_prefix
 from formats.azure.plain_lines import PLAIN_LINES, PlainLines
 from formats.azure.report import LineReport, Remarks
 from formats.azure.validate import check_crossings
 from formats.base import Record
-
-_MOST_LINES = 8192
-_MOST_BYTES = 16 * 1024**2
 
 
 @dataclass(slots=True)
@@ -74,6 +71,11 @@ class Block:
             return declared_size(record.fields) if record is not None else None
         return self._plain.size_of(self._lines[index])
 
+    def is_refused(self, index: int) -> bool:
+        """Whether the training platform would refuse or drop the line, or part of it; plain ones it takes."""
+        record = self.records[index]
+        return record is not None and record.is_refused
+
     def crossings_of(self, index: int, *, file: str, task: Task | None) -> list[Finding]:
         """Warnings about outlines that cross themselves."""
         record = self.records[index]
@@ -96,7 +98,8 @@ class Block:
         )
 
     def _prefix(self, index: int) -> str:
-        return id_prefix(self._digests[index], self._occurrences[index])
+        digest = self._digests[index] if self._digests else digest_of(self.urls[index])
+        return id_prefix(digest, self._occurrences[index])
 
 
 class BulkReader:
@@ -106,21 +109,39 @@ class BulkReader:
         task: What the labels are for; None leaves every content None.
     """
 
-    def __init__(self, file: str, task: Task | None) -> None:
+    def __init__(self, file: str, task: Task | None, *, needs_ids: bool = True) -> None:
+        """Read a file.
+
+        Args:
+            file: Its name, for the findings.
+            task: What the labels are for; None leaves every content None.
+            needs_ids: Whether the ids of objects matter; what says where images stood before is cheaper without.
+        """
         self.task = task
+        self._needs_ids = needs_ids
         self._careful = LabelReader(file, task)
         self._plain = PLAIN_LINES[task]() if task is not None else None
         self._first_lines = FirstLines()
 
-    def read(self, lines: Iterable[bytes]) -> Iterator[Block]:
+    def read(self, blocks: Iterable[list[bytes]]) -> Generator[Block, None, None]:
         """Yield the lines that are not blank.
 
         Args:
-            lines: As `formats.base.files.lines_of` gives them.
+            blocks: Lines without line feeds, as `formats.base.line_blocks.blocks_of` gives them.
         """
+        number = 1
         with closing(self._first_lines):
-            for numbers, raws in _gather(self._careful.iterate(lines)):
-                yield self._read_block(numbers, raws)
+            for lines in blocks:
+                if number > 1 and not any(map(_is_odd, lines)):
+                    numbers, raws = list(range(number, number + len(lines))), lines
+                else:
+                    kept = list(self._careful.iterate(lines, start=number))
+                    numbers, raws = [line for line, _ in kept], [raw for _, raw in kept]
+                    if self._careful.is_no_text:
+                        return
+                number += len(lines)
+                if numbers:
+                    yield self._read_block(numbers, raws)
 
     def file_findings(self) -> list[Finding]:
         """What was found about the file as a whole."""
@@ -134,11 +155,12 @@ class BulkReader:
                 lines[index] = None
         parsed = {i: self._careful.parse(raws[i], numbers[i]) for i, line in enumerate(lines) if line is None}
         urls = [_address(parsed[i][0]) if line is None else line.image_url for i, line in enumerate(lines)]
-        digests = list(map(digest_of, urls))
+        digests = list(map(digest_of, urls)) if self._needs_ids else []
         named = [i for i in range(len(lines)) if i not in parsed or isinstance(parsed[i][0], dict)]
-        first, occurrences = self._place(numbers, digests, named)
+        keys = _as_keys(digests) if self._needs_ids else np.array(list(map(hash, urls)), np.int64).view(np.uint64)
+        first, occurrences = self._place(numbers, keys, named)
         block = Block(numbers, raws, urls, [None] * len(raws), {}, self._plain, lines, digests, occurrences)
-        repeated = [i for i in named if first[i]]
+        repeated = [i for i in named if first[i]] if any(first) else []
         for index in sorted({*parsed, *unusual, *repeated}):
             seen = first[index], occurrences[index]
             if index in parsed:
@@ -148,13 +170,14 @@ class BulkReader:
         self._count(block, lines)
         return block
 
-    def _place(self, numbers: list[int], digests: list[bytes], named: list[int]) -> tuple[list[int], list[int]]:
+    def _place(self, numbers: list[int], keys: Keys, named: list[int]) -> tuple[list[int], list[int]]:
         """First line of the same image, or 0, and how many were before, for every line."""
-        first, occurrences = np.zeros(len(digests), np.int64), np.zeros(len(digests), np.int64)
-        if named:
-            packed = b"".join([digests[i] + b"\0\0" for i in named])
-            lines = np.array([numbers[i] for i in named], np.uint32)
-            first[named], occurrences[named] = self._first_lines.place(np.frombuffer(packed, np.uint64), lines)
+        lines = np.array(numbers, np.uint32)
+        if len(named) == len(numbers):
+            first, occurrences = self._first_lines.place(keys, lines)
+        else:
+            first, occurrences = np.zeros(len(lines), np.uint32), np.zeros(len(lines), np.uint32)
+            first[named], occurrences[named] = self._first_lines.place(keys[named], lines[named])
         return first.tolist(), occurrences.tolist()
 
     def _examine(self, block: Block, index: int, first: int) -> None:
@@ -178,20 +201,13 @@ class BulkReader:
         )
 
 
-def _gather(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[list[int], list[bytes]]]:
-    """Lines in blocks, as numbers and bytes."""
-    numbers: list[int] = []
-    raws: list[bytes] = []
-    size = 0
-    for number, raw in lines:
-        numbers.append(number)
-        raws.append(raw)
-        size += len(raw)
-        if len(numbers) == _MOST_LINES or size > _MOST_BYTES:
-            yield numbers, raws
-            numbers, raws, size = [], [], 0
-    if numbers:
-        yield numbers, raws
+def _is_odd(raw: bytes) -> bool:
+    """Whether a line may be blank, or has a carriage return at its end."""
+    return raw[:1] != b"{" or raw[-1:] != b"}"
+
+
+def _as_keys(digests: list[bytes]) -> Keys:
+    return np.frombuffer(b"".join([digest + b"\0\0" for digest in digests]), np.uint64)
 
 
 def _is_wrong(url: str) -> bool:

@@ -14,9 +14,9 @@ from formats.base.files import LONGEST_LINE
 _KEPT = 1000
 
 
-def iterate_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+def iterate_lines(lines: Iterable[bytes], *, start: int = 1) -> Iterator[tuple[int, bytes]]:
     """Yield (1-based number, bytes without line end) of every line that is not blank; cut ones as they are."""
-    for number, raw in enumerate(lines, start=1):
+    for number, raw in enumerate(lines, start=start):
         if is_too_long(raw):
             yield number, raw
             continue

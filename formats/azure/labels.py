@@ -80,6 +80,7 @@ class LabelReader:
     Attributes:
         task: What the labels are for; None leaves every `content` None.
         checks: Counts for the checks of the whole file.
+        is_no_text: The start of the file shows that nothing of it can be read.
     """
 
     def __init__(self, file: str, task: Task | None) -> None:
@@ -88,6 +89,7 @@ class LabelReader:
         self._remarks = Remarks()
         self._start: list[Finding] = []
         self.checks = FileChecks(file, task)
+        self.is_no_text = False
         self._survey = Survey()
         self._first_lines: dict[bytes, int] = {}
         self._repeats: Counter[bytes] = Counter()
@@ -97,13 +99,14 @@ class LabelReader:
         for number, raw in self.iterate(lines):
             yield self.read_line(raw, number)
 
-    def iterate(self, lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    def iterate(self, lines: Iterable[bytes], *, start: int = 1) -> Iterator[tuple[int, bytes]]:
         """Yield (1-based number, bytes) of every line that is not blank, looking at how the file starts."""
-        for number, raw in iterate_lines(lines):
+        for number, raw in iterate_lines(lines, start=start):
             content = raw
             if number == 1:
                 content, self._start = examine_start(raw, self._file, family="JL")
                 if content is None:
+                    self.is_no_text = True
                     return
                 if not content.strip():
                     continue

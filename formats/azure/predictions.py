@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -59,7 +59,7 @@ class PredictionReader:
         self._start: list[Finding] = []
         self._first_lines: dict[str, int] = {}
 
-    def read(self, lines: Iterable[bytes]) -> Iterator[Record]:
+    def read(self, lines: Iterable[bytes]) -> Generator[Record, None, None]:
         """Yield the record of every line that is not blank."""
         for number, raw in iterate_lines(lines):
             content = raw

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from domain.finding import Finding, Severity
 from domain.prediction import Instances
@@ -57,6 +57,27 @@ def check_crossings(record: Record, *, file: str) -> list[Finding]:
     return findings
 
 
+@dataclass(frozen=True, slots=True)
+class LinePlace:
+    """A line, for findings about its image.
+
+    Attributes:
+        file: The file's name.
+        line: 1-based.
+        image_url: What names the image.
+        text: Of the line.
+    """
+
+    file: str
+    line: int
+    image_url: str
+    text: str
+
+    def find(self, code: str, message: str, remedy: str = "", *, key: str = "image_url") -> Finding:
+        column = column_of(self.text, [key])
+        return Finding(code, CATALOGUE[code].severity, message, self.file, self.line, column, remedy=remedy)
+
+
 class ImageChecker:
     """Checks line by line whether images are there, readable, of the declared size, and named once."""
 
@@ -71,41 +92,52 @@ class ImageChecker:
         if not record.image_url:
             return []
         match = self._find_image(record.image_url)
-        if match.path is None:
-            return [self._note_unmatched(record, match)]
-        findings = [self._find(record, "JL009", match.remark)] if match.remark else []
-        width, height = self._known_images.get(match.path, (0, 0))
-        if not width or not height:
-            message = f"The image file {match.path} cannot be read."
-            finding = self._find(record, "JL011", message, "Replace the file or remove the line.")
-            return [*findings, replace(finding, severity=Severity.ERROR)]
-        return [*findings, *self._check_size(record, (width, height)), *self._check_repeat(record, match.path)]
+        url, line = self._seen.setdefault(match.path or "", (record.image_url, record.line))
+        place = LinePlace(self._file, record.line, record.image_url, record.text)
+        return judge_image(
+            place,
+            match,
+            size=self._known_images.get(match.path or "", (0, 0)),
+            declared=declared_size(record.fields),
+            first_line=0 if url == record.image_url else line,
+        )
 
-    def _note_unmatched(self, record: Record, match: ImageMatch) -> Finding:
-        if match.candidates:
-            some = ", ".join(match.candidates[:3])
-            message = f"{len(match.candidates)} image files fit this image_url equally well: {some}."
-            remedy = "Choose the folder above, so that more of the path can be compared, or rename the files."
-        else:
-            message = "No image file in the folder fits this image_url."
-            remedy = "Choose the folder that holds the image, or remove the line."
-        return replace(self._find(record, "JL011", message, remedy), severity=Severity.ERROR)
 
-    def _check_size(self, record: Record, size: tuple[int, int]) -> list[Finding]:
-        declared = declared_size(record.fields)
-        if declared is None or declared == size:
-            return []
+def judge_image(
+    place: LinePlace, match: ImageMatch, *, size: tuple[int, int], declared: tuple[int, int] | None, first_line: int
+) -> list[Finding]:
+    """What is to say about the image of a line.
+
+    Args:
+        place: The line.
+        match: What its address leads to.
+        size: (width, height) of the file in stored pixels, 0 when unreadable.
+        declared: (width, height) that the line declares.
+        first_line: The line that names the same file by another address; 0 without one.
+    """
+    if match.path is None:
+        return [_note_unmatched(place, match)]
+    findings = [place.find("JL009", match.remark)] if match.remark else []
+    if not size[0] or not size[1]:
+        message = f"The image file {match.path} cannot be read."
+        finding = place.find("JL011", message, "Replace the file or remove the line.")
+        return [*findings, replace(finding, severity=Severity.ERROR)]
+    if declared is not None and declared != size:
         message = f"The line declares {declared[0]}x{declared[1]} pixels, the file has {size[0]}x{size[1]}."
         remedy = "The file's size holds. Check that the line is about this image."
-        return [self._find(record, "JL009", message, remedy, key="image_details")]
+        findings.append(place.find("JL009", message, remedy, key="image_details"))
+    if first_line:
+        message = f"The image file {match.path} already stands on line {first_line}, under another image_url."
+        findings.append(place.find("JL009", message, "Keep one line per image."))
+    return findings
 
-    def _check_repeat(self, record: Record, path: str) -> list[Finding]:
-        url, line = self._seen.setdefault(path, (record.image_url, record.line))
-        if url == record.image_url:
-            return []
-        message = f"The image file {path} already stands on line {line}, under another image_url."
-        return [self._find(record, "JL009", message, "Keep one line per image.")]
 
-    def _find(self, record: Record, code: str, message: str, remedy: str = "", *, key: str = "image_url") -> Finding:
-        column = column_of(record.text, [key])
-        return Finding(code, CATALOGUE[code].severity, message, self._file, record.line, column, remedy=remedy)
+def _note_unmatched(place: LinePlace, match: ImageMatch) -> Finding:
+    if match.candidates:
+        some = ", ".join(match.candidates[:3])
+        message = f"{len(match.candidates)} image files fit this image_url equally well: {some}."
+        remedy = "Choose the folder above, so that more of the path can be compared, or rename the files."
+    else:
+        message = "No image file in the folder fits this image_url."
+        remedy = "Choose the folder that holds the image, or remove the line."
+    return replace(place.find("JL011", message, remedy), severity=Severity.ERROR)
