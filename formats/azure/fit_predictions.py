@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 
 from domain.prediction import Content, Instance, Instances, Labels, Task
 from formats.base import Facts, Record
-from formats.base.characters import fit_text
+from formats.base.characters import NOT_IN_JSON, fit_text
 from formats.base.fitting import Loss, Losses, drop_crowd, place
 
 _SMALLEST_RING = 6
-_UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
 def fit_prediction(record: Record, task: Task, losses: Losses) -> Record | None:
@@ -25,7 +23,7 @@ def fit_prediction(record: Record, task: Task, losses: Losses) -> Record | None:
     if record.facts != Facts():
         losses.note(Loss.FACTS, where)
     fitted = _fit_content(content, losses, where)
-    return replace(record, image_url=fit_text(where, _UNFIT, losses, where), facts=Facts(), content=fitted)
+    return replace(record, image_url=fit_text(where, NOT_IN_JSON, losses, where), facts=Facts(), content=fitted)
 
 
 def _fit_content(content: Content, losses: Losses, where: str) -> Content:
@@ -40,7 +38,7 @@ def _fit_classes(content: Labels, losses: Losses, where: str) -> Labels:
     if len(kept) < len(content.scores):
         lost = len(content.scores) - len(kept)
         losses.note(Loss.OBJECTS, where, "classes without a name or a probability from 0 to 1", count=lost)
-    return Labels({fit_text(name, _UNFIT, losses, where): score for name, score in kept.items()})
+    return Labels({fit_text(name, NOT_IN_JSON, losses, where): score for name, score in kept.items()})
 
 
 def _fit_object(item: Instance, losses: Losses, where: str) -> Instance | None:
@@ -52,7 +50,7 @@ def _fit_object(item: Instance, losses: Losses, where: str) -> Instance | None:
     if len(rings) < len(item.polygons):
         losses.note(Loss.POLYGONS, where, "outlines of fewer than 3 points")
         item = replace(item, polygons=rings)
-    return drop_crowd(replace(item, label=fit_text(item.label, _UNFIT, losses, where)), losses, where)
+    return drop_crowd(replace(item, label=fit_text(item.label, NOT_IN_JSON, losses, where)), losses, where)
 
 
 def _why_not(item: Instance) -> str:

@@ -6,7 +6,7 @@ import re
 
 from formats.base.fitting import Loss, Losses
 
-NOT_IN_JSON = re.compile("[\ud800-\udfff]")
+NOT_IN_JSON = re.compile("[\0\ud800-\udfff]")  # the zero character: no database takes it
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\ufffd"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from formats.base.rules import FileReport
 
 LONGEST_LINE = 32 * 1024**2
 LARGEST_DOCUMENT = 1024**3
+_ZERO = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")
 _HEAD_BYTES = 64 * 1024
 _MOST_NAMES = 1000
 
@@ -127,10 +129,11 @@ def parse_json(data: bytes, report: FileReport, *, code: str = "EX001", line: in
 
 def _parse(data: bytes, report: FileReport, code: str, line: int | None) -> Any | None:
     """The fast parser first, the standard library's for everything it refuses."""
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        pass
+    if b"\\u0000" not in data:
+        try:
+            return orjson.loads(data)
+        except orjson.JSONDecodeError:
+            pass
     try:
         return _mend_texts(json.loads(data.decode(), parse_constant=_refuse_constant), report, code, line)
     except UnicodeDecodeError as error:
@@ -146,13 +149,14 @@ def _parse(data: bytes, report: FileReport, code: str, line: int | None) -> Any 
 
 
 def _mend_texts(value: Any, report: FileReport, code: str, line: int | None) -> Any:
-    """The value with U+FFFD for half surrogate pairs, noted: no file and no database takes them back."""
+    """The value with U+FFFD for what no file and no database takes back, noted."""
     text = json.dumps(value, ensure_ascii=False)
-    if not NOT_IN_JSON.search(text):
+    mended = NOT_IN_JSON.sub("\ufffd", _ZERO.sub("\\1\ufffd", text))
+    if mended == text:
         return value
-    message = "A text holds half a surrogate pair (\\ud800 to \\udfff alone); it is read as U+FFFD."
+    message = "A text holds half a surrogate pair or the zero character (\\u0000); it is read as U+FFFD."
     report.add(code, message, line=line, remedy="Mend the text.")
-    return json.loads(NOT_IN_JSON.sub("\ufffd", text))
+    return json.loads(mended)
 
 
 def _refuse_constant(text: str) -> Any:

@@ -49,6 +49,13 @@ def test_a_document_with_a_repeated_key_is_read_and_told() -> None:
     assert 'The key "a" stands twice' in report.findings[0].message
 
 
+def test_the_zero_character_is_read_as_the_replacement_character() -> None:
+    report = FileReport("a.json")
+    assert parse_json(b'{"a\\u0000": ["\\\\u0000", "\\\\\\u0000"]}', report) == {"a\ufffd": ["\\u0000", "\\\ufffd"]}
+    assert [each.code for each in report.findings] == ["EX001"]
+    assert report.findings[0].message.isprintable()
+
+
 def test_half_a_surrogate_pair_is_read_as_the_replacement_character() -> None:
     report = FileReport("a.json")
     assert parse_json(b'{"a\\ud800": ["x\\udc00y", "\\ud83d\\ude00"]}', report) == {
