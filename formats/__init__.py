@@ -13,9 +13,11 @@ from formats.base import FORMATS, Format
 from formats.coco import labels as labels
 from formats.coco import results as results
 from formats.cvat import images as cvat
+from formats.eazyml import eazyml as eazyml
 from formats.hugging_face import responses as responses
 from formats.picsellia import picsellia as picsellia
 from formats.labelme import labelme as labelme
 from formats.voc import voc as voc
+from formats.yolo import yolo as yolo
 
 __all__ = ["FORMATS", "Format"]

@@ -41,6 +41,7 @@ class Labelme(Format):
 
     name = "labelme"
     title = "labelme"
+    summary = "a folder of JSON files, boxes, polygons, masks and flags"
     roles = frozenset({Role.LABEL})
     suffix = ""
     is_upright = True

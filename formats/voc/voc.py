@@ -38,6 +38,7 @@ class Voc(Format):
 
     name = "voc"
     title = "Pascal VOC"
+    summary = "a folder of XML files, boxes in whole pixels"
     roles = frozenset({Role.LABEL})
     tasks = frozenset({Task.DETECTION, Task.SEGMENTATION})
     suffix = ""

@@ -1,0 +1,1 @@
+"""YOLO texts, as Ultralytics reads and writes them."""
