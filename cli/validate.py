@@ -12,20 +12,25 @@ from cli.printing import count, say
 from cli.progress import show_progress
 from domain.finding import Finding, Severity
 from domain.settings import read_settings
-from services.validating import FORMATS, Validation, validate_file
+from services.class_names import read_numbered_classes
+from services.format_choices import find_choice
+from services.recognising import list_formats
+from services.validating import Validation, validate_file
 
 
 def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "validate",
-        summary="Check a label file or a prediction file of Azure AutoML for Images.",
+        summary="Check a label or prediction file.",
         details="Prints a line for every finding and leaves with 1 when one of them is an error: something the\n"
         "training platform would refuse or silently drop.",
         example="python -m cli validate labels.jsonl --images photos",
     )
-    parser.add_argument("file", metavar="FILE", type=Path, help="JSONL with labels or predictions")
-    parser.add_argument("--format", choices=FORMATS, default="", help="told from the lines unless given")
+    names = sorted(cls.name for cls in list_formats())
+    parser.add_argument("file", metavar="FILE", type=Path, help="the file, or the folder for formats of many files")
+    parser.add_argument("--format", choices=names, default="", help="told from the content unless given")
+    parser.add_argument("--classes", metavar="NAMES", default="", help="class names by number: a,b,c or a file")
     parser.add_argument("--images", metavar="DIR", type=Path, help="also check that every image is there and readable")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.set_defaults(run=run)
@@ -38,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
             args.file,
             format_name=args.format,
             images=args.images,
+            classes=read_numbered_classes(args.classes) if args.classes else None,
             max_pixels=read_settings().max_pixels,
             report=report,
             emit=printer.print_finding,
@@ -80,14 +86,16 @@ def in_words(finding: Finding) -> str:
 
 
 def summarise(found: Validation) -> str:
-    kind = "labels" if found.format == "azure-jsonl" else "predictions"
-    what = f"{kind} for {found.task.in_words}" if found.task else f"{kind} for a task that cannot be told"
+    choice = find_choice(found.format)
+    what = (
+        f"{choice.holds} for {found.task.in_words}" if found.task else f"{choice.holds} for a task that cannot be told"
+    )
     numbers = ", ".join(
         count(found.count(severity), noun)
         for severity, noun in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"))
     )
     covered = "" if found.images is None else f"; {found.named:,} of {count(found.images, 'image')} named"
-    return f"{found.file}: {count(found.lines, 'line')} of {what}{covered}; {numbers}."
+    return f"{found.file}: {count(found.lines, choice.unit)} of {what}{covered}; {numbers}."
 
 
 def facts_of(found: Validation) -> dict[str, object]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import InputError
-from domain.orientation import upright_size
 from domain.prediction import Task
 from domain.progress import Report, ignore_progress
 from formats import FORMATS
-from formats.base import FileReport, Format, ImageFacts, ReadOptions, Record
+from formats.base import FileReport, Format, ReadOptions, Record
 from services.conversion import Conversion
-from services.folder_images import FolderImages, open_folder
+from services.folder_images import FolderImages, finder, open_folder
 from services.recognising import choose_format
 from services.record_flow import Flow
 from services.writing_records import Material, write_records
@@ -81,7 +80,7 @@ def _material(path: Path, source: Format, flow: Flow, images: FolderImages | Non
     options = ReadOptions(
         task=wishes.task,
         classes=wishes.classes or {},
-        find_image=_finder(images, upright=source.is_upright),
+        find_image=finder(images, upright=source.is_upright),
         mends=wishes.mends,
     )
 
@@ -89,16 +88,3 @@ def _material(path: Path, source: Format, flow: Flow, images: FolderImages | Non
         return source.read(path, options, report)
 
     return Material(path.name, read, flow, wishes.task)
-
-
-def _finder(images: FolderImages | None, *, upright: bool) -> Callable[[str], ImageFacts | None]:
-    """What readers ask for facts about an image: its size is that on the grid the format's tools show."""
-
-    def find(address: str) -> ImageFacts | None:
-        facts = images.find(address) if images is not None else None
-        if facts is None or not upright:
-            return facts
-        width, height = upright_size(facts.width, facts.height, facts.orientation)
-        return replace(facts, width=width, height=height)
-
-    return find

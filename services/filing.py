@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.finding import Finding, Severity
 from domain.plain_content import Plain, class_names, count_things
+from services.found import Found
 from store import contents, projects
 from store.engine import Connection
 from store.findings import add_findings
 from store.sources import Counts, LineRow, add_lines, finish_source, replace_source
-
-MOST_FINDINGS = 1000
-"""Findings that are handed back; the store has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +78,7 @@ class Filing:
         self.classes: set[str] = set()
         self._counts = Counts()
         self._refused = self._unmatched = 0
-        self._findings: list[Finding] = []
-        self._severities: Counter[Severity] = Counter()
+        self._found = Found()
 
     def add(self, entries: Sequence[Entry], found: Sequence[Finding] = ()) -> None:
         """Store some lines, and what was found on them."""
@@ -108,14 +104,13 @@ class Filing:
             used=self._counts.used,
             refused=self._refused,
             unmatched=self._unmatched,
-            findings=tuple(self._findings),
-            counts=dict(self._severities),
+            findings=tuple(self._found.first),
+            counts=dict(self._found.counts),
         )
 
     def _note(self, found: Sequence[Finding]) -> None:
         add_findings(self._connection, self._project_id, found, source_id=self.source_id)
-        self._severities.update(finding.severity for finding in found)
-        self._findings += found[: max(0, MOST_FINDINGS - len(self._findings))]
+        self._found.add(found)
 
 
 def _row(entry: Entry) -> LineRow:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from domain.errors import ImageError
-from formats.base import ImageFacts
+from domain.orientation import upright_size
+from formats.base import ImageFacts, ImageMatch
 from formats.image_index import ImageIndex
 from services.image_folder import find_images
 from services.picture_decode import read_header
@@ -24,6 +26,10 @@ class FolderImages:
         self._max_pixels = max_pixels
         self._index = ImageIndex(paths)
         self._facts: dict[str, ImageFacts | None] = {}
+
+    def match(self, address: str) -> ImageMatch:
+        """Which file an address means."""
+        return self._index.find(address)
 
     def find(self, address: str) -> ImageFacts | None:
         """Facts about the one image an address means; None when there is none, several, or it cannot be read."""
@@ -57,3 +63,16 @@ def open_folder(folder: Path | None, *, max_pixels: int) -> FolderImages | None:
     root = folder.expanduser().absolute()
     paths = {path.relative_to(root).as_posix(): path for path in find_images(root)}
     return FolderImages(paths, max_pixels=max_pixels)
+
+
+def finder(images: FolderImages | None, *, upright: bool) -> Callable[[str], ImageFacts | None]:
+    """What readers ask for facts about an image: its size is that on the grid the format's tools show."""
+
+    def find(address: str) -> ImageFacts | None:
+        facts = images.find(address) if images is not None else None
+        if facts is None or not upright:
+            return facts
+        width, height = upright_size(facts.width, facts.height, facts.orientation)
+        return replace(facts, width=width, height=height)
+
+    return find

@@ -23,6 +23,8 @@ class FormatChoice:
         summary: What it is made of, in a few words.
         suffix: Of its files; empty for a folder.
         needs_classes: It holds class numbers only: a person has to name the classes.
+        holds: "labels", "predictions", or both.
+        unit: What its records are called: "line" or "record".
     """
 
     name: str
@@ -30,6 +32,8 @@ class FormatChoice:
     summary: str
     suffix: str
     needs_classes: bool
+    holds: str
+    unit: str
 
 
 def choices_for_export(task: Task) -> list[FormatChoice]:
@@ -54,4 +58,6 @@ def find_choice(name: str) -> FormatChoice:
 
 
 def _choice(cls: type[Format]) -> FormatChoice:
-    return FormatChoice(cls.name, cls.title, cls.summary, cls.suffix, cls.needs_classes)
+    holds = " and ".join(f"{role}s" for role in Role if role in cls.roles)
+    unit = "line" if cls.suffix == ".jsonl" else "record"
+    return FormatChoice(cls.name, cls.title, cls.summary, cls.suffix, cls.needs_classes, holds, unit)

@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from domain.errors import InputError
-from domain.finding import Finding, Severity
+from domain.finding import Severity
 from domain.prediction import Task
 from domain.progress import Report, ignore_progress
 from formats.base import FileReport, ImageFacts, Loss, Losses, ReadOptions, Record, Role, Rule, WriteOptions
 from services.conversion import Conversion
 from services.conversion_files import ImageTable, digest, placing
 from services.conversion_report import write_report
+from services.found import Found
 from services.merging import Repeats
 from services.parity import Tally
 from services.project_records import LEFT_OUT
 from services.read_back import find_differences
 from services.record_flow import Flow
 
-_MOST_FINDINGS = 1000
 _MOST_DIFFERENCES = 20
 _STEP = 500
 _PASSES = 3
@@ -98,13 +98,8 @@ class _Survey:
     report: FileReport
     roles: Counter[Role] = field(default_factory=Counter[Role])
     before: Tally = field(default_factory=Tally)
-    findings: list[Finding] = field(default_factory=list[Finding])
-    counts: Counter[Severity] = field(default_factory=Counter[Severity])
+    found: Found = field(default_factory=Found)
     repeats: Repeats = field(default_factory=Repeats)
-
-    def note(self, findings: tuple[Finding, ...]) -> None:
-        self.counts.update(finding.severity for finding in findings)
-        self.findings += findings[: max(0, _MOST_FINDINGS - len(self.findings))]
 
     def begin(self, material: Material) -> Conversion:
         """Judge whether there is anything to write, and how.
@@ -127,9 +122,9 @@ class _Survey:
         listed = self.report.classes or material.classes
         classes = (*listed, *sorted(name for name in self.before.classes if name and name not in listed))
         source = flow.source.name if flow.source is not None else "project"
-        return Conversion(
-            source, flow.target.name, task, classes, self.before, findings=self.findings, counts=self.counts
-        )
+        made = Conversion(source, flow.target.name, task, classes, self.before)
+        made.findings, made.counts, made.decisions = self.found.first, self.found.counts, material.decisions
+        return made
 
 
 def _survey(material: Material, report: Report) -> _Survey:
@@ -137,7 +132,7 @@ def _survey(material: Material, report: Report) -> _Survey:
     survey = _Survey(FileReport(material.name, _rules(material), task=material.task))
     for number, record in enumerate(material.read(survey.report)):
         survey.roles[record.role] += 1
-        survey.note(record.findings)
+        survey.found.add(record.findings)
         if record.role in target.roles:
             survey.before.add(record.content)
             survey.repeats.add(record)
@@ -145,7 +140,7 @@ def _survey(material: Material, report: Report) -> _Survey:
                 _check_size(record, material.flow)
         if number % _STEP == 0:
             report(number, 0)
-    survey.note(survey.report.take())
+    survey.found.add(survey.report.take())
     return survey
 
 

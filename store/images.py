@@ -77,6 +77,13 @@ def iterate_sizes(connection: Connection, project_id: int, *, is_missing: bool) 
         yield image_id, width, height
 
 
+def list_turned(connection: Connection, project_id: int) -> dict[str, int]:
+    """Image -> EXIF orientation, of the images that it turns."""
+    where = (images.c.project_id == project_id, images.c.orientation != 1)
+    query = select(images.c.image_id, images.c.orientation).where(*where)
+    return {row.image_id: row.orientation for row in connection.execute(query)}
+
+
 def fetch_image(connection: Connection, project_id: int, image_id: str) -> ImageRef:
     """Return one image.
 

@@ -72,7 +72,7 @@ def test_a_format_can_be_demanded(run_cli, tmp_path):
     file = write(tmp_path / "p.jsonl", {"filename": "a.jpg", "probs": [1.0], "labels": ["x"]})
     assert run_cli("validate", file).code == 0
     assert run_cli("validate", file, "--format", "azure-jsonl").code == 1
-    assert "invalid choice: 'coco'" in run_cli("validate", file, "--format", "coco").err
+    assert "invalid choice: 'word'" in run_cli("validate", file, "--format", "word").err
 
 
 def test_json_holds_the_findings_and_the_counts(run_cli, tmp_path):
@@ -99,7 +99,7 @@ def test_hostile_class_names_are_plain_text_on_the_terminal(run_cli, tmp_path, l
 
 def test_a_file_that_is_missing_empty_or_a_folder_is_one_sentence(run_cli, tmp_path):
     (tmp_path / "empty.jsonl").write_bytes(b"")
-    for file, words in (("nowhere.jsonl", "No such file"), ("empty.jsonl", "0 bytes"), (".", "Found: a folder")):
+    for file, words in (("nowhere.jsonl", "No such file"), ("empty.jsonl", "0 bytes"), (".", "This folder is in no format")):
         result = run_cli("validate", tmp_path / file)
         assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
         assert words in result.err

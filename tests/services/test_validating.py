@@ -69,8 +69,8 @@ def test_a_declared_size_is_held_against_the_file(tmp_path, photos):
 
 
 def test_names_that_mean_nothing_are_refused(tmp_path, photos):
-    with pytest.raises(InputError, match="no format 'coco'"):
-        check(write(tmp_path, "a.jpg"), format_name="coco")
+    with pytest.raises(InputError, match="no format named 'word'"):
+        check(write(tmp_path, "a.jpg"), format_name="word")
     with pytest.raises(InputError, match="nothing of that name"):
         check(write(tmp_path, "a.jpg"), images=tmp_path / "nowhere")
     with pytest.raises(FormatError, match="No such file"):

@@ -1,0 +1,58 @@
+"""Checking files of every format but Azure's files of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from domain.finding import Finding, Severity
+from domain.prediction import Task
+from domain.progress import Report
+from formats.base import FileReport, Format, ReadOptions, Record
+from services.folder_images import FolderImages, finder
+from services.found import Found
+
+_STEP = 500
+
+
+def check_records(
+    source: Format,
+    path: Path,
+    folder: FolderImages | None,
+    found: Found,
+    *,
+    classes: Mapping[int, str],
+    report: Report,
+) -> tuple[Task | None, int, int]:
+    """Read a file to the end and note everything that is wrong with it.
+
+    Returns:
+        What it is for, how many records it has, and how many images of the folder they name.
+    """
+    reading = FileReport(path.name, source.rules)
+    options = ReadOptions(classes=classes, find_image=finder(folder, upright=source.is_upright))
+    count, named = 0, set[str]()
+    for record in source.read(path, options, reading):
+        count += 1
+        found.add([*record.findings, *_check_image(record, folder, path.name, named)])
+        if count % _STEP == 0:
+            report(count, 0)
+    found.add(reading.take())
+    return reading.task, count, len(named)
+
+
+def _check_image(record: Record, folder: FolderImages | None, file: str, named: set[str]) -> Iterator[Finding]:
+    """Whether the image is there and readable: an error where the folder was given (formats.md section 11)."""
+    if folder is None or not record.image_url:
+        return
+    match = folder.match(record.image_url)
+    if match.path is None:
+        found = f"{len(match.candidates)} files fit it equally well" if match.candidates else "no file fits it"
+        message = f"The {record.role} is for {record.image_url}; {found}."
+        remedy = "Choose the folder that holds the image, or remove it from the file."
+        yield Finding("EX011", Severity.ERROR, message, file, record.line, remedy=remedy)
+        return
+    named.add(match.path)
+    if folder.find(record.image_url) is None:
+        message = f"The image file {match.path} cannot be read."
+        yield Finding("EX011", Severity.ERROR, message, file, record.line, remedy="Replace the file.")
