@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from domain.errors import FormatError
 from domain.geometry import Segment
-from formats.base.masks_runs import Runs, check_size, check_steps, runs_from, union
+from formats.base.masks_runs import Runs, check_size, check_steps, runs_covered, runs_from
 
 _FARTHEST = 1e9
 _GRID = 1024
@@ -28,17 +28,16 @@ def fill(polygons: Sequence[Segment], height: int, width: int) -> Runs:
         FormatError: A coordinate is not finite, or the size is none.
         LimitError: The rings cross too many columns of pixels.
     """
-    check_size(height, width)
-    rings = [in_pixels(ring, height, width) for ring in polygons]
-    if not rings:
-        return Runs(np.empty(0, np.int64), height, width)
-    starts, ends = np.concatenate(rings), np.concatenate([part for ring in rings for part in (ring[1:], ring[:1])])
-    return runs_from(_crossings(starts, ends, height, width), height=height, width=width)
+    _, positions = _crossings(polygons, height, width)
+    return runs_from(positions, height=height, width=width)
 
 
 def fill_any(polygons: Sequence[Segment], height: int, width: int) -> Runs:
     """As `fill`, but a pixel is inside when any ring holds it, as COCO means its lists of polygons."""
-    return union([fill([ring], height, width) for ring in polygons] or [fill([], height, width)])
+    rings, positions = _crossings(polygons, height, width)
+    positions = positions[np.lexsort((positions, rings))]
+    steps = 1 - 2 * (np.arange(len(positions)) % 2)  # a ring is entered as often as it is left
+    return runs_covered(positions, steps, height=height, width=width)
 
 
 def has_holes(polygons: Sequence[Segment], height: int = _GRID, width: int = _GRID) -> bool:
@@ -93,8 +92,14 @@ def _bounds_overlap(polygons: Sequence[Segment]) -> bool:
     return False
 
 
-def _crossings(starts: NDArray[np.float64], ends: NDArray[np.float64], height: int, width: int) -> NDArray[np.int64]:
-    """Positions where edges, (N, 2) pixels each, cross the lines down the centres of the columns."""
+def _crossings(polygons: Sequence[Segment], height: int, width: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Where rings cross the lines down the centres of the columns: (number of the ring, position) of each crossing."""
+    check_size(height, width)
+    rings = [in_pixels(ring, height, width) for ring in polygons]
+    if not rings:
+        return np.empty(0, np.intp), np.empty(0, np.int64)
+    starts = np.concatenate(rings)
+    ends = np.concatenate([part for ring in rings for part in (ring[1:], ring[:1])])
     low, high = np.minimum(starts[:, 0], ends[:, 0]), np.maximum(starts[:, 0], ends[:, 0])
     first = np.clip(np.ceil(low - 0.5), 0, width).astype(np.int64)
     counts = np.clip(np.ceil(high - 0.5), 0, width).astype(np.int64) - first
@@ -102,5 +107,6 @@ def _crossings(starts: NDArray[np.float64], ends: NDArray[np.float64], height: i
     edges = np.repeat(np.arange(len(starts)), counts)
     columns = first[edges] + np.arange(len(edges)) - np.repeat(np.cumsum(counts) - counts, counts)
     (x, y), (dx, dy) = starts[edges].T, (ends - starts)[edges].T
-    rows = np.ceil(y + (columns + 0.5 - x) * dy / dx - 0.5)
-    return columns * height + np.clip(rows, 0, height).astype(np.int64)
+    rows = np.clip(np.ceil(y + (columns + 0.5 - x) * dy / dx - 0.5), 0, height).astype(np.int64)
+    owners = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
+    return owners[edges], columns * height + rows

@@ -16,7 +16,8 @@ from formats.base.masks_fill import fill
 from formats.base.masks_runs import Runs
 
 _MOST_CORNERS = 1_000_000
-_MOST_TO_SIMPLIFY = 200_000
+_MOST_TO_SIMPLIFY = 50_000
+_MOST_RINGS_TO_SIMPLIFY = 1000
 _LONG_EDGE = 3
 _SHORTEST_LOOK = 32
 _LONGEST_LOOK = 1024
@@ -36,7 +37,8 @@ def outline(runs: Runs) -> tuple[Segment, ...]:
         LimitError: The mask falls into too many pieces, or has more than a million corners.
     """
     exact = _rings(runs)
-    if sum(len(ring.corners) for ring in exact) > _MOST_TO_SIMPLIFY:
+    is_noise = len(exact) > _MOST_RINGS_TO_SIMPLIFY
+    if is_noise or sum(len(ring.corners) for ring in exact) > _MOST_TO_SIMPLIFY:
         return _in_fractions([ring.corners for ring in exact], runs)
     short = _in_fractions([_simplify(ring) for ring in exact], runs)
     if np.array_equal(fill(short, runs.height, runs.width).flips, runs.flips):

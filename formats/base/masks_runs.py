@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +11,8 @@ from domain.errors import FormatError, LimitError
 
 MOST_PIXELS = 100_000_000
 """Of a mask that is spread out as an array; runs themselves have no such limit."""
-MOST_STEPS = 20_000_000
-"""Of pieces that one mask may fall into on the way: 160 MB."""
+MOST_STEPS = 4_000_000
+"""Of pieces that one mask may fall into on the way: some 200 MB while they are sorted."""
 _LARGEST_SIDE = 2**30
 
 
@@ -82,16 +81,19 @@ def runs_from(positions: NDArray[np.int64], *, height: int, width: int) -> Runs:
     return Runs(found[counts % 2 == 1], height, width)
 
 
-def union(masks: Sequence[Runs]) -> Runs:
-    """What lies in at least one of masks of one size."""
-    positions = np.concatenate([mask.flips for mask in masks])
-    steps = np.concatenate([np.tile([1, -1], len(mask.flips) // 2) for mask in masks])
-    order = np.argsort(positions, kind="stable")
-    found, first = np.unique(positions[order], return_index=True)
-    depths = np.cumsum(np.add.reduceat(steps[order], first)) if found.size else found
-    is_inside = depths > 0
+def runs_covered(positions: NDArray[np.int64], steps: NDArray[np.int64], *, height: int, width: int) -> Runs:
+    """Runs of what is covered at least once.
+
+    Args:
+        positions: (N,) where covers begin and end, in any order.
+        steps: (N,) 1 where one begins, -1 where one ends.
+        height: Of the mask.
+        width: Of the mask.
+    """
+    found, places = np.unique(positions, return_inverse=True)
+    is_inside = np.cumsum(np.bincount(places, weights=steps, minlength=len(found))) > 0.5
     changed = is_inside != np.concatenate([[False], is_inside[:-1]])
-    return Runs(found[changed], masks[0].height, masks[0].width)
+    return Runs(found[changed], height, width)
 
 
 def overlap(a: Runs, b: Runs) -> float:
