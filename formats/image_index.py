@@ -104,6 +104,33 @@ class _Endings:
 
         The whole path is best, then the spelling of which most parts agree.
         """
+        found = self._find_plain([spellings[0] for spellings in spelled])
+        open_ones = [number for number, spellings in enumerate(spelled) if len(spellings) > 1 or found[number] is None]
+        closer = self._find_closely([spelled[number] for number in open_ones])
+        for number, pair in zip(open_ones, closer, strict=True):
+            found[number] = pair
+        return [pair for pair in found if pair is not None]
+
+    def _find_plain(self, paths: Sequence[str]) -> list[tuple[ImageMatch, int] | None]:
+        """The one file that has as much of each path as any file could have; None for a closer look."""
+        if not self._depth or self._fold:
+            return [None] * len(paths)
+        depth = self._depth
+        tails = [path if path.count("/") < depth else "/".join(path.rsplit("/", depth)[1:]) for path in paths]
+        hashes = np.array(list(map(hash, tails)), np.int64)
+        lows = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
+        after = self._hashes[np.minimum(lows + 1, len(self._hashes) - 1)]
+        is_one = (self._hashes[lows] == hashes) & ((after != hashes) | (lows + 1 == len(self._hashes)))
+        found: list[tuple[ImageMatch, int] | None] = []
+        for tail, row, one in zip(tails, self._rows[lows].tolist(), is_one.tolist(), strict=True):
+            stored = self._paths[row] if one else ""
+            fits = one and (stored == tail or stored.endswith(f"/{tail}"))
+            found.append((ImageMatch(stored, tail.count("/") + 1), row) if fits else None)
+        return found
+
+    def _find_closely(self, spelled: Sequence[Sequence[str]]) -> list[tuple[ImageMatch, int]]:
+        if not spelled:
+            return []
         tails = [[self._tails(path) for path in spellings] for spellings in spelled]
         hashes = [hash(ending) for spellings in tails for endings in spellings for ending in endings]
         lows, hits = self._look_up(np.array(hashes, np.int64))

@@ -42,11 +42,21 @@ def start_import(workspace: Workspace, project_id: int, files: tuple[str, ...] =
     """Read the project's folder, then label or prediction files; one that cannot be read keeps no other out."""
 
     def work(report: Report) -> None:
-        import_images(workspace, project_id, report=report)
+        images = 0
+
+        def count(done: int, total: int) -> None:
+            nonlocal images
+            images = total
+            report(done, total)
+
+        def share(done: int, total: int) -> None:
+            report(images * done // total if total else 0, images)  # lines, told as images: the job counts these
+
+        import_images(workspace, project_id, report=count)
         problems: list[str] = []
         for file in files:
             try:
-                import_file(workspace, project_id, file, report=report)
+                import_file(workspace, project_id, file, report=share)
             except (InputError, LimitError) as error:
                 problems.append(str(error))
         if problems:
