@@ -48,7 +48,7 @@ class CsvTable:
     def __init__(self, path: Path, types: Mapping[str, str]) -> None:
         self._names = list(types)
         self._stream = path.open("w", newline="", encoding="utf-8")
-        self._lines = csv.writer(self._stream)
+        self._lines = csv.writer(self._stream, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
         self._lines.writerow(self._names)
 
     def write(self, rows: list[Row]) -> None:
