@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.finding import Finding, Severity
 from domain.prediction import Task
+from formats.base.characters import NOT_IN_JSON, clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class FileReport:
             file: The file inside a folder or archive; the report's own unless given.
         """
         where = file or self.file
-        self.findings.append(Finding(code, self._severities[code], message, where, line, column, annotation, remedy))
+        told = clean(message, NOT_IN_JSON)
+        self.findings.append(Finding(code, self._severities[code], told, where, line, column, annotation, remedy))
 
     def take(self) -> tuple[Finding, ...]:
         """Return the findings made since the last call, and forget them."""
