@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import streamlit as st
 
@@ -13,8 +14,9 @@ from domain.prediction import Task
 from domain.project import Project
 from services import projects
 from services.bundling import open_bundle, save_bundle
-from services.import_labels import guess_task
-from services.running import start_import
+from services.format_choices import choices_for_import
+from services.importing import guess_task
+from services.running import GivenFile, start_import
 from services.workspace import Workspace
 
 _TASKS = {
@@ -31,14 +33,16 @@ def ask_new_project(workspace: Workspace) -> None:
     folder = st.text_input(
         "Image folder", placeholder="/data/photos", help="Read where it is, never copied or changed."
     )
-    labels = st.text_input("Labels (Azure AutoML JSONL, optional)", placeholder="/data/labels.jsonl")
-    predictions = st.text_input("Predictions (JSONL, optional)", placeholder="/data/predictions.jsonl")
+    labels = st.text_input(
+        "Labels (file or folder, optional)", placeholder="/data/labels.jsonl", help=f"Any of: {_format_titles()}."
+    )
+    predictions = st.text_input("Predictions (file, optional)", placeholder="/data/predictions.jsonl")
     name = st.text_input("Name", placeholder="taken from the folder", max_chars=80)
     task = st.selectbox(
         "Labels are", list(_TASKS), index=None, format_func=lambda task: _TASKS[task], placeholder="told by the files"
     )
     if st.button("Create project", type="primary", disabled=not folder):
-        files = tuple(file.strip() for file in (labels, predictions) if file and file.strip())
+        files = [GivenFile(Path(file.strip())) for file in (labels, predictions) if file and file.strip()]
         try:
             path = projects.check_folder(folder or "")
             chosen = task or guess_task(files)
@@ -49,6 +53,10 @@ def ask_new_project(workspace: Workspace) -> None:
         start_import(workspace, project.project_id, files)
         remember_project(project.project_id)
         st.rerun()
+
+
+def _format_titles() -> str:
+    return ", ".join(choice.title for choice in choices_for_import())
 
 
 @st.dialog("Rename project")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import streamlit as st
 
 from components.session import draw_error
 from domain.errors import RelookError
 from domain.model_spec import InputOrientation, ModelSpec
 from domain.project import Project
-from services.import_labels import import_upload
+from services.class_names import read_numbered_classes
+from services.format_choices import choices_for_import
+from services.importing import keep_upload
 from services.model_catalogue import list_model_names
-from services.running import start_import, start_model, start_relink
+from services.running import GivenFile, start_import, start_model, start_relink
 from services.workspace import Workspace
 
+UPLOADS = ["jsonl", "json", "txt", "csv", "xml", "zip", "parquet"]
 _CUSTOM = "TorchScript file"
 
 
@@ -65,20 +71,35 @@ def ask_folder(workspace: Workspace, project: Project) -> None:
 
 @st.dialog("Labels or predictions", width="medium")
 def ask_file(workspace: Workspace, project: Project) -> None:
-    """Read a file from the server's disk or from the browser; which of the two kinds it is, its lines tell."""
-    st.write("Azure AutoML JSONL. Reading a file of the same name again replaces its lines; decisions stay.")
-    path = st.text_input("Path on the server", placeholder="/data/labels.jsonl")
-    upload = st.file_uploader("Or a file of this computer", type=["jsonl", "json", "txt", "csv"])
+    """Read a file or folder from the server's disk, or a file from the browser."""
+    st.write("Reading a file of the same name again replaces what it said; decisions stay.")
+    path = (st.text_input("Path on the server", placeholder="/data/labels.jsonl") or "").strip()
+    upload = st.file_uploader("Or a file of this computer", type=UPLOADS)
+    format_name, classes = ask_format()
     if st.button("Read file", type="primary", disabled=not path and upload is None):
         try:
-            if upload is not None:
-                import_upload(workspace, project.project_id, upload.getvalue(), name=upload.name)
-            else:
-                start_import(workspace, project.project_id, ((path or "").strip(),))
+            numbered = read_numbered_classes(classes) if classes else {}
+            given = keep_upload(workspace, upload, upload.name) if upload is not None else GivenFile(Path(path))
+            start_import(workspace, project.project_id, (replace(given, format_name=format_name, classes=numbered),))
         except RelookError as error:
             draw_error(error)
             return
         st.rerun()
+
+
+def ask_format() -> tuple[str, str]:
+    """Ask for the format of a file, and for class names; both may stay empty."""
+    titles = {choice.name: choice.title for choice in choices_for_import()}
+    left, right = st.columns(2)
+    with left:
+        name = st.selectbox(
+            "Format", list(titles), index=None, format_func=titles.__getitem__, placeholder="told by the content"
+        )
+    with right:
+        classes = st.text_input(
+            "Class names by number", placeholder="can, carton, ... or a file", help="For files that hold numbers only."
+        )
+    return name or "", (classes or "").strip()
 
 
 def _ask_preprocessing() -> tuple[int | None, int | None, InputOrientation]:

@@ -8,13 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from domain.errors import FormatError, InputError
+from domain.errors import FormatError
 from domain.finding import Finding, Severity
 from domain.plain_content import to_plain
 from domain.prediction import ModelInfo, Task
 from domain.progress import Report, ignore_progress
 from domain.project import Project
-from domain.settings import read_settings
 from formats.azure.bulk import Block, BulkReader
 from formats.azure.bulk_checks import BulkChecker
 from formats.azure.prediction_shapes import detect_prediction_task
@@ -23,19 +22,17 @@ from formats.azure.sniff import sniff
 from formats.azure.tasks import detect_task, fits_task
 from formats.base import ImageMatch, Record
 from services.filing import Entry, Filing, ImportSummary
-from services.line_files import LineFile, Pass, line_file_of, open_line_file
+from services.line_files import LineFile, Pass, open_line_file
 from services.line_matching import ProjectImages, file_model_id, file_prediction
 from services.projects import fetch_project
 from services.workspace import Workspace
 from store import predictions, projects
 
-__all__ = ["ImportSummary", "guess_task", "import_file", "import_labels", "import_predictions", "import_upload"]
-
 _BATCH = 2000
 
 
 def import_file(
-    workspace: Workspace, project_id: int, path: str, *, name: str = "", report: Report = ignore_progress
+    workspace: Workspace, project_id: int, path: str, *, keeps_path: bool = True, report: Report = ignore_progress
 ) -> ImportSummary:
     """Read a file of labels or of predictions; which of the two it is, its lines tell.
 
@@ -43,7 +40,7 @@ def import_file(
         workspace: The workspace.
         project_id: The project.
         path: Where the file lies on the server.
-        name: What to call it in findings; its file name unless given.
+        keeps_path: Whether the place of the file is remembered.
         report: Called with (lines read, lines in about the whole file).
 
     Raises:
@@ -52,40 +49,7 @@ def import_file(
         Cancelled: A person asked to stop; nothing was changed.
     """
     limit = workspace.settings.max_file_bytes
-    return _import(workspace, project_id, open_line_file(Path(path).expanduser(), max_bytes=limit, name=name), report)
-
-
-def import_upload(
-    workspace: Workspace, project_id: int, data: bytes, *, name: str, report: Report = ignore_progress
-) -> ImportSummary:
-    """Read a file that came through the browser; see `import_file`."""
-    file = line_file_of(data, max_bytes=workspace.settings.max_file_bytes, name=name)
-    return _import(workspace, project_id, file, report)
-
-
-def guess_task(paths: Sequence[str]) -> Task:
-    """Return the task the first file that tells is for.
-
-    Raises:
-        FormatError: A file cannot be read.
-        InputError: No file tells.
-    """
-    for path in paths:
-        file = open_line_file(Path(path).expanduser(), max_bytes=read_settings().max_file_bytes)
-        detect = detect_prediction_task if _sniff(file) == "predictions" else detect_task
-        with closing(file.lines()) as lines:
-            task = detect(lines)
-        if task is not None:
-            return task
-    raise InputError("No file tells what the labels are.", remedy="Choose whether they are classes, boxes or polygons.")
-
-
-def _sniff(file: LineFile) -> Literal["labels", "predictions"] | None:
-    with closing(file.lines()) as lines:
-        return sniff(lines)
-
-
-def _import(workspace: Workspace, project_id: int, file: LineFile, report: Report) -> ImportSummary:
+    file = open_line_file(Path(path).expanduser(), max_bytes=limit, keeps_path=keeps_path)
     kind = _sniff(file)
     if kind is None:
         raise FormatError(
@@ -96,6 +60,11 @@ def _import(workspace: Workspace, project_id: int, file: LineFile, report: Repor
         )
     read = import_labels if kind == "labels" else import_predictions
     return read(workspace, project_id, file, report=report)
+
+
+def _sniff(file: LineFile) -> Literal["labels", "predictions"] | None:
+    with closing(file.lines()) as lines:
+        return sniff(lines)
 
 
 def import_labels(
@@ -116,7 +85,7 @@ def import_labels(
     reader, passed = BulkReader(file.name, project.task), Pass(file, report)
     with workspace.write() as connection, closing(reader.read(passed.blocks())) as blocks:
         filing = Filing(
-            connection, project_id, kind="labels", file=file.name, path=file.path, format_name="azure-jsonl"
+            connection, project_id, kind="labels", file=file.name, path=file.origin, format_name="azure-jsonl"
         )
         for block in blocks:
             located = checker.locate(block)
@@ -158,7 +127,7 @@ def import_predictions(
     reader, passed = PredictionReader(file.name, project.task), Pass(file, report)
     with workspace.write() as connection, closing(reader.read(passed.read())) as records:
         filing = Filing(
-            connection, project_id, kind="predictions", file=file.name, path=file.path, format_name="azure-batch"
+            connection, project_id, kind="predictions", file=file.name, path=file.origin, format_name="azure-batch"
         )
         predictions.save_model(connection, project_id, _file_model(file.name, digest, project, ()), None)
         for batch in in_batches(records):

@@ -34,8 +34,8 @@ def import_records(
     source: Format,
     path: Path,
     *,
-    name: str = "",
     classes: Mapping[int, str] | None = None,
+    keeps_path: bool = True,
     report: Report = ignore_progress,
 ) -> list[ImportSummary]:
     """Read a file or folder: one summary for its labels and one for the predictions of every model in it.
@@ -48,8 +48,8 @@ def import_records(
         project_id: The project.
         source: The format to read it in.
         path: The file or folder.
-        name: What to call it; its file name unless given.
         classes: Class names by number, for formats that hold numbers only.
+        keeps_path: Whether the place of the file is remembered.
         report: Called with (records read, 0).
 
     Raises:
@@ -59,12 +59,12 @@ def import_records(
     """
     if source.needs_classes and not classes:
         raise InputError(f"{source.title} holds class numbers and no names.", remedy="Name the classes.")
-    project, name = fetch_project(workspace, project_id), name or path.name
+    project, name = fetch_project(workspace, project_id), path.name
     images = _Images(workspace, project_id, is_upright=source.is_upright)
     found = FileReport(name, source.rules, task=None)
     records = source.read(path, ReadOptions(classes=classes or {}, find_image=images.find), found)
     with workspace.write() as connection:
-        desk = _Desk(connection, project, source, path, name, digest(path))
+        desk = _Desk(connection, project, source, str(path) if keeps_path else "", name, digest(path))
         done = 0
         while batch := list(islice(records, _BATCH)):
             _check_task(found, project, name)
@@ -123,7 +123,7 @@ class _Desk:
     connection: Connection
     project: Project
     source: Format
-    path: Path
+    path: str
     name: str
     sha256: str
     filings: dict[tuple[Role, str], Filing] = field(default_factory=dict[tuple[Role, str], Filing])
@@ -160,7 +160,7 @@ class _Desk:
                 self.project.project_id,
                 kind="labels" if key[0] is Role.LABEL else "predictions",
                 file=self._file(key),
-                path=str(self.path),
+                path=self.path,
                 format_name=self.source.name,
             )
             if key[0] is Role.PREDICTION:

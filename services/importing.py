@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from domain.errors import InputError
@@ -31,13 +31,13 @@ class GivenFile:
         path: Where it lies on the server.
         format_name: The format to read it in; empty to tell it from the content.
         classes: Class names by number, for formats that hold numbers only.
-        name: What to call it; its file name unless given.
+        is_upload: It came through the browser: it is removed once it is read, and its place is not kept.
     """
 
     path: Path
     format_name: str = ""
     classes: Mapping[int, str] = field(default_factory=dict[int, str])
-    name: str = ""
+    is_upload: bool = False
 
 
 def import_given(
@@ -52,26 +52,36 @@ def import_given(
         LimitError: It is too large.
         Cancelled: A person asked to stop; nothing was changed.
     """
-    path = given.path.expanduser()
-    source = choose_format(path, given.format_name)
-    if source.name in _LINE_FORMATS:
-        return [import_file(workspace, project_id, str(path), name=given.name, report=report)]
-    return import_records(
-        workspace, project_id, source, path.absolute(), name=given.name, classes=given.classes, report=report
-    )
+    path = given.path.expanduser().absolute()
+    try:
+        source = choose_format(path, given.format_name)
+        if source.name in _LINE_FORMATS:
+            return [import_file(workspace, project_id, str(path), keeps_path=not given.is_upload, report=report)]
+        return import_records(
+            workspace,
+            project_id,
+            source,
+            path,
+            classes=given.classes,
+            keeps_path=not given.is_upload,
+            report=report,
+        )
+    finally:
+        if given.is_upload:
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def keep_upload(workspace: Workspace, stream: BinaryIO, name: str) -> Path:
-    """Store what came through the browser below the home; the caller removes its folder after reading."""
+def keep_upload(workspace: Workspace, stream: BinaryIO, name: str) -> GivenFile:
+    """Store what came through the browser below the home until it is read."""
     uploads = workspace.folder("uploads")
     folder = Path(tempfile.mkdtemp(dir=uploads))
-    file = folder / (Path(name.replace("\\", "/")).name or "upload")
+    file = folder / (PurePosixPath(name.replace("\\", "/")).name or "upload")
     with file.open("wb") as target:
         shutil.copyfileobj(stream, target)
-    return file
+    return GivenFile(file, is_upload=True)
 
 
-def guess_task(given: list[GivenFile]) -> Task:
+def guess_task(given: Sequence[GivenFile]) -> Task:
     """Return the task the first file that tells is for.
 
     Raises:

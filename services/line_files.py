@@ -7,31 +7,31 @@ import io
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from domain.errors import FormatError, LimitError
 from domain.progress import Report
 from formats.base.files import lines_of, opened
 from formats.base.line_blocks import blocks_of
 
-_CHUNK = 1024**2
-
 
 @dataclass(frozen=True, slots=True)
 class LineFile:
-    """A file on disk, or one that came through the browser.
+    """A file on disk.
 
     Attributes:
-        name: What to call it in findings.
-        path: Where it lies; empty for one that came through the browser.
+        path: Where it lies.
+        origin: The same, to be remembered; empty for one that came through the browser.
         size: Bytes.
-        data: What came through the browser.
     """
 
-    name: str
-    path: str
+    path: Path
+    origin: str
     size: int
-    data: bytes = b""
+
+    @property
+    def name(self) -> str:
+        """What to call it in findings."""
+        return self.path.name
 
     def lines(self) -> Generator[bytes, None, None]:
         """The lines with their ends, from the start; see `formats.base.files.lines_of`.
@@ -39,10 +39,7 @@ class LineFile:
         Raises:
             FormatError: It cannot be opened.
         """
-        if not self.path:
-            yield from lines_of(io.BytesIO(self.data))
-            return
-        with opened(Path(self.path)) as stream:
+        with opened(self.path) as stream:
             yield from lines_of(stream)
 
     def blocks(self) -> Generator[list[bytes], None, None]:
@@ -51,19 +48,13 @@ class LineFile:
         Raises:
             FormatError: It cannot be opened.
         """
-        if not self.path:
-            yield from blocks_of(io.BytesIO(self.data))
-            return
-        with opened(Path(self.path)) as stream:
+        with opened(self.path) as stream:
             yield from blocks_of(stream)
 
     def digest(self) -> str:
         """SHA-256 as hex digits."""
-        digest = hashlib.sha256(self.data)
-        if self.path:
-            with opened(Path(self.path)) as stream:
-                _update(digest, stream)
-        return digest.hexdigest()
+        with opened(self.path) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 class Pass:
@@ -99,7 +90,7 @@ class Pass:
         self._report(self.lines, max(self.lines, total))
 
 
-def open_line_file(path: Path, *, max_bytes: int, name: str = "") -> LineFile:
+def open_line_file(path: Path, *, max_bytes: int, keeps_path: bool = True) -> LineFile:
     """Look at a file of lines.
 
     Raises:
@@ -110,26 +101,12 @@ def open_line_file(path: Path, *, max_bytes: int, name: str = "") -> LineFile:
         raise FormatError("Found: a folder. Expected: a JSONL file.", where=str(path), remedy="Choose a file in it.")
     with opened(path) as stream:
         size = stream.seek(0, io.SEEK_END)
-    return _checked(LineFile(name or path.name, str(path.absolute()), size), max_bytes)
-
-
-def line_file_of(data: bytes, *, max_bytes: int, name: str) -> LineFile:
-    """A file that came through the browser; see `open_line_file`."""
-    return _checked(LineFile(name, "", len(data), data), max_bytes)
-
-
-def _checked(file: LineFile, max_bytes: int) -> LineFile:
-    if file.size > max_bytes:
+    if size > max_bytes:
         raise LimitError(
-            f"The file has {file.size / 1024**2:,.1f} MB; at most {max_bytes / 1024**2:,.1f} MB are read.",
-            where=file.name,
+            f"The file has {size / 1024**2:,.1f} MB; at most {max_bytes / 1024**2:,.1f} MB are read.",
+            where=path.name,
             remedy="Split it, or raise RELOOK_MAX_FILE_BYTES.",
         )
-    if not file.size:
-        raise FormatError("The file is empty (0 bytes).", where=file.name, remedy="Export it again.")
-    return file
-
-
-def _update(digest: hashlib._Hash, stream: BinaryIO) -> None:
-    while chunk := stream.read(_CHUNK):
-        digest.update(chunk)
+    if not size:
+        raise FormatError("The file is empty (0 bytes).", where=path.name, remedy="Export it again.")
+    return LineFile(path, str(path.absolute()) if keeps_path else "", size)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from domain.errors import InputError, LimitError
 from domain.model_spec import ModelSpec
 from domain.progress import Report
 from executors.local import Job
 from services.import_images import import_images, relink_folder
-from services.import_labels import import_file
+from services.importing import GivenFile, import_given
 from services.scoring import attach_model, score_project
 from services.workspace import Workspace
 
-__all__ = ["Job", "find_job", "forget_job", "is_active", "start_import", "start_model", "start_relink", "start_scoring"]
+__all__ = [
+    "GivenFile",
+    "Job",
+    "find_job",
+    "forget_job",
+    "is_active",
+    "start_import",
+    "start_model",
+    "start_relink",
+    "start_scoring",
+]
 
 
 def find_job(workspace: Workspace, key: Hashable) -> Job | None:
@@ -38,7 +48,7 @@ def model_key(project_id: int) -> Hashable:
     return ("model", project_id)
 
 
-def start_import(workspace: Workspace, project_id: int, files: tuple[str, ...] = ()) -> Job:
+def start_import(workspace: Workspace, project_id: int, files: Sequence[GivenFile] = ()) -> Job:
     """Read the project's folder, then label or prediction files; one that cannot be read keeps no other out."""
 
     def work(report: Report) -> None:
@@ -56,13 +66,15 @@ def start_import(workspace: Workspace, project_id: int, files: tuple[str, ...] =
         problems: list[str] = []
         for file in files:
             try:
-                import_file(workspace, project_id, file, report=share)
+                import_given(workspace, project_id, file, report=share)
             except (InputError, LimitError) as error:
                 problems.append(str(error))
         if problems:
             raise InputError(" ".join(problems))
 
-    return workspace.jobs.submit(folder_key(project_id), work, title="Reading images")
+    return workspace.jobs.submit(
+        folder_key(project_id), work, title="Reading images and files" if files else "Reading images"
+    )
 
 
 def start_relink(workspace: Workspace, project_id: int, folder: str) -> Job:

@@ -2,19 +2,18 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from dataclasses import replace
 
 import pytest
 
 from components.overview_cards import findings_as_csv
 from domain.decision import Verdict
-from domain.errors import FormatError, InputError, LimitError
+from domain.errors import FormatError, LimitError
 from domain.finding import Severity
 from domain.geometry import Box
 from domain.prediction import Instances, Labels, Task
 from services.import_images import import_images
-from services.import_labels import guess_task, import_file, import_upload
+from services.import_labels import import_file
 from services.overview import fetch_overview
 from services.projects import fetch_project
 from tests.services.small_projects import (
@@ -317,16 +316,6 @@ def test_labels_stay_with_an_image_that_is_gone(workspace, photos, tmp_path):
     assert label_of(workspace, project, "a.png") == Labels({"can": 1.0})
 
 
-def test_an_upload_is_read_like_a_file(workspace, photos):
-    project = make_project(workspace, photos, Task.CLASSIFICATION)
-    data = "\ufeff".encode() + json.dumps(label_line("a.png", "can")).encode() + b"\r\n\r\n"
-
-    summary = import_upload(workspace, project.project_id, data, name="mine.jsonl")
-
-    assert (summary.lines, summary.used) == (1, 1)
-    assert label_of(workspace, project, "a.png") == Labels({"can": 1.0})
-
-
 def test_files_that_are_neither_labels_nor_predictions_are_told(workspace, photos, tmp_path):
     project = make_project(workspace, photos, Task.CLASSIFICATION)
     for lines, said in [([], r"empty \(0 bytes\)"), (["my shopping list"], "No line holds labels"), ([""], "No line")]:
@@ -344,17 +333,6 @@ def test_the_settings_say_how_large_a_file_may_be(workspace, photos, tmp_path):
 
     with pytest.raises(LimitError, match=r"at most 0\.0 MB"):
         read(narrow, project, tmp_path, [label_line("a.png", "can")])
-
-
-def test_the_task_is_told_by_the_first_file_that_tells(tmp_path):
-    empty = write_lines(tmp_path / "empty.jsonl", [label_line("a.png", [])])
-    boxes = write_lines(tmp_path / "boxes.jsonl", [boxes_line("a.png", (0.9, CAN))])
-    classes = write_lines(tmp_path / "classes.jsonl", [label_line("a.png", ["can"])])
-
-    assert guess_task([str(empty), str(boxes), str(classes)]) is Task.DETECTION
-    assert guess_task([str(classes)]) is Task.MULTILABEL
-    with pytest.raises(InputError, match="No file tells"):
-        guess_task([str(empty)])
 
 
 def test_labels_that_look_like_programs_stay_text(workspace, photos, tmp_path):

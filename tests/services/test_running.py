@@ -7,7 +7,7 @@ from executors.local import JobState
 from services.browsing import load_states
 from services.overview import fetch_overview
 from services.projects import create_project, fetch_project
-from services.running import find_job, folder_key, forget_job, is_active, start_import, start_relink
+from services.running import GivenFile, find_job, folder_key, forget_job, is_active, start_import, start_relink
 from tests.services.small_projects import label_line, write_lines
 
 
@@ -20,7 +20,7 @@ def test_a_folder_and_its_files_are_read_in_the_background(workspace, photos, tm
     labels = write_lines(tmp_path / "labels.jsonl", [label_line("a.png", "can")])
     project = create_project(workspace, "Fridge", Task.CLASSIFICATION, str(photos))
 
-    job = finished(start_import(workspace, project.project_id, (str(labels),)))
+    job = finished(start_import(workspace, project.project_id, (GivenFile(labels),)))
 
     assert (job.state, job.message, job.done, job.total) == (JobState.DONE, "", 3, 3)
     assert not is_active(job)
@@ -35,12 +35,14 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others_out(workspace, phot
     project = create_project(workspace, "Fridge", Task.CLASSIFICATION, str(photos))
 
     job = finished(
-        start_import(workspace, project.project_id, (str(tmp_path / "nothing.jsonl"), str(labels), str(photos)))
+        start_import(
+            workspace, project.project_id, [GivenFile(file) for file in (tmp_path / "nothing.jsonl", labels, photos)]
+        )
     )
 
     assert job.state is JobState.FAILED
     assert "nothing.jsonl" in job.message
-    assert "Found: a folder" in job.message
+    assert "This folder is in no format" in job.message
     assert fetch_overview(workspace, project).labelled == 1
 
 
