@@ -203,10 +203,10 @@ def _fit_time(seconds: float | None, now: float, lose: Callable[[str], None]) ->
 
 
 def _fit_id(record: Record, losses: Losses) -> str:
-    """What joins a prediction with its actual: the id it came with, else the path of the image."""
+    """What joins a prediction with its actual; empty where the path of the image does."""
     name = clean(record.facts.prediction_id or record.image_url, NOT_IN_JSON)
     if len(name) <= LONGEST_ID:
-        return name
+        return "" if name == record.image_url else name
     losses.note(Loss.FACTS, record.image_url[:LONGEST_ID], "its id of more than 512 characters becomes a digest")
     return hashlib.sha256(name.encode()).hexdigest()
 

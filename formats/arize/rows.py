@@ -61,8 +61,9 @@ class RowReader:
         note = partial(self._note, line)
         columns = self._columns
         name = read_id(row.get(columns.prediction_id), note) if columns.prediction_id else ""
-        facts = self._read_facts(row, name, note)
         address = as_text(row.get(columns.link)) or name
+        own_id = "" if name == address else name
+        facts = self._read_facts(row, own_id, note)
         if not address:
             note("EX002", "Neither a link nor a prediction id names the image.", remedy="Add one of them.")
         size = self._read_size(row, address)
@@ -80,7 +81,7 @@ class RowReader:
                 instance_ids=ids,
                 role=role,
                 size=size,
-                facts=facts if role is Role.PREDICTION else Facts(prediction_id=name),
+                facts=facts if role is Role.PREDICTION else Facts(prediction_id=own_id),
             )
 
     def _is_empty(self, row: Row) -> bool:

@@ -210,10 +210,10 @@ def test_what_objects_lose_is_named(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("facts", "kept"),
     [
-        ({"timestamp": NOW - 6 * 31536000}, Facts(prediction_id="photos/1.jpg", timestamp=NOW)),
-        ({"embedding": (1.0,)}, Facts(prediction_id="photos/1.jpg", timestamp=NOW)),
-        ({"tags": ("x" * 20_000,)}, Facts(prediction_id="photos/1.jpg", timestamp=NOW)),
-        ({"source": "x" * 20_001}, Facts(prediction_id="photos/1.jpg", timestamp=NOW)),
+        ({"timestamp": NOW - 6 * 31536000}, Facts(timestamp=NOW)),
+        ({"embedding": (1.0,)}, Facts(timestamp=NOW)),
+        ({"tags": ("x" * 20_000,)}, Facts(timestamp=NOW)),
+        ({"source": "x" * 20_001}, Facts(timestamp=NOW)),
     ],
 )
 def test_facts_arize_refuses_are_lost_and_named(facts: dict[str, object], kept: Facts) -> None:
