@@ -18,7 +18,6 @@ from formats.base.masks_runs import Runs
 _MOST_CORNERS = 1_000_000
 _MOST_TO_SIMPLIFY = 50_000
 _MOST_RINGS_TO_SIMPLIFY = 1000
-_LONG_EDGE = 3
 _SHORTEST_LOOK = 32
 _LONGEST_LOOK = 1024
 _CLEARANCE = 1e-4
@@ -108,7 +107,7 @@ def _row_neighbours(x: NDArray[np.int64], y: NDArray[np.int64], turns: NDArray[n
 
 
 def _simplify(ring: _Ring) -> NDArray[np.float64]:
-    """Points that fill the same pixels: corners, and the middles of edges one pixel long, as far apart as possible."""
+    """Points that fill the same pixels: corners and middles of edges, as far apart as possible."""
     corners = ring.corners.astype(np.float64)
     if len(corners) <= 4:
         return corners
@@ -143,9 +142,8 @@ def _stations(
 
 
 def _fixed_corners(corners: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Corners that stay: between two long edges, and at the ends of the outermost edges, so that the box stays."""
-    lengths = np.abs(np.roll(corners, -1, axis=0) - corners).sum(axis=1)
-    fixed = (lengths >= _LONG_EDGE) & (np.roll(lengths, 1) >= _LONG_EDGE)
+    """Corners that stay: at the ends of the outermost edges, so that the box stays."""
+    fixed = np.zeros(len(corners), bool)
     for axis in (0, 1):
         level = (corners[:, axis] + np.roll(corners[:, axis], -1)) / 2
         for index in (int(np.argmin(level)), int(np.argmax(level))):

@@ -89,6 +89,15 @@ def test_a_rectangle_is_traced_by_its_four_corners() -> None:
     assert trace(mask) == ((0.25, 0.2, 0.25, 0.6, 0.75, 0.6, 0.75, 0.2),)
 
 
+def test_corners_between_long_edges_stay() -> None:
+    mask = np.zeros((40, 40), bool)
+    mask[5:35, 5:15] = mask[25:35, 5:35] = True
+    (ring,) = trace(mask)
+    corners = {(5, 5), (15, 5), (15, 25), (35, 25), (35, 35), (5, 35)}
+    assert {(round(x * 40), round(y * 40)) for x, y in zip(ring[0::2], ring[1::2], strict=True)} == corners
+    assert len(ring) == 12
+
+
 def test_a_hole_is_a_further_ring_and_the_largest_ring_comes_first() -> None:
     mask = np.zeros((10, 10), bool)
     mask[1:9, 1:9] = True

@@ -53,6 +53,13 @@ def test_objects_follow_their_images_in_file_order(tmp_path: Path) -> None:
     assert found == [["co3"], ["co0", "co2", "co4"], ["co1"]]
 
 
+def test_many_objects_of_an_image_keep_their_order(tmp_path: Path) -> None:
+    parts = [annotation(id=number, image_id=1 + number % 2) for number in range(1000)]
+    images = [{"id": number, "width": 10, "height": 10, "file_name": f"{number}.jpg"} for number in (1, 2)]
+    reading = read(tmp_path, document(images=images, annotations=parts))
+    assert [item.instance_id for item in reading.items] == [f"co{number}" for number in range(0, 1000, 2)]
+
+
 def test_an_image_without_annotations_is_background(tmp_path: Path) -> None:
     reading = read(tmp_path, document(annotations=[]))
     assert reading.records[0].content == Instances()
