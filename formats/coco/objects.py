@@ -11,7 +11,7 @@ from domain.prediction import Instance, Task
 from formats.base.numbers import finite_number
 from formats.base.objects import note_odd_box
 from formats.base.rules import FileReport
-from formats.coco.document import shown
+from formats.coco.document import shown, text_of
 from formats.coco.grouping import key_of
 from formats.coco.remarks import Remarks
 from formats.coco.shapes import Shape, Size, read_box, read_segmentation
@@ -85,8 +85,8 @@ class ObjectReader:
                 self._remarks.count_key("annotations", shown(key))
 
     def _read_class(self, value: dict[str, Any], place: Place) -> str | None:
-        name = value.get("category_name") if self._is_scored else None
-        if isinstance(name, str) and name.strip():
+        name = text_of(value.get("category_name")) if self._is_scored else ""
+        if name:
             return name
         number = value.get("category_id")
         label = self._names.get(key_of(number) or "")

@@ -8,7 +8,7 @@ from typing import Any
 from formats.base.format import ImageFacts
 from formats.base.pixels import read_size
 from formats.base.rules import FileReport
-from formats.coco.document import shown
+from formats.coco.document import shown, text_of
 from formats.coco.grouping import ResultImage
 from formats.coco.images import ImageEntry
 from formats.coco.neighbour import Neighbour
@@ -50,7 +50,7 @@ class ResultImages:
     def _name_number(self, key: str) -> str:
         """The text itself where it is no number; else the file that is called by it."""
         if not (key.isascii() and key.isdigit() and len(key) <= 16):
-            return key
+            return text_of(key)
         for stem in _STEMS:
             for suffix in _SUFFIXES:
                 facts = self._find(stem.format(number=int(key)) + suffix)

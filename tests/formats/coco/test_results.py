@@ -50,6 +50,12 @@ def test_a_text_is_the_name_itself(tmp_path: Path, name: str) -> None:
     assert reading.records[0].image_url == name
 
 
+def test_names_with_half_a_pair_can_be_written_again(tmp_path: Path) -> None:
+    part = result(image_id="a\ud83d.jpg", category_name="\ude00can", segmentation=MASK)
+    reading = read(tmp_path, [part])
+    assert (reading.records[0].image_url, reading.items[0].label) == ("a\ufffd.jpg", "\ufffdcan")
+
+
 def test_labels_in_the_same_folder_tell_names_sizes_and_classes(tmp_path: Path) -> None:
     (tmp_path / "annotations.json").write_text(json.dumps(document()))
     (tmp_path / "before.json").write_text(json.dumps(document(images=[])))
