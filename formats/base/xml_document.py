@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -16,6 +16,8 @@ from formats.base.rules import FileReport
 
 _CHUNK = 64 * 1024
 _DEEPEST = 64
+_BELOW_THE_ROOT = 2
+_MOST_NAMES = 20
 _LARGEST_ELEMENT = 64 * 1024**2
 _COST_OF_A_NODE = 200
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
@@ -73,6 +75,7 @@ class _Collector(ContentHandler):
         self._pieces: list[list[str]] = []
         self._depth = 0
         self._size = 0
+        self.unknown: Counter[str] = Counter()
 
     def startElement(self, name: str, attrs: object) -> None:  # noqa: N802
         self.root = self.root or name
@@ -80,6 +83,7 @@ class _Collector(ContentHandler):
         if self._depth > _DEEPEST:
             raise _TooMuch(f"elements stand more than {_DEEPEST} deep in each other")
         if not self._open and name not in self._wanted:
+            self.unknown.update([name[:40]] if self._depth == _BELOW_THE_ROOT else [])
             return
         attributes = dict(attrs.items())  # pyright: ignore[reportAttributeAccessIssue]
         element = Element(
@@ -113,7 +117,13 @@ class _Collector(ContentHandler):
 
 
 def read_elements(
-    stream: BinaryIO, wanted: frozenset[str], report: FileReport, *, root: str, file: str = ""
+    stream: BinaryIO,
+    wanted: frozenset[str],
+    report: FileReport,
+    *,
+    root: str,
+    known: frozenset[str] = frozenset(),
+    file: str = "",
 ) -> Iterator[Element]:
     """Yield the elements of the wanted names, one by one, without keeping the document.
 
@@ -125,6 +135,7 @@ def read_elements(
         wanted: Names; an element inside of a wanted one belongs to that.
         report: Where findings go.
         root: Name the outermost element must have.
+        known: Names of other elements below the root, which are not read; any further one is told (EX015).
         file: The file inside a folder or archive, for the findings.
     """
     parser = DefusedExpatParser(forbid_dtd=True)
@@ -142,6 +153,7 @@ def read_elements(
         if not collector.root:
             report.add("EX001", "The file is empty (0 bytes).", remedy="Export it again.", file=file)
         yield from collector.done
+        _note_unknown(collector.unknown, known, report, file)
     except SAXParseException as error:
         line, column = error.getLineNumber(), error.getColumnNumber()
         message = f"This is not XML: {error.getMessage()}."
@@ -154,6 +166,14 @@ def read_elements(
         report.add("EX001", f"It is too large: {error.getMessage()}.", remedy="Split the file.", file=file)
     except (ValueError, LookupError) as error:
         report.add("EX001", f"This is not XML that can be read: {error}.", remedy="Save it as UTF-8.", file=file)
+
+
+def _note_unknown(found: Counter[str], known: frozenset[str], report: FileReport, file: str) -> None:
+    unknown = {name: count for name, count in found.items() if name not in known}
+    if unknown:
+        names = ", ".join(f"<{name}> ({count} times)" for name, count in sorted(unknown.items())[:_MOST_NAMES])
+        message = f"Relook does not know, and leaves out: {names}."
+        report.add("EX015", message, remedy="Check how the elements are spelt.", file=file)
 
 
 def _note_root(found: str, root: str, report: FileReport, file: str) -> None:

@@ -13,6 +13,7 @@ from formats.base.xml_document import Element, read_elements
 from formats.cvat.shapes import ShapeReader, read_label
 
 _WANTED = frozenset({"meta", "image", "track"})
+_KNOWN = frozenset({"version"})
 
 
 class ImageReader:
@@ -28,7 +29,7 @@ class ImageReader:
     def read(self, stream: BinaryIO) -> Iterator[Record]:
         """Yield one record an image; the task must stand in the report."""
         number = 0
-        for element in read_elements(stream, _WANTED, self._report, root="annotations"):
+        for element in read_elements(stream, _WANTED, self._report, root="annotations", known=_KNOWN):
             if element.tag == "meta":
                 self._report.classes = _read_classes(element)
             elif element.tag == "track":

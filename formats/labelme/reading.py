@@ -92,6 +92,7 @@ class AnnotationReader:
         if task is not None and not task.has_objects:
             self._shaped += bool(shapes)
             self._list_classes(document)
+            self._check_flags(name, document)
             return self._read_flags(name, flags, task)
         self._flagged += bool(flags)
         if not isinstance(shapes, list):
@@ -117,6 +118,16 @@ class AnnotationReader:
             message = f"{len(names)} flags of the image are true; multi-class classification expects one."
             self._add(name, "EX009", message, "Choose multi-label classification.")
         return Labels(dict.fromkeys(names, 1.0))
+
+    def _check_flags(self, name: str, document: dict[str, Any]) -> None:
+        flags = document.get("flags")
+        if not isinstance(flags, dict):
+            self._add(name, "EX003", "flags is missing or no object; expected the classes of the image, true or false.")
+            return
+        odd = [flag for flag, value in flags.items() if not isinstance(value, bool)]
+        if odd:
+            message = f"{len(odd)} flags are neither true nor false, such as {odd[0][:40]}: they count as false."
+            self._add(name, "EX003", message, "Open the image in labelme and save it again.")
 
     def _list_classes(self, document: dict[str, Any]) -> None:
         flags = document.get("flags")

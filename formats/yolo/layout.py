@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from domain.errors import FormatError, LimitError
 from formats.base.annotation_files import IMAGE_SUFFIXES
+from formats.base.characters import NOT_IN_JSON, clean
 from formats.base.files import read_document
 
 LABELS = "labels"
@@ -120,7 +121,7 @@ class Layout:
             text = read_document(file, limit=_LARGEST_LIST).decode(errors="replace")
         except (FormatError, LimitError):
             return
-        yield from (_relative(line) for line in text.splitlines() if line.strip())
+        yield from (_relative(clean(line, NOT_IN_JSON)) for line in text.splitlines() if line.strip())
 
 
 def _relative(path: str) -> str:
