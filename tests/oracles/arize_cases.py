@@ -223,6 +223,7 @@ CASES: dict[str, Case] = {
     "an outline that touches itself": outlines(
         "AR018", "Invalid_Polygon_Coordinates", [10.0, 10.0, 50.0, 10.0, 50.0, 50.0, 30.0, 10.0]
     ),
+    "an outline there and back": outlines("AR018", "Invalid_Polygon_Coordinates", [10.0, 10.0, 50.0, 50.0, 10.0, 10.0]),
     "an outline of two points": outlines("AR018", "Invalid_Polygon_Coordinates", [10.0, 10.0, 50.0, 10.0]),
     "an outline of five numbers and two": outlines("AR018", "Invalid_Polygon_Coordinates", [1.0, 1, 5, 1, 5, 5, 7]),
     "a negative outline": outlines("AR018", "Invalid_Polygon_Coordinates", [-1.0, 10.0, 50.0, 10.0, 50.0, 50.0]),
