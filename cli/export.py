@@ -7,8 +7,9 @@ from pathlib import Path
 
 from cli.parser import Subparsers, add_command
 from cli.printing import say, say_table, tell
+from cli.progress import show_progress
 from cli.projects import add_project_option, find_project, opened_workspace
-from services.exporting import Export, export_project, save_export
+from services.exporting import Export, export_project
 from services.output_files import check_output
 
 
@@ -33,10 +34,10 @@ def run(args: argparse.Namespace) -> int:
     check_output(args.out)
     with opened_workspace() as workspace:
         project = find_project(workspace, args.project)
-        export = export_project(workspace, project.project_id, url_prefix=args.url_prefix)
-    written = save_export(export, args.out)
+        with show_progress("Writing", "lines") as report:
+            export = export_project(workspace, project.project_id, args.out, url_prefix=args.url_prefix, report=report)
     say_report(export)
-    for file in written:
+    for file in export.files:
         say(f"Written: {file}")
     return 1 if export.differences else 0
 
@@ -45,5 +46,9 @@ def say_report(export: Export) -> None:
     """Print what went in and what came out; what needs a look goes to stderr too."""
     rows = [[row.checked, f"{row.in_project:,}", f"{row.in_file:,}", row.note] for row in export.parity]
     say_table([["", "project", "file", ""], *rows], right=(1, 2))
+    hidden = export.counts.get("refused", 0) + export.counts.get("left out", 0)
+    hidden -= len(export.refusals) + len(export.left_out)
     for name, reason in [*export.refusals.items(), *export.left_out.items()]:
         tell(f"{name}: {reason}")
+    if hidden > 0:
+        tell(f"{hidden:,} more images or lines are not in the file; {export.images.name} has all images.")

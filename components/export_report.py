@@ -8,17 +8,64 @@ from html import escape
 import streamlit as st
 
 from components.headings import card
+from components.jobs import draw_job
+from components.session import draw_error
 from components.tables import draw_table
-from components.words import bytes_in_words
+from components.words import as_text, bytes_in_words
+from domain.errors import InputError
+from services.export_jobs import export_key, find_export, start_export
 from services.exporting import Export
+from services.running import find_job, forget_job, is_active
+from services.workspace import Workspace
 
 _LONGEST_RECORD = 1200
-_MOST_LISTED = 200
+_PATIENCE = 2.0
+
+
+def wait_for_export(workspace: Workspace, project_id: int) -> Export | None:
+    """The file of the project as it is now; None while it is being written, or when it cannot be."""
+    job = find_job(workspace, export_key(project_id))
+    found = find_export(workspace, project_id)
+    if found is None and (job is None or not job.message):
+        job = start_export(workspace, project_id)
+        job.ended.wait(_PATIENCE)
+        found = find_export(workspace, project_id)
+    if isinstance(found, Export):
+        return found
+    if isinstance(found, InputError):
+        draw_error(found)
+    elif job is not None and is_active(job):
+        draw_job(workspace, export_key(project_id))
+    elif job is not None and job.message:
+        st.error(as_text(job.message))
+        if st.button("Write the file"):
+            forget_job(workspace, export_key(project_id))
+            st.rerun()
+    return None
+
+
+def draw_downloads(export: Export) -> None:
+    """The files, read when a person asks for them."""
+    if export.refused is not None:
+        st.download_button("Refused lines", export.refused.read_bytes, export.refused.name, on_click="ignore")
+    st.download_button("MLTable", export.mltable, "MLTable", on_click="ignore")
+    st.download_button("Images", export.images.read_bytes, export.images.name, mime="text/csv", on_click="ignore")
+    st.download_button("Report", export.report.read_bytes, export.report.name, on_click="ignore")
+    st.download_button(
+        "Download JSONL",
+        export.path.read_bytes,
+        export.name,
+        mime="application/jsonl",
+        type="primary",
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=not export.size,
+    )
 
 
 def draw_verdict(export: Export) -> None:
     """Whether the file reads back as it was meant."""
-    if not export.text:
+    if not export.size:
         colour, bold, rest = "rl-orange", "The file is empty.", "Nobody reviewed an image, and there is no label file."
     elif export.differences:
         colour, bold = "rl-red", f"{export.differences} lines read back other than they were meant."
@@ -42,7 +89,7 @@ def draw_parity(export: Export) -> None:
 
 def draw_first_record(export: Export) -> None:
     with card("First record", key="record"):
-        line = export.text.partition("\n")[0]
+        line = export.first_line
         if not line:
             st.write("–")
             return
@@ -60,13 +107,14 @@ def draw_counts(export: Export) -> None:
     }
     with card("What is in the file", key="contents"):
         rows = [(words[kind], f"{count:,}") for kind, count in export.counts.items()]
-        rows += [("name", export.name), ("size", bytes_in_words(len(export.text.encode())))]
+        rows += [("name", export.name), ("SHA-256", export.sha256), ("size", bytes_in_words(export.size))]
         draw_table(("", ""), rows, numeric=(1,))
 
 
 def draw_lists(export: Export) -> None:
     """Every image that is not in the file, and why."""
-    for title, reasons in (("Refused", export.refusals), ("Left out", export.left_out)):
+    lists = (("Refused", "refused", export.refusals), ("Left out", "left out", export.left_out))
+    for title, kind, reasons in lists:
         if reasons:
-            with card(title, key=f"list-{title}", count=len(reasons)):
-                draw_table(("Image", "Why"), list(reasons.items())[:_MOST_LISTED])
+            with card(title, key=f"list-{title}", count=export.counts[kind]):
+                draw_table(("Image", "Why"), list(reasons.items()))

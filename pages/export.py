@@ -3,11 +3,19 @@
 import streamlit as st
 
 from components.blank import require_images
-from components.export_report import draw_counts, draw_first_record, draw_lists, draw_parity, draw_verdict
+from components.export_report import (
+    draw_counts,
+    draw_downloads,
+    draw_first_record,
+    draw_lists,
+    draw_parity,
+    draw_verdict,
+    wait_for_export,
+)
 from components.headings import title_row
-from components.session import choose_project, open_workspace, wording_errors
-from services.exporting import export_project, needs_url_prefix
-from services.projects import fetch_progress, set_url_prefix
+from components.session import choose_project, open_workspace
+from services.exporting import needs_url_prefix
+from services.projects import fetch_progress, fetch_project, set_url_prefix
 
 workspace = open_workspace()
 chosen = choose_project(workspace)
@@ -26,23 +34,12 @@ if without_address:
     )
     if prefix and prefix != project.url_prefix:
         set_url_prefix(workspace, project.project_id, prefix)
+        project = fetch_project(workspace, project.project_id)
 
-with wording_errors():
-    export = export_project(workspace, project.project_id)
+export = wait_for_export(workspace, project.project_id)
+if export is not None:
     with downloads:
-        if export.refused:
-            st.download_button("Refused lines", export.refused, export.refused_name, on_click="ignore")
-        st.download_button("MLTable", export.mltable, "MLTable", on_click="ignore")
-        st.download_button(
-            "Download JSONL",
-            export.text,
-            export.name,
-            mime="application/jsonl",
-            type="primary",
-            icon=":material/download:",
-            on_click="ignore",
-            disabled=not export.text,
-        )
+        draw_downloads(export)
     draw_verdict(export)
     draw_parity(export)
     left, right = st.columns(2, gap="small")

@@ -3,150 +3,160 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import Any, NamedTuple
 
 from domain.decision import Verdict
 from domain.errors import FormatError
 from domain.prediction import Content, Task
-from domain.project import CurrentDecision, ImageState
+from domain.project import CurrentDecision
 from formats.azure.labels import parse_label_line, parse_stored_lines
 from formats.azure.render import is_untouched, render_label
 from formats.azure.source import has_number_classes, merge_records
 from formats.base import Record
-from store.sources import SourceLine
+from store import contents
+from store.decisions import list_current
+from store.engine import Connection
+from store.export_rows import iterate_blocks, iterate_unnamed, lines_of_images
+from store.sources import Source
 
 LEAVING_OUT = {Verdict.REJECT, Verdict.FLAG}
+WRITTEN = ("untouched", "corrected", "new")
+
+_NUMBERED = 100
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A label file as it was read: one record and one image (or None) per line."""
-
-    name: str
-    records: tuple[Record, ...]
-    image_ids: tuple[str | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OutLine:
+class OutLine(NamedTuple):
     """One line on its way out.
 
     Attributes:
         text: What is written.
         image_id: The image it is about, or None when the project has no such image.
-        content: What the line is meant to say.
+        content: What the line is meant to say, as the store keeps it.
         kind: "untouched", "corrected", "new", "refused" or "left out".
-        reason: Why it is refused or left out, in words.
-        merged: Lines of the source this one stands for.
+        given: What the lines of the source say that this one stands for.
+        decision: The one in force for the image.
+        reason: Why it is left out or cannot be written, in words; of a refused line its findings say why.
     """
 
     text: str
     image_id: str | None
-    content: Content | None
+    content: str | None
     kind: str
+    given: tuple[str | None, ...] = ()
+    decision: CurrentDecision | None = None
     reason: str = ""
-    merged: int = 1
 
 
-def read_source(name: str, lines: Sequence[SourceLine], *, task: Task) -> SourceFile:
-    """Parse the stored lines of a label file again; objects get the ids they got at the import."""
-    records = parse_stored_lines([(line.line, line.text) for line in lines], task=task, file=name)
-    return SourceFile(name, tuple(records), tuple(line.image_id for line in lines))
+class Plan(NamedTuple):
+    """What is known about a project before its lines are read.
+
+    Attributes:
+        project_id: The project.
+        task: What its labels are.
+        sources: Its label files, oldest first.
+        decided: The images with a decision in force.
+        newest: Image -> number of the file that counts, for images that several files speak about.
+    """
+
+    project_id: int
+    task: Task
+    sources: Sequence[Source]
+    decided: set[str]
+    newest: Mapping[str, int]
 
 
-def write_sources(
-    files: Sequence[SourceFile], decisions: Mapping[str, CurrentDecision], *, task: Task
-) -> Iterator[OutLine]:
-    """Yield what becomes of every line of every label file, in order.
+def write_source(connection: Connection, source: Source, plan: Plan) -> Iterator[list[OutLine]]:
+    """Yield what becomes of the lines of a label file, in order, some thousands at a time.
 
     An image that several files speak about counts in the newest, as on every screen.
     """
-    newest = _newest(files)
-    for number, file in enumerate(files):
-        yield from _write_file(file, number, newest, decisions, task)
+    done: set[str] = set()
+    for rows in iterate_blocks(connection, source.source_id):
+        chosen = [name for _, name, *_ in rows if name in plan.decided] if plan.decided else []
+        groups = lines_of_images(connection, source.source_id, list(dict.fromkeys(chosen))) if chosen else {}
+        current = list_current(connection, plan.project_id, image_ids=list(groups)) if groups else {}
+        outcomes = {name: _decide(group, current.get(name), name, plan.task) for name, group in groups.items()}
+        settled = (_settle(row, source, plan, outcomes=outcomes, current=current, done=done) for row in rows)
+        yield [line for line in settled if line is not None]
 
 
-def write_new(
-    states: Sequence[ImageState], *, labelled: set[str], prefix: str, task: Task, has_numbers: bool
-) -> Iterator[OutLine]:
+def _settle(
+    row: Any,
+    source: Source,
+    plan: Plan,
+    *,
+    outcomes: Mapping[str, OutLine | None],
+    current: Mapping[str, CurrentDecision],
+    done: set[str],
+) -> OutLine | None:
+    """What becomes of one line; None where an earlier one stands for it."""
+    _, image_id, text, content, is_refused = row
+    if image_id is not None and plan.newest.get(image_id, source.source_id) != source.source_id:
+        if content is not None:
+            reason = f"{source.file}: a newer file has this image"
+            return OutLine(text, image_id, None, "left out", (content,), None, reason)
+    elif image_id is not None and (outcome := outcomes.get(image_id)) is not None:
+        is_first = image_id not in done
+        done.add(image_id)
+        return outcome if is_first else None
+    kind = "refused" if is_refused else "untouched"
+    return OutLine(text, image_id, content, kind, (content,), current.get(image_id) if image_id else None)
+
+
+def write_new(connection: Connection, plan: Plan, *, prefix: str) -> Iterator[OutLine]:
     """Yield a line for every decided image that no label file names."""
-    for state in states:
-        decision, image = state.decision, state.image
-        if image.image_id in labelled or decision is None or decision.verdict == Verdict.SKIP:
+    has_numbers: bool | None = None
+    for image_id, width, height in iterate_unnamed(connection, plan.project_id, [s.source_id for s in plan.sources]):
+        decision = list_current(connection, plan.project_id, image_ids=[image_id])[image_id]
+        if decision.verdict == Verdict.SKIP:
             continue
         if decision.verdict in LEAVING_OUT:
-            yield OutLine("", image.image_id, None, "left out", _describe(decision))
+            yield OutLine("", image_id, None, "left out", (), decision, describe(decision))
         elif decision.content is not None:
-            details = {"format": _format(image.image_id), "width": image.width, "height": image.height}
-            yield _render(
+            has_numbers = _uses_numbers(connection, plan) if has_numbers is None else has_numbers
+            details = {"format": _format(image_id), "width": width, "height": height}
+            line = _render(
                 None,
                 decision.content,
-                task=task,
-                image_id=image.image_id,
-                image_url=f"{prefix.rstrip('/')}/{image.image_id}",
+                task=plan.task,
+                image_id=image_id,
+                image_url=f"{prefix.rstrip('/')}/{image_id}",
                 image_details=details,
                 has_numbers=has_numbers,
             )
+            yield line._replace(decision=decision)
 
 
-def uses_numbers(files: Sequence[SourceFile]) -> bool:
+def why_refused(line: OutLine, task: Task) -> str:
+    """The first thing the platform would refuse a line for."""
+    if line.reason:
+        return line.reason
+    return _first_error(parse_label_line(line.text, task=task))
+
+
+def _uses_numbers(connection: Connection, plan: Plan) -> bool:
     """Whether the label files name classes by whole numbers."""
-    return any(has_number_classes(record) for file in files for record in file.records[:100])
+    for source in plan.sources:
+        for rows in iterate_blocks(connection, source.source_id):
+            records = [parse_label_line(row[2], task=plan.task) for row in rows[:_NUMBERED]]
+            if any(map(has_number_classes, records)):
+                return True
+            break
+    return False
 
 
-def _newest(files: Sequence[SourceFile]) -> dict[str, int]:
-    """The last file that says something about an image; the first that names it where none does."""
-    newest: dict[str, int] = {}
-    for number, file in enumerate(files):
-        for record, name in zip(file.records, file.image_ids, strict=True):
-            if name is not None and (record.content is not None or name not in newest):
-                newest[name] = number
-    return newest
-
-
-def _write_file(
-    file: SourceFile, number: int, newest: Mapping[str, int], decisions: Mapping[str, CurrentDecision], task: Task
-) -> Iterator[OutLine]:
-    groups: dict[str, list[Record]] = {}
-    for record, image_id in zip(file.records, file.image_ids, strict=True):
-        if image_id is not None and newest[image_id] == number:
-            groups.setdefault(image_id, []).append(record)
-    decided = {name: _decide(records, decisions.get(name), name, task) for name, records in groups.items()}
-    for record, image_id in zip(file.records, file.image_ids, strict=True):
-        if image_id is None:
-            yield _keep(record, None)
-        elif image_id not in groups:
-            yield _put_aside(record, image_id, file.name)
-        elif (line := decided[image_id]) is None:
-            yield _keep(record, image_id)
-        elif record is groups[image_id][0]:
-            yield line
-
-
-def _put_aside(record: Record, image_id: str, name: str) -> OutLine:
-    if record.content is None:
-        return _keep(record, image_id)
-    return OutLine(record.text, image_id, None, "left out", f"{name}: a newer file has this image")
-
-
-def _decide(records: Sequence[Record], decision: CurrentDecision | None, image_id: str, task: Task) -> OutLine | None:
+def _decide(rows: Sequence[Any], decision: CurrentDecision | None, image_id: str, task: Task) -> OutLine | None:
     """Return the line that stands for all lines of an image, or None where they stay as they are."""
+    given = tuple(row[3] for row in rows)
     if decision is not None and decision.verdict in LEAVING_OUT:
-        return OutLine(records[0].text, image_id, None, "left out", _describe(decision), merged=len(records))
+        return OutLine(rows[0][2], image_id, None, "left out", given, decision, describe(decision))
     if decision is None or decision.content is None:
         return None
-    whole = merge_records(records, task=task)
+    whole = merge_records(parse_stored_lines([(row[0], row[2]) for row in rows], task=task), task=task)
     if is_untouched(whole, decision.content, task=task):
         return None
-    return replace(_render(whole, decision.content, task=task, image_id=image_id), merged=len(records))
-
-
-def _keep(record: Record, image_id: str | None) -> OutLine:
-    if record.is_refused:
-        found = next(finding for finding in record.findings if finding.severity == "error")
-        return OutLine(record.text, image_id, record.content, "refused", f"{found.code}: {found.message}")
-    return OutLine(record.text, image_id, record.content, "untouched")
+    return _render(whole, decision.content, task=task, image_id=image_id)._replace(given=given, decision=decision)
 
 
 def _render(
@@ -159,6 +169,7 @@ def _render(
     image_details: Mapping[str, object] | None = None,
     has_numbers: bool = False,
 ) -> OutLine:
+    meant = contents.encode(content)
     try:
         text = render_label(
             before,
@@ -169,14 +180,20 @@ def _render(
             has_numbers=has_numbers,
         )
     except FormatError as error:
-        return OutLine(before.text if before else "", image_id, content, "refused", str(error))
-    kept = _keep(parse_label_line(text, task=task), image_id)
-    if kept.kind == "refused":
-        return OutLine(text, image_id, content, "refused", kept.reason)
-    return OutLine(text, image_id, content, "corrected" if before is not None else "new")
+        return OutLine(before.text if before else "", image_id, meant, "refused", reason=str(error))
+    record = parse_label_line(text, task=task)
+    if record.is_refused:
+        return OutLine(text, image_id, meant, "refused", reason=_first_error(record))
+    return OutLine(text, image_id, meant, "corrected" if before is not None else "new")
 
 
-def _describe(decision: CurrentDecision) -> str:
+def _first_error(record: Record) -> str:
+    found = next((finding for finding in record.findings if finding.severity == "error"), None)
+    return f"{found.code}: {found.message}" if found else "The platform would refuse it."
+
+
+def describe(decision: CurrentDecision) -> str:
+    """Why an image is left out, in words."""
     word = {"reject": "rejected", "flag": "flagged"}[decision.verdict]
     return f"{word} by {decision.reviewer}" + (f": {decision.note}" if decision.note else "")
 

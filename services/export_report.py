@@ -1,15 +1,20 @@
-"""What went into an export and what came out, counted, and the file read back and compared."""
+"""What went into an export and what came out, counted line by line, and the lines held against what they should say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from domain.geometry import Segment
-from domain.prediction import Content, Instance, Instances, Labels, Task
-from domain.project import ImageState, Project
-from formats.azure.labels import parse_labels
-from services.export_lines import OutLine, SourceFile
+import orjson
+
+from domain.plain_content import class_names, from_plain
+from domain.prediction import Instance, Instances, Task
+from formats.azure.bulk import Block
+from services.export_lines import WRITTEN, OutLine, why_refused
+
+MOST_LISTED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,97 +36,141 @@ class Parity:
     is_fine: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The lines of an export by what became of them."""
+@dataclass(slots=True)
+class Tallies:
+    """Counts while lines go out.
 
-    lines: Sequence[OutLine]
+    Attributes:
+        kinds: Kind of line -> how many.
+        given: Class -> how often in the project's files.
+        meant: Class -> how often in the file that is written.
+        lines_given: Lines of the project's files.
+        images: Images, or lines about none, in the file.
+        merged: Lines that an earlier one of the same image stands for.
+        decisions: Verdict -> lines it changed, added or left out.
+        refusals: Image or line -> why it was refused, the first ones.
+        left_out: Image -> why it is not in the file, the first ones.
+        differences: Lines that read back other than they were meant.
+    """
 
-    def of_kind(self, *kinds: str) -> list[OutLine]:
-        return [line for line in self.lines if line.kind in kinds]
+    kinds: Counter[str] = field(default_factory=Counter[str])
+    given: Counter[str] = field(default_factory=Counter[str])
+    meant: Counter[str] = field(default_factory=Counter[str])
+    lines_given: int = 0
+    images: int = 0
+    merged: int = 0
+    decisions: Counter[str] = field(default_factory=Counter[str])
+    refusals: dict[str, str] = field(default_factory=dict[str, str])
+    left_out: dict[str, str] = field(default_factory=dict[str, str])
+    differences: int = 0
 
     @property
-    def written(self) -> list[OutLine]:
-        return self.of_kind("untouched", "corrected", "new")
+    def written(self) -> int:
+        return sum(self.kinds[kind] for kind in WRITTEN)
+
+    def count(self, line: OutLine, task: Task) -> None:
+        """Count what is not written, or not as it stood."""
+        if line.decision is not None and line.kind != "untouched":
+            self.decisions[line.decision.verdict] += 1
+        if line.kind in WRITTEN:
+            self.merged += max(0, len(line.given) - 1)
+            return
+        name = line.image_id or line.text[:80]
+        if line.kind == "refused" and len(self.refusals) < MOST_LISTED:
+            self.refusals[name] = why_refused(line, task)
+        if line.kind == "left out" and len(self.left_out) < MOST_LISTED:
+            self.left_out[name] = line.reason
 
 
-def compare(
-    project: Project, states: Sequence[ImageState], files: Sequence[SourceFile], outcome: Outcome, differences: int
-) -> tuple[Parity, ...]:
-    """Return the rows of the report."""
-    written = outcome.written
-    given = [record.content for file in files for record in file.records]
-    meant = [line.content for line in written]
-    unlabelled = sum(_is_unlabelled(state) for state in states)
-    corrected, untouched = len(outcome.of_kind("corrected")), len(outcome.of_kind("untouched"))
-    refused, left_out = len(outcome.of_kind("refused")), len(outcome.of_kind("left out"))
-    noun = "Objects" if project.task.has_objects else "Labels"
+def count_classes(content: str | None, counts: Counter[str]) -> int:
+    """Add the classes of a stored content; return how many objects or classes it has."""
+    if content is None:
+        return 0
+    names = list(class_names(orjson.loads(content)))
+    counts.update(names)
+    return len(names)
+
+
+def rows_of(tallies: Tallies, *, task: Task, labelled: int, unlabelled: int) -> tuple[Parity, ...]:
+    """Return the rows of the report.
+
+    Args:
+        tallies: What was counted.
+        task: What the labels are.
+        labelled: Images of the project with a label or a decision.
+        unlabelled: Images with neither.
+    """
+    written, kinds = tallies.written, tallies.kinds
+    noun = "Objects" if task.has_objects else "Labels"
+    before, after = set(tallies.given), set(tallies.meant)
     rows = [
-        Parity("Lines", len(given), len(written), _explain_lines(outcome)),
-        Parity("Images with a label", len(states) - unlabelled, len({line.image_id or line.text for line in written})),
-        Parity(noun, _count(given), _count(meant), "before and after review"),
-        Parity("Classes", len(_classes(given)), len(_classes(meant)), _class_note(_classes(given), _classes(meant))),
-        Parity("Untouched lines, value for value", untouched, untouched),
-        Parity("Corrected lines", corrected, corrected, "only what was corrected differs"),
+        Parity("Lines", tallies.lines_given, written, _explain_lines(tallies)),
+        Parity("Images with a label", labelled, tallies.images),
+        Parity(noun, tallies.given.total(), tallies.meant.total(), "before and after review"),
+        Parity("Classes", len(before), len(after), _class_note(before, after)),
+        Parity("Untouched lines, value for value", kinds["untouched"], kinds["untouched"]),
+        Parity("Corrected lines", kinds["corrected"], kinds["corrected"], "only what was corrected differs"),
     ]
     notable = [
-        Parity("Refused lines", refused, 0, "in a file of their own", is_fine=False),
-        Parity("Left out", left_out, 0, "rejected or flagged, listed below", is_fine=False),
+        Parity("Refused lines", kinds["refused"], 0, "in a file of their own", is_fine=False),
+        Parity("Left out", kinds["left out"], 0, "rejected or flagged, listed below", is_fine=False),
         Parity("Images without a label", unlabelled, 0, "nobody reviewed them", is_fine=False),
     ]
     rows += [row for row in notable if row.in_project]
-    back = Parity("Read back and compared", len(written), len(written) - differences, f"{differences} differences")
-    return (*rows, back)
+    wrong = tallies.differences
+    return (*rows, Parity("Read back and compared", written, written - wrong, f"{wrong} differences"))
 
 
-def count_differences(task: Task, written: Sequence[OutLine], text: str) -> int:
-    """Read the file again and count the lines that do not say what they were meant to say."""
-    records = parse_labels(text.encode().splitlines(keepends=True), file="", task=task).records
-    if len(records) != len(written):
-        return max(len(records), len(written))
-    return sum(not _says(record.content, line.content, task) for record, line in zip(records, written, strict=True))
+def count_differences(block: Block, lines: Sequence[OutLine], task: Task) -> int:
+    """How many of the lines that were read back do not say what they were meant to say."""
+    if len(block) != len(lines):
+        return max(len(block), len(lines))
+    return sum(not _says(block.plain_of(index), line.content, task) for index, line in enumerate(lines))
 
 
-def _says(found: Content | None, meant: Content | None, task: Task) -> bool:
-    if isinstance(found, Labels) and isinstance(meant, Labels):
-        return set(found.scores) == set(meant.scores)
-    if isinstance(found, Instances) and isinstance(meant, Instances):
-        return sorted(_shape(item, task) for item in found.items) == sorted(_shape(item, task) for item in meant.items)
-    return found == meant
+def _says(found: Any, meant: str | None, task: Task) -> bool:
+    if found is None or meant is None:
+        return found is None and meant is None
+    expected = orjson.loads(meant)
+    if "labels" in expected and "labels" in found:
+        return expected["labels"].keys() == found["labels"].keys()
+    if "objects" in expected and "objects" in found:
+        return _are_same(found["objects"], expected["objects"]) or _have_same_shapes(found, expected, task)
+    return False
 
 
-def _shape(item: Instance, task: Task) -> tuple[str, list[Segment]]:
+def _are_same(found: Sequence[Any], expected: Sequence[Any]) -> bool:
+    """Whether objects agree in all but their ids, in their order."""
+    return len(found) == len(expected) and all(
+        a[1] == b[1] and tuple(a[2]) == tuple(b[2]) and a[5] == b[5] and _as_rings(a[4]) == _as_rings(b[4])
+        for a, b in zip(found, expected, strict=True)
+    )
+
+
+def _as_rings(rings: Any) -> list[tuple[float, ...]]:
+    return [tuple(ring) for ring in rings] if rings else []
+
+
+def _have_same_shapes(found: Any, expected: Any, task: Task) -> bool:
+    sides = [from_plain(side) for side in (found, expected)]
+    shapes = [sorted(_shape(item, task) for item in side.items) for side in sides if isinstance(side, Instances)]
+    return len(shapes) == len(sides) and shapes[0] == shapes[1]
+
+
+def _shape(item: Instance, task: Task) -> tuple[str, list[tuple[float, ...]]]:
     """What the file holds of an object: its box, or its polygons; what a model put outside the image is clipped."""
     rings = item.polygons if task is Task.SEGMENTATION and item.polygons else (item.box.as_tuple(),)
     return (item.label, sorted(tuple(min(max(value, 0.0), 1.0) for value in ring) for ring in rings))
 
 
-def _is_unlabelled(state: ImageState) -> bool:
-    return state.label is None and (state.decision is None or state.decision.content is None)
-
-
-def _explain_lines(outcome: Outcome) -> str:
+def _explain_lines(tallies: Tallies) -> str:
     parts = [
-        (len(outcome.of_kind("new")), "added"),
-        (sum(line.merged - 1 for line in outcome.written), "merged with an earlier line of the same image"),
-        (len(outcome.of_kind("refused")), "refused"),
-        (len(outcome.of_kind("left out")), "left out"),
+        (tallies.kinds["new"], "added"),
+        (tallies.merged, "merged with an earlier line of the same image"),
+        (tallies.kinds["refused"], "refused"),
+        (tallies.kinds["left out"], "left out"),
     ]
     return ", ".join(f"{count} {what}" for count, what in parts if count)
-
-
-def _count(contents: Iterable[Content | None]) -> int:
-    return sum(len(content.scores if isinstance(content, Labels) else content.items) for content in contents if content)
-
-
-def _classes(contents: Iterable[Content | None]) -> set[str]:
-    names: set[str] = set()
-    for content in contents:
-        if isinstance(content, Labels):
-            names.update(content.scores)
-        elif content is not None:
-            names.update(item.label for item in content.items)
-    return names
 
 
 def _class_note(before: set[str], after: set[str]) -> str:

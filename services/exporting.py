@@ -2,50 +2,64 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from domain.errors import InputError
-from domain.project import ImageState, Project
+from domain.progress import Report, ignore_progress
+from domain.project import Project
 from formats.azure.mltable import render_mltable
-from services.export_lines import OutLine, SourceFile, read_source, uses_numbers, write_new, write_sources
-from services.export_report import Outcome, Parity, compare, count_differences
-from services.output_files import replacing
+from services.export_files import ExportFiles, images_file, refused_file, report_file
+from services.export_lines import OutLine, Plan, write_new, write_source
+from services.export_report import Parity, Tallies, rows_of
+from services.output_files import check_output, replacing
 from services.projects import fetch_project
 from services.workspace import Workspace
-from store.sources import iterate_lines, list_sources
-from store.states import list_states
+from store.engine import Connection
+from store.export_rows import count_labelled, count_repeated, decided_images, fingerprint, newest_files
+from store.sources import list_sources
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A corrected file, ready to be written.
+    """A corrected file that was written.
 
     Attributes:
         name: Suggested file name.
-        text: The JSONL, a line end after every line.
-        refused: Lines the platform would refuse, as they stand; empty when there are none.
+        path: The JSONL, a line end after every line.
+        refused: Lines the platform would refuse, as they stand; None when there are none.
+        images: The table of the images, CSV.
+        report: What is told here, JSON.
+        sha256: Of the JSONL.
+        size: Bytes of the JSONL.
+        first_line: Of the JSONL; empty when it has none.
         parity: What went in and what came out.
-        left_out: Image -> why it is not in the file.
-        refusals: Image or line -> why it was refused.
+        left_out: Image -> why it is not in the file; the first ones.
+        refusals: Image or line -> why it was refused; the first ones.
         counts: Kind of line -> how many.
         differences: Lines that read back other than they were meant; 0 unless something is wrong.
     """
 
     name: str
-    text: str
-    refused: str
+    path: Path
+    refused: Path | None
+    images: Path
+    report: Path
+    sha256: str
+    size: int
+    first_line: str
     parity: tuple[Parity, ...]
-    left_out: dict[str, str]
-    refusals: dict[str, str]
-    counts: dict[str, int]
+    left_out: Mapping[str, str]
+    refusals: Mapping[str, str]
+    counts: Mapping[str, int]
     differences: int
 
     @property
-    def refused_name(self) -> str:
-        return f"{Path(self.name).stem}.refused.jsonl"
+    def files(self) -> list[Path]:
+        """All that was written, the JSONL first."""
+        return [self.path, *([self.refused] if self.refused else []), self.images, self.report]
 
     @property
     def mltable(self) -> str:
@@ -56,103 +70,127 @@ class Export:
 def needs_url_prefix(workspace: Workspace, project_id: int) -> int:
     """How many images get a line that no label file names: they need the address of their folder."""
     project = fetch_project(workspace, project_id)
-    states, files = _load(workspace, project)
-    return _count_new(_new_lines(states, files, project, "azureml://"))
+    with workspace.read() as connection:
+        return _count_new(connection, _plan(connection, project))
 
 
-def export_project(workspace: Workspace, project_id: int, *, url_prefix: str = "") -> Export:
-    """Make the corrected file of a project.
+def export_version(workspace: Workspace, project_id: int) -> tuple[object, ...]:
+    """Changes whenever the file of a project would come out otherwise."""
+    project = fetch_project(workspace, project_id)
+    with workspace.read() as connection:
+        return (project.name, project.url_prefix, *fingerprint(connection, project_id))
+
+
+def export_name(project: Project) -> str:
+    """The file name to suggest."""
+    words = "".join(character if character.isalnum() else " " for character in project.name.lower()).split()
+    return f"{'-'.join(words) or 'labels'}.jsonl"
+
+
+def export_project(
+    workspace: Workspace, project_id: int, out: Path, *, url_prefix: str = "", report: Report = ignore_progress
+) -> Export:
+    """Write the corrected file of a project, and what belongs to it beside it.
+
+    Beside NAME.jsonl stand NAME.report.json, NAME.images.csv and, when there are any, NAME.refused.jsonl.
 
     Args:
         workspace: The workspace.
         project_id: The project.
+        out: The JSONL.
         url_prefix: Precedes the relative path of images that no label file names, e.g.
             "azureml://subscriptions/.../datastores/NAME/paths/"; the project's own unless given.
+        report: Called with (lines written, lines in the project's files).
 
     Raises:
-        InputError: There are such images and no prefix.
+        InputError: There are such images and no prefix, or `out` may not be written to.
+        Cancelled: A person asked to stop; nothing is left behind.
     """
+    check_output(out)
     project = fetch_project(workspace, project_id)
-    states, files = _load(workspace, project)
-    decisions = {state.image.image_id: state.decision for state in states if state.decision is not None}
     prefix = (url_prefix or project.url_prefix).strip()
-    new = list(_new_lines(states, files, project, prefix or "azureml://"))
-    nameless = 0 if prefix else _count_new(new)
-    if nameless:
-        found = "1 reviewed image has" if nameless == 1 else f"{nameless} reviewed images have"
-        raise InputError(
-            f"{found} no address, since no label file names them.",
-            remedy="Give the address of their folder in the datastore, for example "
-            "azureml://subscriptions/SUB/resourcegroups/GROUP/workspaces/WS/datastores/STORE/paths/photos/.",
-        )
-    lines = [*write_sources(files, decisions, task=project.task), *new]
-    return _assemble(project, states, files, lines)
-
-
-def save_export(export: Export, out: Path) -> list[Path]:
-    """Write the file, and NAME.refused.jsonl beside it when there is something in it; return what was written.
-
-    Raises:
-        InputError: The folder is missing or may not be written to.
-    """
-    written = [out]
-    _write(out, export.text)
-    refused = out.with_name(f"{out.stem}.refused.jsonl")
-    if export.refused:
-        _write(refused, export.refused)
-        written.append(refused)
-    return written
-
-
-def _load(workspace: Workspace, project: Project) -> tuple[list[ImageState], list[SourceFile]]:
     with workspace.read() as connection:
-        states = list_states(connection, project, with_missing=True)
-        files: list[SourceFile] = []
-        for source in list_sources(connection, project.project_id, kind="labels"):
-            stored = list(iterate_lines(connection, source.source_id))
-            files.append(read_source(source.file, stored, task=project.task))
-    return states, files
+        plan = _plan(connection, project)
+        if not prefix:
+            _check_addresses(_count_new(connection, plan))
+        with ExportFiles(out, project.task) as files:
+            _write(connection, plan, prefix or "azureml://", files, report)
+        labelled, unlabelled = count_labelled(connection, project_id, [source.source_id for source in plan.sources])
+    tallies = files.tallies
+    made = Export(
+        name=export_name(project),
+        path=out,
+        refused=refused_file(out) if files.has_refused else None,
+        images=images_file(out),
+        report=report_file(out),
+        sha256=files.sha256,
+        size=files.size,
+        first_line=files.first_line,
+        parity=rows_of(tallies, task=project.task, labelled=labelled, unlabelled=unlabelled),
+        left_out=tallies.left_out,
+        refusals=tallies.refusals,
+        counts=dict(tallies.kinds),
+        differences=tallies.differences,
+    )
+    _save_report(made, project, tallies)
+    return made
 
 
-def _new_lines(
-    states: Sequence[ImageState], files: Sequence[SourceFile], project: Project, prefix: str
-) -> Iterable[OutLine]:
-    labelled = {name for file in files for name in file.image_ids if name is not None}
-    return write_new(states, labelled=labelled, prefix=prefix, task=project.task, has_numbers=uses_numbers(files))
+def _plan(connection: Connection, project: Project) -> Plan:
+    sources = list_sources(connection, project.project_id, kind="labels")
+    decided = decided_images(connection, project.project_id)
+    newest = newest_files(connection, [source.source_id for source in sources])
+    return Plan(project.project_id, project.task, sources, decided, newest)
 
 
-def _count_new(lines: Iterable[OutLine]) -> int:
-    return sum(line.kind == "new" for line in lines)
+def _write(connection: Connection, plan: Plan, prefix: str, files: ExportFiles, report: Report) -> None:
+    total, done = sum(source.line_count for source in plan.sources), 0
+    for source in plan.sources:
+        files.repeated = count_repeated(connection, source.source_id)
+        for lines in write_source(connection, source, plan):
+            files.add(lines)
+            done += sum(max(1, len(line.given)) for line in lines)
+            report(min(done, total), total)
+    files.repeated = {}
+    files.add(list(write_new(connection, plan, prefix=prefix)))
+    report(total, total)
 
 
-def _assemble(
-    project: Project, states: Sequence[ImageState], files: Sequence[SourceFile], lines: Sequence[OutLine]
-) -> Export:
-    outcome = Outcome(lines)
-    text = "".join(f"{line.text}\n" for line in outcome.written)
-    differences = count_differences(project.task, outcome.written, text)
-    refused = outcome.of_kind("refused")
-    return Export(
-        name=f"{_slug(project.name)}.jsonl",
-        text=text,
-        refused="".join(f"{line.text}\n" for line in refused if line.text),
-        parity=compare(project, states, files, outcome, differences),
-        left_out={_name(line): line.reason for line in outcome.of_kind("left out")},
-        refusals={_name(line): line.reason for line in refused},
-        counts=dict(Counter(line.kind for line in lines)),
-        differences=differences,
+def _new_lines(connection: Connection, plan: Plan) -> Iterator[OutLine]:
+    return (line for line in write_new(connection, plan, prefix="azureml://") if line.kind == "new")
+
+
+def _count_new(connection: Connection, plan: Plan) -> int:
+    return sum(1 for _ in _new_lines(connection, plan)) if plan.decided else 0
+
+
+def _check_addresses(nameless: int) -> None:
+    if not nameless:
+        return
+    found = "1 reviewed image has" if nameless == 1 else f"{nameless} reviewed images have"
+    raise InputError(
+        f"{found} no address, since no label file names them.",
+        remedy="Give the address of their folder in the datastore, for example "
+        "azureml://subscriptions/SUB/resourcegroups/GROUP/workspaces/WS/datastores/STORE/paths/photos/.",
     )
 
 
-def _name(line: OutLine) -> str:
-    return line.image_id or line.text[:80]
-
-
-def _slug(name: str) -> str:
-    words = "".join(character if character.isalnum() else " " for character in name.lower()).split()
-    return "-".join(words) or "labels"
-
-
-def _write(file: Path, text: str) -> None:
-    with replacing(file) as stream:
-        stream.write(text.encode())
+def _save_report(made: Export, project: Project, tallies: Tallies) -> None:
+    names = sorted({*tallies.given, *tallies.meant})
+    facts = {
+        "project": project.name,
+        "task": project.task,
+        "file": made.path.name,
+        "sha256": made.sha256,
+        "bytes": made.size,
+        "read_back_and_compared": True,
+        "differences": made.differences,
+        "lines": dict(made.counts),
+        "changed_by_decision": dict(tallies.decisions),
+        "classes": {name: {"in": tallies.given[name], "out": tallies.meant[name]} for name in names},
+        "rows": [asdict(row) for row in made.parity],
+        "refused": dict(made.refusals),
+        "left_out": dict(made.left_out),
+    }
+    with replacing(made.report) as stream:
+        stream.write(json.dumps(facts, indent=1, ensure_ascii=False).encode(errors="replace"))

@@ -152,4 +152,4 @@ def _change(workspace: Workspace, project_id: int, **changes: object) -> None:
 
 
 def _cache_folders(workspace: Workspace, project_id: int) -> list[Path]:
-    return [workspace.settings.home / kind / str(project_id) for kind in ("thumbnails", "explanations")]
+    return [workspace.settings.home / kind / str(project_id) for kind in ("thumbnails", "explanations", "exports")]

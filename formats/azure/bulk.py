@@ -119,6 +119,7 @@ class BulkReader:
         """
         self.task = task
         self._needs_ids = needs_ids
+        self._number = 1
         self._careful = LabelReader(file, task)
         self._plain = PLAIN_LINES[task]() if task is not None else None
         self._first_lines = FirstLines()
@@ -129,19 +130,25 @@ class BulkReader:
         Args:
             blocks: Lines without line feeds, as `formats.base.line_blocks.blocks_of` gives them.
         """
-        number = 1
         with closing(self._first_lines):
             for lines in blocks:
-                if number > 1 and not any(map(_is_odd, lines)):
-                    numbers, raws = list(range(number, number + len(lines))), lines
-                else:
-                    kept = list(self._careful.iterate(lines, start=number))
-                    numbers, raws = [line for line, _ in kept], [raw for _, raw in kept]
-                    if self._careful.is_no_text:
-                        return
-                number += len(lines)
-                if numbers:
-                    yield self._read_block(numbers, raws)
+                block = self.take(lines)
+                if self._careful.is_no_text:
+                    return
+                if len(block):
+                    yield block
+
+    def take(self, lines: list[bytes]) -> Block:
+        """Read the next lines of the file."""
+        start, self._number = self._number, self._number + len(lines)
+        if start > 1 and not any(map(_is_odd, lines)):
+            return self._read_block(list(range(start, self._number)), lines)
+        kept = list(self._careful.iterate(lines, start=start))
+        return self._read_block([line for line, _ in kept], [raw for _, raw in kept])
+
+    def close(self) -> None:
+        """Forget which images stood before; `read` does it by itself."""
+        self._first_lines.close()
 
     def file_findings(self) -> list[Finding]:
         """What was found about the file as a whole."""

@@ -1,22 +1,27 @@
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import func, update
 
 from domain.decision import Verdict
-from domain.errors import InputError
+from domain.errors import Cancelled, InputError
 from domain.geometry import Box
 from domain.prediction import Instance, Instances, Labels, Task
 from formats.azure.labels import parse_labels
 from formats.azure.validate import validate_labels
-from services.exporting import export_project, needs_url_prefix, save_export
+from services import exporting
+from services.exporting import needs_url_prefix
 from services.import_images import import_images
 from services.import_labels import import_file
 from services.projects import fetch_project, set_url_prefix
 from services.shown import as_shown
 from services.turning import to_upright
+from store.schema import source_lines
 from tests.services.small_projects import (
     PREFIX,
     address,
@@ -42,6 +47,23 @@ CLASSES = f'{{"image_url": "{address("a.png")}", "label": ["carton",  "can"]}}'
 SOURCES = {Task.DETECTION: BOXES, Task.SEGMENTATION: RINGS, Task.CLASSIFICATION: CLASS, Task.MULTILABEL: CLASSES}
 
 tasks = pytest.mark.parametrize("task", list(Task))
+
+
+class Exported:
+    """An export with the texts of its files."""
+
+    def __init__(self, export):
+        self._export = export
+        self.text = export.path.read_text()
+        self.refused = export.refused.read_text() if export.refused else ""
+
+    def __getattr__(self, name):
+        return getattr(self._export, name)
+
+
+def export_project(workspace, project_id, *, url_prefix=""):
+    folder = workspace.folder("out") / str(len(list(workspace.folder("out").iterdir())))
+    return Exported(exporting.export_project(workspace, project_id, folder / "labels.jsonl", url_prefix=url_prefix))
 
 
 def shown(workspace, project, image_id="a.png"):
@@ -254,7 +276,9 @@ def test_lines_the_platform_would_refuse_go_to_their_own_file(workspace, photos)
     assert export.refused == f"{bad}\n{{broken\n"
     assert export.refusals["b.png"].startswith("JL006")
     assert export.refusals["{broken"].startswith("JL001")
-    assert export.refused_name == f"{export.name.removesuffix('.jsonl')}.refused.jsonl"
+    assert [file.name for file in export.files] == [
+        *("labels.jsonl", "labels.refused.jsonl", "labels.images.csv", "labels.report.json")
+    ]
 
 
 def test_a_refused_line_that_was_repaired_is_exported(workspace, photos):
@@ -389,8 +413,7 @@ def test_the_file_reads_back_as_the_same_project(workspace, photos, tmp_path, ta
     export = export_project(workspace, project.project_id, url_prefix=PREFIX)
     assert export.differences == 0
 
-    (out,) = save_export(export, tmp_path / export.name)
-    again = make_project(workspace, photos, task, lines=out.read_text().splitlines())
+    again = make_project(workspace, photos, task, lines=export.text.splitlines())
 
     for name in ("a.png", "b.png", "sub/c.png"):
         expected, found = shown(workspace, project, name), shown(workspace, again, name)
@@ -428,14 +451,14 @@ def test_the_report_counts_what_went_in_and_what_came_out(workspace, photos):
 
 def test_an_export_is_written_whole_with_its_refused_lines_beside_it(workspace, photos, tmp_path):
     project = make_project(workspace, photos, Task.CLASSIFICATION, lines=[CLASS, "{broken"])
-    export = export_project(workspace, project.project_id)
     out = tmp_path / "out" / "labels.jsonl"
     out.parent.mkdir()
     out.write_text("older")
 
-    written = save_export(export, out)
+    written = exporting.export_project(workspace, project.project_id, out).files
 
-    assert written == [out, out.with_name("labels.refused.jsonl")]
+    names = ("labels.jsonl", "labels.refused.jsonl", "labels.images.csv", "labels.report.json")
+    assert written == [out.with_name(name) for name in names]
     assert out.read_text() == f"{CLASS}\n"
     assert written[1].read_text() == "{broken\n"
     assert sorted(out.parent.iterdir()) == sorted(written)
@@ -445,11 +468,78 @@ def test_an_export_is_written_whole_with_its_refused_lines_beside_it(workspace, 
 
 def test_an_export_that_cannot_be_written_says_where(workspace, photos):
     project = make_project(workspace, photos, Task.CLASSIFICATION, lines=[CLASS])
-    export = export_project(workspace, project.project_id)
 
     with pytest.raises(InputError, match="photos: Found: a folder"):
-        save_export(export, photos)
+        exporting.export_project(workspace, project.project_id, photos)
     assert sorted(photos.parent.glob("**/*.part")) == []
+
+
+def test_a_cancelled_export_leaves_nothing_behind_and_the_older_file_alone(workspace, photos, tmp_path):
+    project = make_project(workspace, photos, Task.CLASSIFICATION, lines=[CLASS, "{broken"])
+    out = tmp_path / "labels.jsonl"
+    out.write_text("older")
+
+    def stop(_done, _total):
+        raise Cancelled("Cancelled.")
+
+    with pytest.raises(Cancelled):
+        exporting.export_project(workspace, project.project_id, out, report=stop)
+    assert out.read_text() == "older"
+    assert [file.name for file in tmp_path.glob("labels*")] == ["labels.jsonl"]
+    assert list(tmp_path.glob(".*.part")) == []
+
+
+def test_the_files_beside_tell_classes_images_and_decisions(workspace, photos):
+    lines = [label_line("a.png", [box("can", 0.1, 0.1, 0.2, 0.2)]), label_line("b.png", [box("jar", 0, 0, 1, 1)])]
+    project = make_project(workspace, photos, Task.DETECTION, lines=[*lines, lines[0], "{"])
+    (item,) = items_of(workspace, project, "b.png")
+    made, _ = decide(
+        workspace, project, "b.png", Verdict.CORRECT, Instances((replace(item, label="can"),)), reviewer="=1+1"
+    )
+    decide(workspace, project, "sub/c.png", Verdict.REJECT)
+
+    export = export_project(workspace, project.project_id)
+
+    told = json.loads(export.report.read_text())
+    assert told["classes"] == {"can": {"in": 2, "out": 3}, "jar": {"in": 1, "out": 0}}
+    assert told["changed_by_decision"] == {"correct": 1, "reject": 1}
+    assert told["sha256"] == export.sha256 == hashlib.sha256(export.path.read_bytes()).hexdigest()
+    assert (told["read_back_and_compared"], told["differences"]) == (True, 0)
+    rows = {row["image"]: row for row in csv.DictReader(export.images.read_text().splitlines())}
+    assert rows["a.png"] == {
+        "image": "a.png",
+        "lines in": "2",
+        "objects in": "2",
+        "objects out": "2",
+        "what became of it": "untouched",
+        "decision": "",
+        "reviewer": "",
+        "verdict": "",
+    }
+    assert rows["b.png"] == {
+        "image": "b.png",
+        "lines in": "1",
+        "objects in": "1",
+        "objects out": "1",
+        "what became of it": "corrected",
+        "decision": made,
+        "reviewer": "'=1+1",
+        "verdict": "correct",
+    }
+    assert rows["sub/c.png"]["what became of it"] == "left out"
+
+
+def test_what_reads_back_other_than_it_was_meant_is_counted(workspace, photos, tmp_path, monkeypatch):
+    project = make_project(workspace, photos, Task.DETECTION, lines=[BOXES, BOXES.replace("a.png", "b.png")])
+    with workspace.write() as connection:
+        wrong = source_lines.c.image_id == "b.png"
+        changed = func.replace(source_lines.c.content, "can", "jar")
+        connection.execute(update(source_lines).where(wrong).values(content=changed))
+
+    export = export_project(workspace, project.project_id)
+
+    assert export.differences == 1
+    assert export.parity[-1].note == "1 differences"
 
 
 def test_an_empty_project_exports_nothing(workspace, tmp_path):

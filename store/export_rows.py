@@ -1,0 +1,124 @@
+"""What an export reads: lines in order, and which of them need more than copying."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from store.decisions import current_decisions
+from store.schema import decisions, images, source_lines, sources
+
+_BLOCK = 4096
+
+StoredLine = tuple[int, str | None, str, str | None, bool]
+"""Line, image_id, text, content as JSON, is_refused."""
+
+_columns = (
+    source_lines.c.line,
+    source_lines.c.image_id,
+    source_lines.c.text,
+    source_lines.c.content,
+    source_lines.c.is_refused,
+)
+
+
+def iterate_blocks(connection: Connection, source_id: int) -> Iterator[Sequence[Any]]:
+    """The lines of a file in order, as `StoredLine`, some thousands at a time."""
+    query = select(*_columns).where(source_lines.c.source_id == source_id).order_by(source_lines.c.line)
+    yield from connection.execute(query.execution_options(yield_per=_BLOCK)).partitions()
+
+
+def lines_of_images(connection: Connection, source_id: int, image_ids: Sequence[str]) -> dict[str, list[Any]]:
+    """The lines of a file about some images, in order, as `StoredLine`."""
+    found: dict[str, list[Any]] = {}
+    for start in range(0, len(image_ids), 500):
+        some = image_ids[start : start + 500]
+        query = select(*_columns).where(source_lines.c.source_id == source_id, source_lines.c.image_id.in_(some))
+        for row in connection.execute(query.order_by(source_lines.c.line)):
+            found.setdefault(row.image_id, []).append(row)
+    return found
+
+
+def decided_images(connection: Connection, project_id: int) -> set[str]:
+    """The images with a decision in force."""
+    query = select(current_decisions.c.image_id).where(current_decisions.c.project_id == project_id)
+    return set(connection.scalars(query.execution_options(yield_per=_BLOCK)))
+
+
+def count_repeated(connection: Connection, source_id: int) -> dict[str, int]:
+    """Image -> lines, of the images that stand on several lines of a file."""
+    query = (
+        select(source_lines.c.image_id, func.count())
+        .where(source_lines.c.source_id == source_id, source_lines.c.image_id.is_not(None))
+        .group_by(source_lines.c.image_id)
+        .having(func.count() > 1)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def newest_files(connection: Connection, source_ids: Sequence[int]) -> dict[str, int]:
+    """Image -> the last file that says something about it, else the first that names it; of those in several files."""
+    if len(source_ids) < 2:
+        return {}
+    inside = source_lines.c.source_id.in_(source_ids)
+    several = (
+        select(source_lines.c.image_id)
+        .where(inside, source_lines.c.image_id.is_not(None))
+        .group_by(source_lines.c.image_id)
+        .having(func.count(source_lines.c.source_id.distinct()) > 1)
+    )
+    query = (
+        select(source_lines.c.image_id, source_lines.c.source_id, func.count(source_lines.c.content))
+        .where(inside, source_lines.c.image_id.in_(several))
+        .group_by(source_lines.c.image_id, source_lines.c.source_id)
+        .order_by(source_lines.c.source_id)
+    )
+    newest: dict[str, int] = {}
+    for image_id, source_id, contents in connection.execute(query.execution_options(yield_per=_BLOCK)):
+        if contents or image_id not in newest:
+            newest[image_id] = source_id
+    return newest
+
+
+def iterate_unnamed(connection: Connection, project_id: int, source_ids: Sequence[int]) -> Iterator[Any]:
+    """(image_id, width, height) of decided images that no line of these files is about, in natural order."""
+    is_same = (current_decisions.c.project_id == images.c.project_id) & (
+        current_decisions.c.image_id == images.c.image_id
+    )
+    named = select(source_lines.c.line).where(
+        source_lines.c.source_id.in_(source_ids), source_lines.c.image_id == images.c.image_id
+    )
+    query = (
+        select(images.c.image_id, images.c.width, images.c.height)
+        .join(current_decisions, is_same)
+        .where(images.c.project_id == project_id, ~named.exists())
+        .order_by(images.c.position)
+    )
+    yield from connection.execute(query)
+
+
+def count_labelled(connection: Connection, project_id: int, source_ids: Sequence[int]) -> tuple[int, int]:
+    """How many images have a label or a decision with content; and how many have neither, missing ones left out."""
+    labelled = (
+        select(source_lines.c.image_id)
+        .where(source_lines.c.source_id.in_(source_ids))
+        .where(source_lines.c.image_id.is_not(None), source_lines.c.content.is_not(None))
+    )
+    decided = select(current_decisions.c.image_id).where(
+        current_decisions.c.project_id == project_id, current_decisions.c.content.is_not(None)
+    )
+    spoken = connection.scalar(select(func.count()).select_from(labelled.union(decided).subquery())) or 0
+    there = select(func.count()).select_from(images).where(images.c.project_id == project_id)
+    silent = there.where(
+        images.c.is_missing.is_(False), images.c.image_id.not_in(labelled), images.c.image_id.not_in(decided)
+    )
+    return spoken, connection.scalar(silent) or 0
+
+
+def fingerprint(connection: Connection, project_id: int) -> tuple[object, ...]:
+    """Changes whenever what an export would hold may have changed."""
+    last = connection.scalar(select(func.max(decisions.c.seq)).where(decisions.c.project_id == project_id))
+    query = select(sources.c.id, sources.c.used_count).where(sources.c.project_id == project_id)
+    return (last, *(tuple(row) for row in connection.execute(query.order_by(sources.c.id))))
