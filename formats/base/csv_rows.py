@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from formats.base.characters import NOT_IN_JSON
 from formats.base.files import lines_of
 from formats.base.rules import FileReport
 
@@ -67,7 +68,12 @@ def _row(cells: list[str], names: list[str], line: int, report: FileReport) -> C
         found = f"Found: {len(cells)} cells. Expected: {len(names)}, as in the first line."
         report.add("EX001", found, line=line, remedy="Mend the line.")
         return None
-    if any("\ud800" <= char <= "\udfff" for cell in cells for char in cell):
-        report.add("EX001", "The line is not UTF-8 text.", line=line, remedy="Save the file as UTF-8.")
+    if any(map(NOT_IN_JSON.search, cells)):
+        report.add(
+            "EX001",
+            "The line is not UTF-8 text, or holds the zero character.",
+            line=line,
+            remedy="Save the file as UTF-8.",
+        )
         return None
     return {name: as_written(cell) for name, cell in zip(names, cells, strict=True)}
