@@ -122,7 +122,7 @@ def read_elements(
     report: FileReport,
     *,
     root: str,
-    known: frozenset[str] = frozenset(),
+    known: frozenset[str] | None = None,
     file: str = "",
 ) -> Iterator[Element]:
     """Yield the elements of the wanted names, one by one, without keeping the document.
@@ -135,7 +135,8 @@ def read_elements(
         wanted: Names; an element inside of a wanted one belongs to that.
         report: Where findings go.
         root: Name the outermost element must have.
-        known: Names of other elements below the root, which are not read; any further one is told (EX015).
+        known: Names of other elements directly below the root, which are not read: any further one is told (EX015).
+            None tells none.
         file: The file inside a folder or archive, for the findings.
     """
     parser = DefusedExpatParser(forbid_dtd=True)
@@ -153,7 +154,8 @@ def read_elements(
         if not collector.root:
             report.add("EX001", "The file is empty (0 bytes).", remedy="Export it again.", file=file)
         yield from collector.done
-        _note_unknown(collector.unknown, known, report, file)
+        if known is not None:
+            _note_unknown(collector.unknown, known, report, file)
     except SAXParseException as error:
         line, column = error.getLineNumber(), error.getColumnNumber()
         message = f"This is not XML: {error.getMessage()}."

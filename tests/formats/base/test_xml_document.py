@@ -85,3 +85,13 @@ def test_escaped_text_comes_back_from_attributes_and_elements(text: str) -> None
 )
 def test_the_root_is_told_from_the_start(head: bytes, root: str) -> None:
     assert root_of(head) == root
+
+
+def test_elements_below_the_root_that_nobody_knows_are_told_when_asked() -> None:
+    report = FileReport("a.xml")
+    data = b"<r><version>1</version><y/><x/><z><y/></z><x><x/></x></r>"
+    found = list(read_elements(BytesIO(data), frozenset({"y"}), report, root="r", known=frozenset({"version"})))
+    assert len(found) == 2
+    assert [each.message for each in report.findings] == [
+        "Relook does not know, and leaves out: <x> (2 times), <z> (1 times)."
+    ]
