@@ -13,10 +13,9 @@ from pathlib import Path
 
 from domain.errors import InputError
 from formats.base import Loss, Record
+from formats.base.csv_rows import harmless
 from formats.base.fitting import count_things
 from services.output_files import make_folder, unwritable
-
-_RISKY_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +114,3 @@ class ImageTable:
 
     def close(self) -> None:
         self._stream.close()
-
-
-def harmless(text: str) -> str:
-    """`text` for a cell of a CSV: a spreadsheet takes it for text, never for a formula."""
-    return f"'{text}" if text.startswith(_RISKY_STARTS) else text

@@ -40,7 +40,7 @@ def _row(cls: type[Format]) -> str:
 
 def _needs(cls: type[Format]) -> str:
     parts = (
-        (cls.needs_size, "image sizes"),
+        (bool(cls.needs_size_for), "image sizes"),
         (cls.needs_classes, "class names"),
         (cls.is_upright, "orientation (upright)"),
     )

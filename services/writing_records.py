@@ -10,9 +10,21 @@ from pathlib import Path
 
 from domain.errors import InputError
 from domain.finding import Severity
-from domain.prediction import Task
+from domain.prediction import Content, Instances, Task
 from domain.progress import Report, ignore_progress
-from formats.base import FileReport, ImageFacts, Loss, Losses, ReadOptions, Record, Role, Rule, WriteOptions
+from formats.base import (
+    ALL_TASKS,
+    OBJECT_TASKS,
+    FileReport,
+    ImageFacts,
+    Loss,
+    Losses,
+    ReadOptions,
+    Record,
+    Role,
+    Rule,
+    WriteOptions,
+)
 from services.conversion import Conversion
 from services.conversion_files import ImageTable, digest, placing
 from services.conversion_report import write_report
@@ -136,8 +148,7 @@ def _survey(material: Material, report: Report) -> _Survey:
         if record.role in target.roles:
             survey.before.add(record.content)
             survey.repeats.add(record)
-            if target.needs_size and record.content is not None and record.size is None:
-                _check_size(record, material.flow)
+            _check_size(record, material.flow)
         if number % _STEP == 0:
             report(number, 0)
     survey.found.add(survey.report.take())
@@ -149,11 +160,17 @@ def _rules(material: Material) -> tuple[Rule, ...]:
 
 
 def _check_size(record: Record, flow: Flow) -> None:
-    if flow.images is None:
+    if record.content is None or record.size is not None or flow.images is not None:
+        return
+    if flow.target.needs_size_for & _tasks_of(record.content):
         raise InputError(
             f"{flow.target.title} holds pixels, and nothing tells the size of {record.image_url}.",
             remedy="Name the folder of the images with --images.",
         )
+
+
+def _tasks_of(content: Content) -> frozenset[Task]:
+    return OBJECT_TASKS if isinstance(content, Instances) else ALL_TASKS - OBJECT_TASKS
 
 
 def _nothing(material: Material, roles: Mapping[Role, int]) -> str:
@@ -220,11 +237,12 @@ class _Fitter:
         for index in record.unreadable_objects:
             losses.note(Loss.OBJECTS, f"{record.image_url}, object {index + 1}", "it cannot be understood")
         passed = self.material.flow.pass_on(record)
-        if target.needs_size and passed.size is None:
+        needs_size = self.options.task in target.needs_size_for
+        if needs_size and passed.size is None:
             losses.note(Loss.IMAGES, record.image_url, "its size is not known: no image file fits its name")
             return None
         fitted = target.fit(passed, self.options, losses)
-        if fitted is not None and fitted.size is not None and target.needs_size:
+        if fitted is not None and fitted.size is not None and needs_size:
             self.sizes[fitted.image_url] = ImageFacts(fitted.image_url, *fitted.size)
         return fitted
 

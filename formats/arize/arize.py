@@ -13,6 +13,7 @@ from formats.arize.schema_json import schema_path
 from formats.arize.table_file import is_csv
 from formats.base import (
     FORMATS,
+    OBJECT_TASKS,
     FileReport,
     FileStart,
     Format,
@@ -33,6 +34,7 @@ class Arize(Format):
     title = "Arize"
     roles = frozenset({Role.LABEL, Role.PREDICTION})
     suffix = ".parquet"
+    needs_size_for = OBJECT_TASKS
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.OTHER_CLASSES: "Of one-class predictions only the likeliest class is kept; of lists, the likeliest 500.",
         Loss.CLIPPED: "Arize takes no negative coordinates: objects are moved to the edge of the image.",

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from formats.base.fitting import Loss, Losses
-from formats.base.format import FORMATS, FileStart, Format, ImageFacts, ReadOptions, WriteOptions, Writing
+from formats.base.format import (
+    ALL_TASKS,
+    FORMATS,
+    OBJECT_TASKS,
+    FileStart,
+    Format,
+    ImageFacts,
+    ReadOptions,
+    WriteOptions,
+    Writing,
+)
 from formats.base.record import Facts, ImageMatch, ParsedFile, Record, Role
 from formats.base.rules import EXCHANGE_RULES, FileReport, Rule
 
 __all__ = [
+    "ALL_TASKS",
     "EXCHANGE_RULES",
     "FORMATS",
+    "OBJECT_TASKS",
     "Facts",
     "FileReport",
     "FileStart",

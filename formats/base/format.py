@@ -15,6 +15,7 @@ from formats.base.record import Record, Role
 from formats.base.rules import EXCHANGE_RULES, FileReport, Rule
 
 ALL_TASKS = frozenset(Task)
+OBJECT_TASKS = frozenset(task for task in Task if task.has_objects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Format(ABC):
         tasks: What its content can be for.
         suffix: Of the file it is usually kept in; empty for a folder.
         is_upright: Its tools turn pictures by their EXIF tag before they show or label them.
-        needs_size: Its coordinates are pixels: nothing can be written without the size of the image.
+        needs_size_for: Tasks whose content it holds in pixels: nothing can be written without the size of the image.
         needs_classes: It holds class numbers and no names: reading needs `ReadOptions.classes`.
         wants_addresses: It names images by addresses (azureml://...) rather than by paths.
         can_write: False for what only others write.
@@ -142,7 +143,7 @@ class Format(ABC):
     tasks: ClassVar[frozenset[Task]] = ALL_TASKS
     suffix: ClassVar[str] = ".json"
     is_upright: ClassVar[bool] = False
-    needs_size: ClassVar[bool] = False
+    needs_size_for: ClassVar[frozenset[Task]] = frozenset()
     needs_classes: ClassVar[bool] = False
     wants_addresses: ClassVar[bool] = False
     can_write: ClassVar[bool] = True

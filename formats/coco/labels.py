@@ -10,6 +10,7 @@ from msgspec import Raw
 
 from domain.prediction import Instance, Instances, Task
 from formats.base import (
+    ALL_TASKS,
     FORMATS,
     FileReport,
     FileStart,
@@ -42,7 +43,7 @@ class Coco(Format):
     title = "COCO"
     roles = frozenset({Role.LABEL})
     tasks = frozenset({Task.DETECTION, Task.SEGMENTATION})
-    needs_size = True
+    needs_size_for = ALL_TASKS
     wants_addresses = True
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.ROUNDED: "Crowds and objects with holes become masks of whole pixels.",

@@ -10,6 +10,7 @@ from msgspec import Raw
 
 from domain.prediction import Instances, Task
 from formats.base import (
+    ALL_TASKS,
     FORMATS,
     FileReport,
     FileStart,
@@ -47,7 +48,7 @@ class CocoResults(Format):
     title = "COCO results"
     roles = frozenset({Role.PREDICTION})
     tasks = frozenset({Task.DETECTION, Task.SEGMENTATION})
-    needs_size = True
+    needs_size_for = ALL_TASKS
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.ROUNDED: "Outlines become masks of whole pixels.",
         Loss.CLIPPED: "Masks end at the edge of the image.",

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from domain.prediction import Instance, Labels
 from formats.base import (
+    ALL_TASKS,
     FORMATS,
     FileReport,
     FileStart,
@@ -42,7 +43,7 @@ class Cvat(Format):
     roles = frozenset({Role.LABEL})
     suffix = ".xml"
     is_upright = True
-    needs_size = True
+    needs_size_for = ALL_TASKS
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.HOLES: "CVAT joins the outlines of a group: holes are filled.",
         Loss.POLYGONS: "Outlines without an area; in object detection all outlines.",

@@ -9,6 +9,7 @@ from typing import ClassVar
 from domain.prediction import Task
 from formats.base import (
     FORMATS,
+    OBJECT_TASKS,
     FileReport,
     FileStart,
     Format,
@@ -35,6 +36,7 @@ class EazyML(Format):
     roles = frozenset({Role.LABEL})
     tasks = frozenset({Task.CLASSIFICATION, Task.SEGMENTATION})
     suffix = ""
+    needs_size_for = OBJECT_TASKS
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.OBJECTS: "A mask cannot tell objects of one class apart: they become one. At most 255 classes.",
         Loss.POLYGONS: "Where objects of two classes overlap, the later one is seen.",

@@ -11,6 +11,7 @@ import orjson
 
 from domain.prediction import Instance, Labels
 from formats.base import (
+    ALL_TASKS,
     FORMATS,
     FileReport,
     FileStart,
@@ -45,7 +46,7 @@ class Labelme(Format):
     roles = frozenset({Role.LABEL})
     suffix = ""
     is_upright = True
-    needs_size = True
+    needs_size_for = ALL_TASKS
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.CROWD: "There is no crowd flag.",
         Loss.HOLES: "The outlines of a group are joined: holes are filled.",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from formats.base import (
+    ALL_TASKS,
     FORMATS,
     FileReport,
     FileStart,
@@ -35,7 +36,7 @@ class Picsellia(Format):
     title = "Picsellia"
     roles = frozenset({Role.PREDICTION})
     suffix = ".jsonl"
-    needs_size = True
+    needs_size_for = ALL_TASKS
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.ROUNDED: "Boxes and outlines are whole pixels.",
         Loss.CLIPPED: "What lies outside the image is moved to its edge.",

@@ -10,6 +10,7 @@ from typing import ClassVar
 from domain.geometry import Box
 from domain.prediction import Instance, Instances, Task
 from formats.base import (
+    ALL_TASKS,
     FORMATS,
     FileReport,
     FileStart,
@@ -43,7 +44,7 @@ class Voc(Format):
     tasks = frozenset({Task.DETECTION, Task.SEGMENTATION})
     suffix = ""
     is_upright = True
-    needs_size = True
+    needs_size_for = ALL_TASKS
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.ROUNDED: "Boxes are whole pixels: edges are rounded.",
         Loss.CLIPPED: "Boxes lie inside the image: they are moved to its edge.",
