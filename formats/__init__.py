@@ -15,8 +15,9 @@ from formats.coco import results as results
 from formats.cvat import images as cvat
 from formats.eazyml import eazyml as eazyml
 from formats.hugging_face import responses as responses
-from formats.picsellia import picsellia as picsellia
+from formats.label_studio import label_studio as label_studio
 from formats.labelme import labelme as labelme
+from formats.picsellia import picsellia as picsellia
 from formats.voc import voc as voc
 from formats.yolo import yolo as yolo
 
