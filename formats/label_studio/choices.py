@@ -29,6 +29,20 @@ def all_scores(results: list[Any]) -> dict[str, float]:
     return found
 
 
+def are_sound(results: list[Any]) -> bool:
+    """Whether everything about classes can be read: choices are texts, and the scores in "meta" are probabilities."""
+    return all(isinstance(item, dict) and (item.get("type") != "choices" or _is_sound(item)) for item in results)
+
+
+def _is_sound(item: dict[str, Any]) -> bool:
+    value, meta = item.get("value"), item.get("meta")
+    if not isinstance(value, dict) or not isinstance(value.get("choices"), list):
+        return False
+    scores = meta.get("scores", {}) if isinstance(meta, dict) else {}
+    are_read = not scores or bool(all_scores([item]))
+    return isinstance(scores, dict) and are_read and len(_texts(value["choices"])) == len(value["choices"])
+
+
 def score_of(results: list[Any]) -> Any:
     """What the choices say as their score; None when they say nothing."""
     return next((item["score"] for item in _choices(results) if item.get("score") is not None), None)

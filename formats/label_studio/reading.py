@@ -13,7 +13,7 @@ from formats.base import Facts, FileReport, ReadOptions, Record, Role
 from formats.base.numbers import finite_number
 from formats.base.pixels import read_size
 from formats.label_studio.addresses import find_address, image_of
-from formats.label_studio.choices import all_scores, names_chosen, score_of
+from formats.label_studio.choices import all_scores, are_sound, names_chosen, score_of
 from formats.label_studio.regions import RegionReader
 from formats.label_studio.tasks import entries, is_minimal, iterate_tasks, results_of
 
@@ -142,7 +142,7 @@ class TaskReader:
 
     def _read_choices(self, number: int, entry: dict[str, Any], task: Task) -> Labels | None:
         names = names_chosen(results_of(entry))
-        self._note_shapes(entry)
+        self._note_shapes(number, entry)
         if task is Task.CLASSIFICATION and not names:
             self._add(number, "EX004", "Nothing is chosen; expected the class of the image.", "Choose its class.")
             return None
@@ -153,7 +153,7 @@ class TaskReader:
 
     def _read_scores(self, number: int, entry: dict[str, Any], task: Task) -> Labels | None:
         results = results_of(entry)
-        self._note_shapes(entry)
+        self._note_shapes(number, entry)
         scores = all_scores(results)
         names = names_chosen(results)
         if scores or (task is Task.MULTILABEL and not names):
@@ -169,9 +169,12 @@ class TaskReader:
             )
         return Labels(dict.fromkeys(names, 1.0 if score is None else score))
 
-    def _note_shapes(self, entry: dict[str, Any]) -> None:
+    def _note_shapes(self, number: int, entry: dict[str, Any]) -> None:
         kinds = (item.get("type") for item in results_of(entry) if isinstance(item, dict))
         self._not_kept.update(str(kind)[:40] for kind in kinds if kind != "choices")
+        if not are_sound(results_of(entry)):
+            message = "Some results are no choices, texts or probabilities; they are left out."
+            self._add(number, "EX003", message, "Export the project again.")
 
 
 def _probability(value: Any) -> float | None:

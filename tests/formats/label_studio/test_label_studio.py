@@ -219,7 +219,7 @@ def test_scores_of_choices_made_by_others(tmp_path: Path) -> None:
         None,
         Labels({"can": 0.5}),
     ]
-    assert [codes(record) for record in found] == [[], [], ["EX012"], ["EX004"], []]
+    assert [codes(record) for record in found] == [[], [], ["EX012"], ["EX004"], ["EX003"]]
 
 
 def test_objects_without_score_take_that_of_the_prediction(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ def test_multi_class_needs_exactly_one_choice(tmp_path: Path) -> None:
     none = read_results(tmp_path, task=Task.CLASSIFICATION)
     assert (none.content, codes(none)) == (None, ["EX004"])
     two = read_results(tmp_path, region("choices", {"choices": ["a", "b", 7]}), task=Task.CLASSIFICATION)
-    assert (two.content, codes(two)) == (Labels({"a": 1.0, "b": 1.0}), ["EX009"])
+    assert (two.content, codes(two)) == (Labels({"a": 1.0, "b": 1.0}), ["EX003", "EX009"])
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
