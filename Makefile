@@ -2,11 +2,13 @@
 # make test   install what the tests need, run all of them
 # make oracles  the original tools of the formats, in an environment of their own; tests that need them skip without
 # make lint   ruff and pyright
+# make fuzz   10,000 spoiled files of every format, and a line of 100 MB (FILES=10000)
 # make bench  how long the first page and the next image take
 
 PORT ?= 8501
 VENV ?= .venv
 WORKERS ?= 2
+FILES ?= 10000
 
 python := $(VENV)/bin/python
 installed := $(VENV)/.installed
@@ -14,7 +16,7 @@ installed_tools := $(VENV)/.installed-tools
 oracles := .venv-oracles/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test oracles lint bench clean
+.PHONY: run test oracles lint fuzz bench clean
 
 run: $(installed)
 	@$(python) -m streamlit run app.py --server.port $(PORT)
@@ -29,6 +31,9 @@ lint: $(installed_tools)
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/pyright --pythonpath $(python)
+
+fuzz: $(installed_tools)
+	@$(python) -m tests.fuzz --files $(FILES)
 
 bench: $(installed_tools)
 	@set -e; CHROMIUM="$$($(python) tests/find_chromium.py --install)"; export CHROMIUM; \
