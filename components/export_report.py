@@ -1,4 +1,4 @@
-"""The parity report of an export."""
+"""The parity report of the corrected file in the format of the label files: Azure AutoML JSONL."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.headings import card
 from components.jobs import draw_job
@@ -13,8 +14,10 @@ from components.session import draw_error
 from components.tables import draw_table
 from components.words import as_text, bytes_in_words
 from domain.errors import InputError
+from domain.project import Project
 from services.export_jobs import export_key, find_export, start_export
-from services.exporting import Export
+from services.exporting import Export, needs_url_prefix
+from services.projects import fetch_project, set_url_prefix
 from services.running import find_job, forget_job, is_active
 from services.workspace import Workspace
 
@@ -44,8 +47,41 @@ def wait_for_export(workspace: Workspace, project_id: int) -> Export | None:
     return None
 
 
-def draw_downloads(export: Export) -> None:
+def ask_url_prefix(workspace: Workspace, project: Project) -> Project:
+    """Ask for the address of the image folder where lines need it; return the project as it then is."""
+    without_address = needs_url_prefix(workspace, project.project_id)
+    if not without_address:
+        return project
+    prefix = st.text_input(
+        f"Address of the image folder in the datastore, for {without_address:,} images that no label line names",
+        value=project.url_prefix,
+        placeholder="azureml://subscriptions/SUB/resourcegroups/GROUP/workspaces/WS/datastores/STORE/paths/photos/",
+    )
+    if not prefix or prefix == project.url_prefix:
+        return project
+    set_url_prefix(workspace, project.project_id, prefix)
+    return fetch_project(workspace, project.project_id)
+
+
+def draw_azure_export(export: Export) -> None:
+    """The verdict, the counts, the first line and what is not in the file."""
+    _draw_verdict(export)
+    _draw_parity(export)
+    left, right = st.columns(2, gap="small")
+    with left:
+        _draw_first_record(export)
+    with right:
+        _draw_counts(export)
+    _draw_lists(export)
+
+
+def draw_azure_downloads(place: DeltaGenerator, export: Export) -> None:
     """The files, read when a person asks for them."""
+    with place:
+        _draw_downloads(export)
+
+
+def _draw_downloads(export: Export) -> None:
     if export.refused is not None:
         st.download_button("Refused lines", export.refused.read_bytes, export.refused.name, on_click="ignore")
     st.download_button("MLTable", export.mltable, "MLTable", on_click="ignore")
@@ -63,7 +99,7 @@ def draw_downloads(export: Export) -> None:
     )
 
 
-def draw_verdict(export: Export) -> None:
+def _draw_verdict(export: Export) -> None:
     """Whether the file reads back as it was meant."""
     if not export.size:
         colour, bold, rest = "rl-orange", "The file is empty.", "Nobody reviewed an image, and there is no label file."
@@ -78,7 +114,7 @@ def draw_verdict(export: Export) -> None:
     st.html(f'<div class="rl-note {colour}" role="status"><b>{escape(bold)}</b><span>{escape(rest)}</span></div>')
 
 
-def draw_parity(export: Export) -> None:
+def _draw_parity(export: Export) -> None:
     with card("Parity report", key="parity"):
         rows = [
             (row.checked, f"{row.in_project:,}", f"{row.in_file:,}", "" if row.is_fine else "look", row.note)
@@ -87,7 +123,7 @@ def draw_parity(export: Export) -> None:
         draw_table(("Checked", "In the project", "In the file", "", "Note"), rows, numeric=(1, 2))
 
 
-def draw_first_record(export: Export) -> None:
+def _draw_first_record(export: Export) -> None:
     with card("First record", key="record"):
         line = export.first_line
         if not line:
@@ -97,9 +133,10 @@ def draw_first_record(export: Export) -> None:
         st.code(text if len(text) <= _LONGEST_RECORD else text[:_LONGEST_RECORD] + "\n…", language=None, height=260)
 
 
-def draw_counts(export: Export) -> None:
+def _draw_counts(export: Export) -> None:
     words = {
         "untouched": "as given, not changed",
+        "converted": "as given, from another format",
         "corrected": "corrected",
         "new": "added, no label before",
         "refused": "refused, in a file of their own",
@@ -111,7 +148,7 @@ def draw_counts(export: Export) -> None:
         draw_table(("", ""), rows, numeric=(1,))
 
 
-def draw_lists(export: Export) -> None:
+def _draw_lists(export: Export) -> None:
     """Every image that is not in the file, and why."""
     lists = (("Refused", "refused", export.refusals), ("Left out", "left out", export.left_out))
     for title, kind, reasons in lists:

@@ -1,50 +1,34 @@
-"""Export: the corrected file, what went in and what came out, and proof that it reads back equal."""
+"""Export: the corrected labels in the format a platform takes, what went in and out, and proof that it reads back."""
 
 import streamlit as st
 
 from components.blank import require_images
-from components.export_report import (
-    draw_counts,
-    draw_downloads,
-    draw_first_record,
-    draw_lists,
-    draw_parity,
-    draw_verdict,
-    wait_for_export,
-)
+from components.conversion_report import draw_conversion, draw_conversion_downloads, wait_for_conversion
+from components.export_report import ask_url_prefix, draw_azure_downloads, draw_azure_export, wait_for_export
+from components.format_list import choose_format
 from components.headings import title_row
 from components.session import choose_project, open_workspace
-from services.exporting import needs_url_prefix
-from services.projects import fetch_progress, fetch_project, set_url_prefix
+from services.format_choices import AZURE_JSONL, choices_for_export
+from services.projects import fetch_progress
 
 workspace = open_workspace()
 chosen = choose_project(workspace)
 total = fetch_progress(workspace, chosen.project_id).total if chosen else 0
 project = require_images(workspace, chosen, total, title="Export")
 
-with title_row("Export", "Azure AutoML for Images, JSONL", pill=project.task.in_words):
+with title_row("Export", project.name, pill=project.task.in_words):
     downloads = st.container(horizontal=True, width="content")
 
-without_address = needs_url_prefix(workspace, project.project_id)
-if without_address:
-    prefix = st.text_input(
-        f"Address of the image folder in the datastore, for {without_address:,} images that no label file names",
-        value=project.url_prefix,
-        placeholder="azureml://subscriptions/SUB/resourcegroups/GROUP/workspaces/WS/datastores/STORE/paths/photos/",
-    )
-    if prefix and prefix != project.url_prefix:
-        set_url_prefix(workspace, project.project_id, prefix)
-        project = fetch_project(workspace, project.project_id)
-
-export = wait_for_export(workspace, project.project_id)
-if export is not None:
-    with downloads:
-        draw_downloads(export)
-    draw_verdict(export)
-    draw_parity(export)
-    left, right = st.columns(2, gap="small")
-    with left:
-        draw_first_record(export)
-    with right:
-        draw_counts(export)
-    draw_lists(export)
+left, right = st.columns([320, 1060], gap="small")
+with left:
+    choice = choose_format(choices_for_export(project.task))
+with right:
+    if choice.name == AZURE_JSONL:
+        project = ask_url_prefix(workspace, project)
+        if export := wait_for_export(workspace, project.project_id):
+            draw_azure_downloads(downloads, export)
+            draw_azure_export(export)
+    elif made := wait_for_conversion(workspace, project.project_id, choice):
+        with downloads:
+            draw_conversion_downloads(made, choice)
+        draw_conversion(made, choice)

@@ -6,21 +6,23 @@ import csv
 import hashlib
 import io
 import tempfile
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Self
 
 from domain.prediction import Task
-from formats.azure.bulk import BulkReader
 from formats.base.csv_rows import harmless
 from services.export_lines import WRITTEN, OutLine
-from services.export_report import Tallies, count_classes, count_differences
+from services.export_report import ReadBack, Tallies, names_in
 from services.output_files import replacing
+from store.contents import look_into
 
 _COLUMNS = ("image", "lines in", "objects in", "objects out", "what became of it", "decision", "reviewer", "verdict")
 _COPIED = 1024**2
+
+Row = tuple[object, ...]
 
 
 class ExportFiles:
@@ -36,9 +38,10 @@ class ExportFiles:
         self._out = out
         self._task = task
         self._stack = ExitStack()
-        self._reader = BulkReader(out.name, task, needs_ids=False)
+        self._back_reader = ReadBack(task)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="relook-sha256")
         self._digest = hashlib.sha256()
-        self._open: dict[str, list[int]] = {}
+        self._open: dict[str, tuple[int, int, int, bool]] = {}
         self._nameless: set[int] = set()
         self.repeated: Mapping[str, int] = {}
         self.tallies = Tallies()
@@ -54,7 +57,7 @@ class ExportFiles:
         self._rows = csv.writer(self._images)
         self._rows.writerow(_COLUMNS)
         self._refused: IO[bytes] = self._stack.enter_context(tempfile.TemporaryFile())
-        self._stack.callback(self._reader.close)
+        self._stack.callback(self._pool.shutdown)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -76,51 +79,64 @@ class ExportFiles:
         self._main.write(data)
         self._main.flush()
         back = self._back.read(len(data))
-        self._digest.update(back)
+        hashed = self._pool.submit(self._digest.update, back)  # beside the comparing: it needs no interpreter
         self.size += len(back)
         if written and not self.first_line:
             self.first_line = written[0].text
-        self.tallies.differences += count_differences(self._reader.take(back.split(b"\n")[:-1]), written, self._task)
+        meant = [None if line.content is None else look_into(line.content) for line in written]
+        self.tallies.differences += self._back_reader.count_differences(back.split(b"\n")[:-1], written, meant)
+        hashed.result()
+        self._count(lines, [[] if content is None else content.names for content in meant])
+
+    def _count(self, lines: Sequence[OutLine], meant: Sequence[list[str]]) -> None:
+        given: list[str] = []
+        contents = iter(meant)
+        rows: list[Row] = []
         for line in lines:
-            self._count(line)
+            if line.kind == "untouched":
+                names = next(contents)
+                given += names
+                row = self._note_image(line, len(names), len(names))
+            else:
+                row = self._count_other(line, contents, given)
+            if row is not None:
+                rows.append(row)
+        self._rows.writerows(rows)
+        self.tallies.kinds.update([line.kind for line in lines])
+        self.tallies.lines_given += sum([len(line.given) for line in lines])
+        self.tallies.given.update(given)
+        self.tallies.meant.update([name for names in meant for name in names])
 
-    def _count(self, line: OutLine) -> None:
-        tallies = self.tallies
-        tallies.kinds[line.kind] += 1
-        tallies.lines_given += len(line.given)
-        if line.kind == "untouched":
-            names: Counter[str] = Counter()
-            things = objects = count_classes(line.content, names)
-            tallies.given.update(names)
-            tallies.meant.update(names)
-        else:
-            tallies.count(line, self._task)
-            objects = sum(count_classes(content, tallies.given) for content in line.given)
-            things = count_classes(line.content, tallies.meant) if line.kind in WRITTEN else 0
-            if line.kind == "refused" and line.text:
-                self._refused.write(f"{line.text}\n".encode())
-                self.has_refused = True
-        self._note_image(line, objects, things)
+    def _count_other(self, line: OutLine, meant: Iterator[list[str]], given: list[str]) -> Row | None:
+        self.tallies.count(line, self._task)
+        names = [name for content in line.given for name in names_in(content)]
+        given += names
+        if line.kind == "refused" and line.text:
+            self._refused.write(f"{line.text}\n".encode())
+            self.has_refused = True
+        return self._note_image(line, len(names), len(next(meant)) if line.kind in WRITTEN else 0)
 
-    def _note_image(self, line: OutLine, objects: int, things: int) -> None:
-        """A row for each image, once all its lines are there."""
-        if line.image_id is None:
+    def _note_image(self, line: OutLine, objects: int, things: int) -> Row | None:
+        """The row of an image, once all its lines are there."""
+        image_id = line.image_id
+        if image_id is None:
             if line.kind in WRITTEN and hash(line.text) not in self._nameless:
                 self._nameless.add(hash(line.text))
                 self.tallies.images += 1
-            return
-        counts = [len(line.given), objects, things, int(line.kind in WRITTEN)]
-        if line.image_id in self.repeated:
-            earlier = self._open.get(line.image_id, [0, 0, 0, 0])
-            counts = [a + b for a, b in zip(earlier, counts, strict=True)]
-            if counts[0] < self.repeated[line.image_id]:
-                self._open[line.image_id] = counts
-                return
-            self._open.pop(line.image_id, None)
-        self.tallies.images += counts[3] > 0
+            return None
+        lines, is_written = len(line.given), line.kind in WRITTEN
+        if image_id in self.repeated:
+            earlier = self._open.get(image_id, (0, 0, 0, False))
+            lines, objects, things = lines + earlier[0], objects + earlier[1], things + earlier[2]
+            is_written = is_written or earlier[3]
+            if lines < self.repeated[image_id]:
+                self._open[image_id] = lines, objects, things, is_written
+                return None
+            self._open.pop(image_id, None)
+        self.tallies.images += is_written
         made = line.decision
         decided = (made.decision_id, harmless(made.reviewer), made.verdict) if made is not None else ("", "", "")
-        self._rows.writerow((harmless(line.image_id), *counts[:3], line.kind, *decided))
+        return harmless(image_id), lines, objects, things, line.kind, *decided
 
     def _save_refused(self) -> None:
         if not self.has_refused:

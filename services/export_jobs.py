@@ -1,15 +1,23 @@
-"""The corrected file of a project as screens offer it: written in the background, once for each state of it."""
+"""The files of a project as screens offer them: written in the background, once for each state of it."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
 
 from domain.errors import InputError
 from domain.progress import Report
 from executors.local import Job, JobState
-from services.exporting import Export, export_name, export_project, export_version
+from services.conversion import Conversion
+from services.export_as import export_as
+from services.exporting import Export, export_name, export_project, export_version, file_stem
+from services.format_choices import find_choice
+from services.output_files import zip_folder
 from services.projects import fetch_project
 from services.workspace import Workspace
+from store.predictions import count_predictions
 
 
 def export_key(project_id: int) -> Hashable:
@@ -41,3 +49,61 @@ def find_export(workspace: Workspace, project_id: int) -> Export | InputError | 
         return None
     is_there = isinstance(export, InputError) or all(file.is_file() for file in export.files)
     return export if is_there else None
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A project in another format.
+
+    Attributes:
+        conversion: What went in, came out and was lost.
+        download: The file, or the folder as a ZIP archive.
+        beside: Files that belong to it, the report and the table of the images last.
+    """
+
+    conversion: Conversion
+    download: Path
+    beside: tuple[Path, ...]
+
+
+def conversion_key(project_id: int, format_name: str) -> Hashable:
+    """What the job that writes a project in a format is found by."""
+    return ("export", project_id, format_name)
+
+
+def start_conversion(workspace: Workspace, project_id: int, format_name: str) -> Job:
+    """Write a project as it is now in another format, into the workspace's own folder."""
+    folder = workspace.folder("exports") / str(project_id) / format_name
+    out = folder / f"{file_stem(fetch_project(workspace, project_id))}{find_choice(format_name).suffix}"
+
+    def work(report: Report) -> tuple[tuple[object, ...], Converted | InputError]:
+        version = _version(workspace, project_id)
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            conversion = export_as(workspace, project_id, out, format_name=format_name, report=report)
+        except InputError as error:
+            return version, error
+        beside = tuple(file for file in conversion.files if file != out)
+        return version, Converted(conversion, zip_folder(out) if out.is_dir() else out, beside)
+
+    key, title = conversion_key(project_id, format_name), f"Writing {find_choice(format_name).title}"
+    return workspace.jobs.submit(key, work, title=title, unit="records")
+
+
+def find_conversion(workspace: Workspace, project_id: int, format_name: str) -> Converted | InputError | None:
+    """What was written, or why it cannot be; None when it is not there, or something has changed since."""
+    job = workspace.jobs.find(conversion_key(project_id, format_name))
+    if job is None or job.state is not JobState.DONE or not isinstance(job.result, tuple):
+        return None
+    version, made = job.result
+    if version != _version(workspace, project_id):
+        return None
+    return made if isinstance(made, InputError) or made.download.is_file() else None
+
+
+def _version(workspace: Workspace, project_id: int) -> tuple[object, ...]:
+    """Changes whenever labels or predictions change."""
+    model_id = fetch_project(workspace, project_id).model_id
+    with workspace.read() as connection:
+        predicted = count_predictions(connection, project_id, model_id) if model_id else 0
+    return (model_id, predicted, *export_version(workspace, project_id))

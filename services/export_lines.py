@@ -20,8 +20,9 @@ from store.engine import Connection
 from store.export_rows import iterate_blocks, iterate_unnamed, lines_of_images
 from store.sources import Source
 
+AZURE_JSONL = "azure-jsonl"
 LEAVING_OUT = {Verdict.REJECT, Verdict.FLAG}
-WRITTEN = ("untouched", "corrected", "new")
+WRITTEN = ("untouched", "converted", "corrected", "new")
 
 _NUMBERED = 100
 
@@ -33,7 +34,7 @@ class OutLine(NamedTuple):
         text: What is written.
         image_id: The image it is about, or None when the project has no such image.
         content: What the line is meant to say, as the store keeps it.
-        kind: "untouched", "corrected", "new", "refused" or "left out".
+        kind: "untouched", "converted", "corrected", "new", "refused" or "left out".
         given: What the lines of the source say that this one stands for.
         decision: The one in force for the image.
         reason: Why it is left out or cannot be written, in words; of a refused line its findings say why.
@@ -73,6 +74,12 @@ def write_source(connection: Connection, source: Source, plan: Plan) -> Iterator
     """
     done: set[str] = set()
     for rows in iterate_blocks(connection, source.source_id):
+        if not plan.decided and not plan.newest:
+            yield [
+                OutLine(text, image_id, content, "refused" if is_refused else "untouched", (content,))
+                for _, image_id, text, content, is_refused in rows
+            ]
+            continue
         chosen = [name for _, name, *_ in rows if name in plan.decided] if plan.decided else []
         groups = lines_of_images(connection, source.source_id, list(dict.fromkeys(chosen))) if chosen else {}
         current = list_current(connection, plan.project_id, image_ids=list(groups)) if groups else {}
@@ -115,17 +122,49 @@ def write_new(connection: Connection, plan: Plan, *, prefix: str) -> Iterator[Ou
             yield OutLine("", image_id, None, "left out", (), decision, describe(decision))
         elif decision.content is not None:
             has_numbers = _uses_numbers(connection, plan) if has_numbers is None else has_numbers
-            details = {"format": _format(image_id), "width": width, "height": height}
-            line = _render(
-                None,
+            line = render_new(
                 decision.content,
-                task=plan.task,
+                plan.task,
                 image_id=image_id,
-                image_url=f"{prefix.rstrip('/')}/{image_id}",
-                image_details=details,
+                prefix=prefix,
+                size=(width, height),
                 has_numbers=has_numbers,
             )
             yield line._replace(decision=decision)
+
+
+def render_new(
+    content: Content,
+    task: Task,
+    *,
+    image_id: str,
+    prefix: str,
+    size: tuple[int, int],
+    address: str = "",
+    has_numbers: bool = False,
+) -> OutLine:
+    """A line for an image that no line of Azure's names.
+
+    Args:
+        content: Its label.
+        task: What the file is for.
+        image_id: Its path.
+        prefix: Precedes the path, unless `address` is an address already.
+        size: (width, height) in pixels, 0 when it is not known.
+        address: What names the image elsewhere.
+        has_numbers: The other lines name classes by whole numbers.
+    """
+    width, height = size
+    details = {"format": _format(image_id), "width": width, "height": height} if width and height else None
+    return _render(
+        None,
+        content,
+        task=task,
+        image_id=image_id,
+        image_url=address if "://" in address else f"{prefix.rstrip('/')}/{image_id}",
+        image_details=details,
+        has_numbers=has_numbers,
+    )
 
 
 def why_refused(line: OutLine, task: Task) -> str:
@@ -138,6 +177,8 @@ def why_refused(line: OutLine, task: Task) -> str:
 def _uses_numbers(connection: Connection, plan: Plan) -> bool:
     """Whether the label files name classes by whole numbers."""
     for source in plan.sources:
+        if source.format != AZURE_JSONL:
+            continue
         for rows in iterate_blocks(connection, source.source_id):
             records = [parse_label_line(row[2], task=plan.task) for row in rows[:_NUMBERED]]
             if any(map(has_number_classes, records)):

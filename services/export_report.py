@@ -9,10 +9,12 @@ from typing import Any
 
 import orjson
 
-from domain.plain_content import class_names, from_plain
+from domain.plain_content import from_plain, to_plain
 from domain.prediction import Instance, Instances, Task
-from formats.azure.bulk import Block
+from formats.azure.labels import parse_label_line
+from formats.azure.plain_lines import PLAIN_LINES
 from services.export_lines import WRITTEN, OutLine, why_refused
+from store.contents import StoredContent, look_into
 
 MOST_LISTED = 200
 
@@ -82,13 +84,9 @@ class Tallies:
             self.left_out[name] = line.reason
 
 
-def count_classes(content: str | None, counts: Counter[str]) -> int:
-    """Add the classes of a stored content; return how many objects or classes it has."""
-    if content is None:
-        return 0
-    names = list(class_names(orjson.loads(content)))
-    counts.update(names)
-    return len(names)
+def names_in(content: str | None) -> list[str]:
+    """The class of every object of a stored content, or every class."""
+    return [] if content is None else look_into(content).names
 
 
 def rows_of(tallies: Tallies, *, task: Task, labelled: int, unlabelled: int) -> tuple[Parity, ...]:
@@ -112,6 +110,7 @@ def rows_of(tallies: Tallies, *, task: Task, labelled: int, unlabelled: int) -> 
         Parity("Corrected lines", kinds["corrected"], kinds["corrected"], "only what was corrected differs"),
     ]
     notable = [
+        Parity("Converted lines", kinds["converted"], kinds["converted"], "from files of other formats"),
         Parity("Refused lines", kinds["refused"], 0, "in a file of their own", is_fine=False),
         Parity("Left out", kinds["left out"], 0, "rejected or flagged, listed below", is_fine=False),
         Parity("Images without a label", unlabelled, 0, "nobody reviewed them", is_fine=False),
@@ -121,11 +120,35 @@ def rows_of(tallies: Tallies, *, task: Task, labelled: int, unlabelled: int) -> 
     return (*rows, Parity("Read back and compared", written, written - wrong, f"{wrong} differences"))
 
 
-def count_differences(block: Block, lines: Sequence[OutLine], task: Task) -> int:
-    """How many of the lines that were read back do not say what they were meant to say."""
-    if len(block) != len(lines):
-        return max(len(block), len(lines))
-    return sum(not _says(block.plain_of(index), line.content, task) for index, line in enumerate(lines))
+class ReadBack:
+    """Reads written lines again and holds them against what they were meant to say."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._plain = PLAIN_LINES[task]()
+
+    def count_differences(
+        self, raws: Sequence[bytes], lines: Sequence[OutLine], meant: Sequence[StoredContent | None]
+    ) -> int:
+        """How many lines do not say what they were meant to say.
+
+        Args:
+            raws: What was read back.
+            lines: What was written.
+            meant: What the content of each is.
+        """
+        if len(raws) != len(lines):
+            return max(len(raws), len(lines))
+        return sum([not self._says(*each) for each in zip(raws, lines, meant, strict=True)])
+
+    def _says(self, raw: bytes, line: OutLine, meant: StoredContent | None) -> bool:
+        found = self._plain.decode(raw)
+        if found is None:
+            content = parse_label_line(raw.decode(errors="replace"), task=self._task).content
+            return _says(None if content is None else to_plain(content), line.content, self._task)
+        if meant is not None and meant.objects is not None and self._plain.are_boxes(found.label, meant.objects):
+            return True
+        return _says(self._plain.plain(found.label, ""), line.content, self._task)
 
 
 def _says(found: Any, meant: str | None, task: Task) -> bool:

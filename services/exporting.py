@@ -11,8 +11,10 @@ from domain.errors import InputError
 from domain.progress import Report, ignore_progress
 from domain.project import Project
 from formats.azure.mltable import render_mltable
+from services.collecting import fewer_collections
+from services.export_converted import write_converted
 from services.export_files import ExportFiles, images_file, refused_file, report_file
-from services.export_lines import OutLine, Plan, write_new, write_source
+from services.export_lines import AZURE_JSONL, OutLine, Plan, write_new, write_source
 from services.export_report import Parity, Tallies, rows_of
 from services.output_files import check_output, replacing
 from services.projects import fetch_project
@@ -83,8 +85,13 @@ def export_version(workspace: Workspace, project_id: int) -> tuple[object, ...]:
 
 def export_name(project: Project) -> str:
     """The file name to suggest."""
+    return f"{file_stem(project)}.jsonl"
+
+
+def file_stem(project: Project) -> str:
+    """The project's name as a file name."""
     words = "".join(character if character.isalnum() else " " for character in project.name.lower()).split()
-    return f"{'-'.join(words) or 'labels'}.jsonl"
+    return "-".join(words) or "labels"
 
 
 def export_project(
@@ -113,7 +120,7 @@ def export_project(
         plan = _plan(connection, project)
         if not prefix:
             _check_addresses(_count_new(connection, plan))
-        with ExportFiles(out, project.task) as files:
+        with fewer_collections(), ExportFiles(out, project.task) as files:
             _write(connection, plan, prefix or "azureml://", files, report)
         labelled, unlabelled = count_labelled(connection, project_id, [source.source_id for source in plan.sources])
     tallies = files.tallies
@@ -147,7 +154,13 @@ def _write(connection: Connection, plan: Plan, prefix: str, files: ExportFiles, 
     total, done = sum(source.line_count for source in plan.sources), 0
     for source in plan.sources:
         files.repeated = count_repeated(connection, source.source_id)
-        for lines in write_source(connection, source, plan):
+        is_azure = source.format == AZURE_JSONL
+        blocks = (
+            write_source(connection, source, plan)
+            if is_azure
+            else write_converted(connection, source, plan, prefix=prefix)
+        )
+        for lines in blocks:
             files.add(lines)
             done += sum(max(1, len(line.given)) for line in lines)
             report(min(done, total), total)
@@ -161,7 +174,8 @@ def _new_lines(connection: Connection, plan: Plan) -> Iterator[OutLine]:
 
 
 def _count_new(connection: Connection, plan: Plan) -> int:
-    return sum(1 for _ in _new_lines(connection, plan)) if plan.decided else 0
+    converted = sum(source.line_count for source in plan.sources if source.format != AZURE_JSONL)
+    return converted + (sum(1 for _ in _new_lines(connection, plan)) if plan.decided else 0)
 
 
 def _check_addresses(nameless: int) -> None:

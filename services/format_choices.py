@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from domain.prediction import Task
 from formats import FORMATS, Format
 from formats.base import Role
+from services.export_lines import AZURE_JSONL
 from services.recognising import list_formats
-
-AZURE_JSONL = "azure-jsonl"
-"""The format of the project's own label files: `services.exporting` writes it, line by line."""
 
 
 @dataclass(frozen=True, slots=True)

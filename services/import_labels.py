@@ -21,6 +21,7 @@ from formats.azure.predictions import PredictionReader
 from formats.azure.sniff import sniff
 from formats.azure.tasks import detect_task, fits_task
 from formats.base import ImageMatch, Record
+from services.collecting import fewer_collections
 from services.filing import Entry, Filing, ImportSummary
 from services.line_files import LineFile, Pass, open_line_file
 from services.line_matching import ProjectImages, file_model_id, file_prediction
@@ -83,7 +84,7 @@ def import_labels(
         raise _wrong_task("labels", found, project.task, file.name)
     checker = BulkChecker(file.name, project.task, ProjectImages(workspace, project_id))
     reader, passed = BulkReader(file.name, project.task), Pass(file, report)
-    with workspace.write() as connection, closing(reader.read(passed.blocks())) as blocks:
+    with fewer_collections(), workspace.write() as connection, closing(reader.read(passed.blocks())) as blocks:
         filing = Filing(
             connection, project_id, kind="labels", file=file.name, path=file.origin, format_name="azure-jsonl"
         )
@@ -125,7 +126,7 @@ def import_predictions(
     images, digest = ProjectImages(workspace, project_id), file.digest()
     model_id = file_model_id(file.name, digest)
     reader, passed = PredictionReader(file.name, project.task), Pass(file, report)
-    with workspace.write() as connection, closing(reader.read(passed.read())) as records:
+    with fewer_collections(), workspace.write() as connection, closing(reader.read(passed.read())) as records:
         filing = Filing(
             connection, project_id, kind="predictions", file=file.name, path=file.origin, format_name="azure-batch"
         )

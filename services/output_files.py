@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,19 @@ def make_folder(folder: Path) -> None:
             raise PermissionError(13, "Permission denied")
     except OSError as error:
         raise unwritable(folder, error) from error
+
+
+def zip_folder(folder: Path) -> Path:
+    """Pack a folder into NAME.zip beside it, in the order of the names.
+
+    Raises:
+        InputError: The place may not be written to.
+    """
+    archive = folder.with_name(f"{folder.name}.zip")
+    with replacing(archive) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+            packed.write(file, file.relative_to(folder).as_posix())
+    return archive
 
 
 def unwritable(place: Path, error: OSError) -> InputError:

@@ -170,6 +170,17 @@ def iterate_unmatched(connection: Connection, source_id: int) -> Iterator[tuple[
         yield line, image_url, text if image_url is None else ""
 
 
+def addresses_of(connection: Connection, source_id: int, lines: Sequence[int]) -> dict[int, str]:
+    """Line -> what names its image, of lines that found none."""
+    found: dict[int, str] = {}
+    for start in range(0, len(lines), _CHUNK // 2):
+        some = lines[start : start + _CHUNK // 2]
+        same = (source_lines.c.source_id == source_id, source_lines.c.line.in_(some))
+        query = select(source_lines.c.line, source_lines.c.image_url).where(*same)
+        found.update({row.line: row.image_url for row in connection.execute(query) if row.image_url})
+    return found
+
+
 def assign_images(connection: Connection, source_id: int, found: Mapping[int, str]) -> list[SourceLine]:
     """Store the images (line -> image_id) that lines without one have found; return these lines."""
     for line, image_id in found.items():

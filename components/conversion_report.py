@@ -1,0 +1,110 @@
+"""The parity report of a project in another format: what went in, what came out, and what the format cannot hold."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from components.headings import card
+from components.jobs import draw_job
+from components.session import draw_error
+from components.tables import draw_table
+from components.words import as_text, bytes_in_words, plural
+from domain.errors import InputError
+from services.conversion import Conversion
+from services.export_jobs import Converted, conversion_key, find_conversion, start_conversion
+from services.format_choices import FormatChoice
+from services.running import find_job, forget_job, is_active
+from services.workspace import Workspace
+
+_PATIENCE = 2.0
+_MOST_CLASSES = 12
+
+
+def wait_for_conversion(workspace: Workspace, project_id: int, choice: FormatChoice) -> Converted | None:
+    """The project as it is now in that format; None while it is being written, or when it cannot be."""
+    key = conversion_key(project_id, choice.name)
+    job = find_job(workspace, key)
+    found = find_conversion(workspace, project_id, choice.name)
+    if found is None and (job is None or not job.message):
+        job = start_conversion(workspace, project_id, choice.name)
+        job.ended.wait(_PATIENCE)
+        found = find_conversion(workspace, project_id, choice.name)
+    if isinstance(found, Converted):
+        return found
+    if isinstance(found, InputError):
+        draw_error(found)
+    elif job is not None and is_active(job):
+        draw_job(workspace, key)
+    elif job is not None and job.message:
+        st.error(as_text(job.message))
+        if st.button("Write it again"):
+            forget_job(workspace, key)
+            st.rerun()
+    return None
+
+
+def draw_conversion_downloads(made: Converted, choice: FormatChoice) -> None:
+    """The files, read when a person asks for them."""
+    for file in made.beside:
+        st.download_button(file.name, file.read_bytes, file.name, on_click="ignore", key=f"download-{file.name}")
+    st.download_button(
+        f"Download {choice.title}",
+        made.download.read_bytes,
+        made.download.name,
+        type="primary",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def draw_conversion(made: Converted, choice: FormatChoice) -> None:
+    """The verdict, the counts, and every kind of loss with its first cases."""
+    conversion = made.conversion
+    _draw_verdict(conversion)
+    with card("Parity report", key="parity"):
+        draw_table(("Checked", "In the project", "In the file", "Note"), _rows(conversion), numeric=(1, 2))
+    left, right = st.columns(2, gap="small")
+    with left, card(f"What {choice.title} cannot hold", key="losses", count=len(conversion.losses.counts)):
+        rows = [
+            (loss.in_words, f"{count:,}", conversion.losses.examples[loss][0])
+            for loss, count in conversion.losses.counts.items()
+        ]
+        if rows:
+            draw_table(("Lost", "Times", "For example"), rows, numeric=(1,))
+        else:
+            st.write("Nothing is lost.")
+    with right, card("What is in the file", key="contents"):
+        facts = [("name", made.download.name), ("size", bytes_in_words(made.download.stat().st_size))]
+        decided = [
+            (f"{verdict} by a reviewer", plural(count, "image")) for verdict, count in conversion.decisions.items()
+        ]
+        draw_table(("", ""), [*decided, *facts, ("SHA-256", conversion.sha256)])
+
+
+def _draw_verdict(conversion: Conversion) -> None:
+    if conversion.differences:
+        colour, bold = "rl-red", "The file does not agree with the screen."
+        rest = f"{conversion.differences[0]}. Do not use it."
+    else:
+        colour, bold = "rl-green", "The file agrees with the screen."
+        rest = f"It was written, read back and compared: {plural(conversion.after.records, 'record')}."
+        losses = len(conversion.losses.counts)
+        rest += f" {losses} kind{'s' if losses != 1 else ''} of things cannot be held, see below." if losses else ""
+    st.html(f'<div class="rl-note {colour}" role="status"><b>{escape(bold)}</b><span>{escape(rest)}</span></div>')
+
+
+def _rows(conversion: Conversion) -> list[tuple[str, str, str, str]]:
+    before, after = conversion.before, conversion.after
+    noun = "Objects" if conversion.task.has_objects else "Classes of images"
+    rows = [
+        ("Images", f"{before.records:,}", f"{after.records:,}", "with a label or a prediction"),
+        (noun, f"{before.things:,}", f"{after.things:,}", ""),
+    ]
+    names = [name for name in conversion.classes if before.classes[name] or after.classes[name]]
+    shown = sorted(names, key=lambda name: -before.classes[name])[:_MOST_CLASSES]
+    rows += [(name, f"{before.classes[name]:,}", f"{after.classes[name]:,}", "class") for name in shown]
+    if len(names) > len(shown):
+        rows.append((f"{len(names) - len(shown)} more classes", "", "", "all of them stand in the report"))
+    return rows

@@ -1,0 +1,91 @@
+"""Lines of the corrected file for labels that came in another format: their file has no lines to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from domain.prediction import Content, Instances
+from domain.project import CurrentDecision
+from services.export_lines import LEAVING_OUT, OutLine, Plan, describe, render_new
+from services.record_flow import relative_path
+from store import contents
+from store.decisions import list_current
+from store.engine import Connection
+from store.export_rows import iterate_blocks, lines_of_images
+from store.images import list_files
+from store.sources import Source, addresses_of
+
+
+def write_converted(connection: Connection, source: Source, plan: Plan, *, prefix: str) -> Iterator[list[OutLine]]:
+    """Yield a line for every image of a label file that is not Azure's, some thousands at a time.
+
+    An image that several files speak about counts in the newest, as on every screen.
+    """
+    done: set[str] = set()
+    for rows in iterate_blocks(connection, source.source_id):
+        names = list(dict.fromkeys(row.image_id for row in rows if row.image_id is not None))
+        groups = lines_of_images(connection, source.source_id, names)
+        current = list_current(connection, plan.project_id, image_ids=names)
+        sizes = {
+            file.image.image_id: (file.image.width, file.image.height)
+            for file in list_files(connection, plan.project_id, image_ids=names)
+        }
+        addresses = addresses_of(connection, source.source_id, [row.line for row in rows if row.image_id is None])
+        lines: list[OutLine] = []
+        for row in rows:
+            if row.image_id is None:
+                lines.append(_write_unmatched(row, addresses.get(row.line) or "", plan, prefix))
+            elif row.image_id not in done:
+                done.add(row.image_id)
+                group, decision = groups[row.image_id], current.get(row.image_id)
+                if plan.newest.get(row.image_id, source.source_id) != source.source_id:
+                    lines.append(_left_out(row.image_id, group, None, f"{source.file}: a newer file has this image"))
+                else:
+                    size = sizes.get(row.image_id, (0, 0))
+                    lines.append(_write_image(row.image_id, group, decision, plan, prefix=prefix, size=size))
+        yield lines
+
+
+def _write_image(
+    image_id: str,
+    rows: Sequence[Any],
+    decision: CurrentDecision | None,
+    plan: Plan,
+    *,
+    prefix: str,
+    size: tuple[int, int],
+) -> OutLine:
+    given = tuple(row.content for row in rows)
+    if decision is not None and decision.verdict in LEAVING_OUT:
+        return _left_out(image_id, rows, decision, describe(decision))
+    joined = _join([content for text in given if (content := contents.decode(text)) is not None])
+    content = decision.content if decision is not None and decision.content is not None else joined
+    if content is None:
+        return OutLine("", image_id, None, "refused", given, decision, "its label cannot be understood")
+    line = render_new(content, plan.task, image_id=image_id, prefix=prefix, size=size)
+    is_corrected = decision is not None and decision.content is not None and decision.content != joined
+    kind = line.kind if line.kind == "refused" else "corrected" if is_corrected else "converted"
+    return line._replace(kind=kind, given=given, decision=decision)
+
+
+def _write_unmatched(row: Any, address: str, plan: Plan, prefix: str) -> OutLine:
+    """A line about an image that the project does not have."""
+    content = contents.decode(row.content)
+    if content is None or not address:
+        return OutLine("", None, row.content, "refused", (row.content,), None, "it names no image or holds no label")
+    line = render_new(content, plan.task, image_id=relative_path(address), prefix=prefix, size=(0, 0), address=address)
+    kind = line.kind if line.kind == "refused" else "converted"
+    return line._replace(kind=kind, image_id=None, given=(row.content,))
+
+
+def _left_out(image_id: str, rows: Sequence[Any], decision: CurrentDecision | None, reason: str) -> OutLine:
+    return OutLine("", image_id, None, "left out", tuple(row.content for row in rows), decision, reason)
+
+
+def _join(given: Sequence[Content]) -> Content | None:
+    """What several records about one image say: all objects, or the classes of the last (formats.md 1.1)."""
+    if not given:
+        return None
+    objects = [content for content in given if isinstance(content, Instances)]
+    return Instances(tuple(item for content in objects for item in content.items)) if objects else given[-1]
