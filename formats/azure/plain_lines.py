@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import msgspec
 import orjson
@@ -27,6 +27,14 @@ _MOST_DETAILS = 4096
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Ring = Annotated[list[Fraction], Meta(min_length=6)]
 Crowd = Literal[0, 1] | UnsetType
+
+
+class StoredBox(Protocol):
+    """An object as the store keeps it."""
+
+    label: str
+    box: tuple[float, float, float, float]
+    is_crowd: bool | None
 
 
 class _Struct(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -54,11 +62,11 @@ class _Line(_Struct):
 
 
 class _BoxLine(_Line, kw_only=True):
-    label: list[_BoxObject]
+    label: tuple[_BoxObject, ...]
 
 
 class _RingLine(_Line, kw_only=True):
-    label: list[_RingObject]
+    label: tuple[_RingObject, ...]
 
 
 class _ClassLine(_Line, kw_only=True):
@@ -66,7 +74,7 @@ class _ClassLine(_Line, kw_only=True):
 
 
 class _ClassesLine(_Line, kw_only=True):
-    label: list[str]
+    label: tuple[str, ...]
 
 
 class _Details(_Struct):
@@ -115,6 +123,10 @@ class PlainLines(ABC):
 
     def is_crossed(self, label: Any) -> bool:
         """Whether an outline may cross itself."""
+        return False
+
+    def are_boxes(self, label: Any, boxes: Sequence[StoredBox]) -> bool:
+        """Whether a decoded label says exactly these boxes; False where that takes a closer look."""
         return False
 
     @abstractmethod
@@ -174,6 +186,16 @@ class PlainBoxes(PlainLines):
             name = names.get(each.label)
             colons += (self._count_in_name(each.label) if name is None else name) + (5 if each.isCrowd is UNSET else 6)
         return colons
+
+    def are_boxes(self, label: Sequence[_BoxObject], boxes: Sequence[StoredBox]) -> bool:
+        if len(label) != len(boxes):
+            return False
+        for one, other in zip(label, boxes, strict=True):
+            if one.label != other.label or _crowd(one.isCrowd) is not other.is_crowd:
+                return False
+            if (one.topX, one.topY, one.bottomX, one.bottomY) != other.box:
+                return False
+        return True
 
 
 class PlainRings(PlainLines):
