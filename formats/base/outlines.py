@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.errors import LimitError
@@ -43,7 +42,7 @@ def fit_outline(item: Instance, size: tuple[int, int] | None, losses: Losses, wh
 
 
 def _is_usable(ring: Segment) -> bool:
-    return len(ring) >= _SMALLEST_RING and len(ring) % 2 == 0 and ring_area(ring) > 0
+    return len(ring) >= _SMALLEST_RING and ring_area(ring) > 0
 
 
 def _fill_holes(rings: tuple[Segment, ...], size: tuple[int, int]) -> tuple[Segment, ...]:
@@ -52,17 +51,19 @@ def _fill_holes(rings: tuple[Segment, ...], size: tuple[int, int]) -> tuple[Segm
         return rings
     outer = _drop_inner(rings, height, width)
     if not has_holes(outer, height, width):
-        return tuple(ring for ring in rings if ring in outer)
-    return tuple(_drop_inner(outline(fill_any(outer, height, width)), height, width))
+        return outer
+    return _drop_inner(outline(fill_any(outer, height, width)), height, width)
 
 
-def _drop_inner(rings: Sequence[Segment], height: int, width: int) -> list[Segment]:
-    """The rings that lie inside no larger one, the largest first; a ring that fills no pixel stays."""
-    kept: list[Segment] = []
-    for ring in sorted(rings, key=ring_area, reverse=True):
-        if not fill([ring], height, width).area or not any(_holds(outer, ring, height, width) for outer in kept):
-            kept.append(ring)
-    return kept
+def _drop_inner(rings: tuple[Segment, ...], height: int, width: int) -> tuple[Segment, ...]:
+    """The rings that lie inside no larger one, in their order; a ring that fills no pixel stays."""
+    kept: list[int] = []
+    for index in sorted(range(len(rings)), key=lambda index: ring_area(rings[index]), reverse=True):
+        ring = rings[index]
+        fills = fill([ring], height, width).area > 0
+        if not fills or not any(_holds(rings[outer], ring, height, width) for outer in kept):
+            kept.append(index)
+    return tuple(rings[index] for index in sorted(kept))
 
 
 def _holds(outer: Segment, ring: Segment, height: int, width: int) -> bool:

@@ -109,7 +109,6 @@ class Layout:
         for image in self._images:
             is_sure = has_labels and "images" in PurePosixPath(image).parts[:-1]
             found.setdefault(label_path(image), (_shown(image), is_sure))
-            found.setdefault(label_path(f"images/{image}"), (_shown(image), False))
         return found
 
     def _read_list(self, name: str) -> Iterator[str]:

@@ -50,6 +50,7 @@ HOSTILE_NAMES = [
 
 fractions = st.floats(0, 1, allow_nan=False, width=64)
 wild_fractions = st.floats(-0.5, 1.5, allow_nan=False)
+round_fractions = st.integers(0, 10).map(lambda number: number / 10)
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +175,7 @@ def test_what_was_fitted_and_written_reads_back_the_same(
     name: str, role: Role, task: Task, picture: Path, data: st.DataObject
 ) -> None:
     found = FORMATS[name]()
-    edges = data.draw(st.sampled_from([fractions, wild_fractions]))
+    edges = data.draw(st.sampled_from([fractions, wild_fractions, round_fractions]))
     drawn = data.draw(st.lists(contents(task, role, edges), min_size=1, max_size=3))
     records = [record(content, role, number) for number, content in enumerate(drawn, start=1)]
     options = write_options(task, picture)

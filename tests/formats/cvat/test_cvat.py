@@ -151,6 +151,7 @@ def test_a_turned_box_is_an_outline_in_segmentation_and_the_box_around_it_in_det
     item = only_item(record)
     assert item.polygons == ()
     assert item.box.as_tuple() == pytest.approx((30 / 100, 80 / 200, 50 / 100, 120 / 200))
+    assert codes(read_shapes(tmp_path, turned.replace('rotation="90"', 'rotation="360.0"'))) == []
     outlined = only_item(read_shapes(tmp_path, turned, Task.SEGMENTATION))
     corners = [0.5, 0.4, 0.5, 0.6, 0.3, 0.6, 0.3, 0.4]
     assert list(outlined.polygons[0]) == pytest.approx(corners)
