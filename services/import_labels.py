@@ -6,30 +6,31 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from domain.errors import FormatError
 from domain.finding import Finding, Severity
-from domain.plain_content import to_plain
 from domain.prediction import ModelInfo, Task
 from domain.progress import Report, ignore_progress
 from domain.project import Project
 from formats.azure.bulk import Block, BulkReader
 from formats.azure.bulk_checks import BulkChecker
 from formats.azure.prediction_shapes import detect_prediction_task
-from formats.azure.predictions import PredictionReader
+from formats.azure.predictions import PredictedLine, PredictionReader
 from formats.azure.sniff import sniff
 from formats.azure.tasks import detect_task, fits_task
 from formats.base import ImageMatch, Record
 from services.collecting import fewer_collections
 from services.filing import Entry, Filing, ImportSummary
 from services.line_files import LineFile, Pass, open_line_file
-from services.line_matching import ProjectImages, file_model_id, file_prediction
+from services.line_matching import ProjectImages, file_model_id, lasting_plain
 from services.projects import fetch_project
 from services.workspace import Workspace
 from store import predictions, projects
 
 _BATCH = 2000
+
+T = TypeVar("T")
 
 
 def import_file(
@@ -126,7 +127,7 @@ def import_predictions(
     images, digest = ProjectImages(workspace, project_id), file.digest()
     model_id = file_model_id(file.name, digest)
     reader, passed = PredictionReader(file.name, project.task), Pass(file, report)
-    with fewer_collections(), workspace.write() as connection, closing(reader.read(passed.read())) as records:
+    with fewer_collections(), workspace.write() as connection, closing(reader.read_plain(passed.read())) as records:
         filing = Filing(
             connection, project_id, kind="predictions", file=file.name, path=file.origin, format_name="azure-batch"
         )
@@ -135,11 +136,11 @@ def import_predictions(
             matches = [match for match, _ in images.locate([record.image_url for record in batch])]
             filing.add(*_predicted(batch, matches, file.name))
             made = {
-                match.path: file_prediction(match.path, record.content, model_id)
-                for record, match in zip(batch, matches, strict=True)
-                if match.path is not None and record.content is not None
+                match.path: lasting_plain(line.plain, model_id)
+                for line, match in zip(batch, matches, strict=True)
+                if match.path is not None and line.plain is not None
             }
-            predictions.save_predictions(connection, project_id, model_id, list(made.values()))
+            predictions.save_plain_predictions(connection, project_id, model_id, made)
             passed.tell()
         info = _file_model(file.name, digest, project, tuple(sorted(filter(None, filing.classes))))
         predictions.save_model(connection, project_id, info, None)
@@ -147,21 +148,20 @@ def import_predictions(
         return filing.finish(digest, reader.file_findings())
 
 
-def _predicted(batch: Sequence[Record], matches: Sequence[ImageMatch], name: str) -> tuple[list[Entry], list[Finding]]:
+def _predicted(
+    batch: Sequence[PredictedLine], matches: Sequence[ImageMatch], name: str
+) -> tuple[list[Entry], list[Finding]]:
     entries: list[Entry] = []
     findings: list[Finding] = []
-    for record, match in zip(batch, matches, strict=True):
-        plain = None if record.content is None else to_plain(record.content)
-        entries.append(
-            Entry(record.line, match.path, record.image_url, record.text, plain, is_refused=record.is_refused)
-        )
-        findings += record.findings
-        if match.path is None and record.image_url:
-            findings.append(unmatched_prediction(record, match, name))
+    for line, match in zip(batch, matches, strict=True):
+        entries.append(Entry(line.line, match.path, line.image_url, line.text, line.plain, line.is_refused))
+        findings += line.findings
+        if match.path is None and line.image_url:
+            findings.append(unmatched_prediction(line, match, name))
     return entries, findings
 
 
-def unmatched_prediction(record: Record, match: ImageMatch, name: str) -> Finding:
+def unmatched_prediction(record: Record | PredictedLine, match: ImageMatch, name: str) -> Finding:
     """What to say about a prediction for no image, or for several."""
     found = f"{len(match.candidates)} images fit it equally well" if match.candidates else "no image fits it"
     message = f"The prediction is for {record.image_url}; {found}."
@@ -170,7 +170,7 @@ def unmatched_prediction(record: Record, match: ImageMatch, name: str) -> Findin
     )
 
 
-def in_batches(records: Iterator[Record]) -> Iterator[list[Record]]:
+def in_batches(records: Iterator[T]) -> Iterator[list[T]]:
     """The records some thousands at a time."""
     while batch := list(islice(records, _BATCH)):
         yield batch

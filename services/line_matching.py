@@ -6,13 +6,14 @@ from array import array
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from domain.plain_content import Plain
 from domain.prediction import Content, Task
 from formats.azure.labels import parse_label_line
 from formats.azure.predictions import parse_predictions
 from formats.base import ImageMatch
 from formats.image_index import ImageIndex
 from services.projects import fetch_project
-from services.scoring import with_lasting_ids
+from services.scoring import lasting_prefix, with_lasting_ids
 from services.workspace import Workspace
 from store import predictions
 from store.findings import drop_findings
@@ -67,6 +68,14 @@ def file_model_id(file: str, sha256: str) -> str:
 def file_prediction(image_id: str, content: Content, model_id: str) -> StoredPrediction:
     """What a file predicts for an image; no two files call an object by the same id."""
     return StoredPrediction(image_id, with_lasting_ids(content, model_id))
+
+
+def lasting_plain(plain: Plain, model_id: str) -> Plain:
+    """The same for what a line says in its plain form."""
+    if "objects" not in plain:
+        return plain
+    prefix = lasting_prefix(model_id)
+    return {"objects": [[f"{prefix}-{number}", *item[1:]] for number, item in enumerate(plain["objects"])]}
 
 
 def match_late_images(workspace: Workspace, project_id: int) -> None:

@@ -146,11 +146,16 @@ def score_images(
             yield _predict(predictor, spec, batch, pictures)
 
 
+def lasting_prefix(model_id: str) -> str:
+    """Start of the ids of all objects that a model predicts."""
+    return "P" + sha256(model_id.encode()).hexdigest()[:6]
+
+
 def with_lasting_ids(content: Content, model_id: str) -> Content:
     """Objects of two models never share an id, since decisions name it for good."""
     if not isinstance(content, Instances):
         return content
-    prefix = "P" + sha256(model_id.encode()).hexdigest()[:6]
+    prefix = lasting_prefix(model_id)
     items = (replace(item, instance_id=f"{prefix}-{number}") for number, item in enumerate(content.items))
     return Instances(tuple(items))
 

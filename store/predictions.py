@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from domain.model_spec import InputOrientation, ModelSpec
+from domain.plain_content import Plain
 from domain.prediction import Content, ModelInfo, Task
 from store import contents
 from store.schema import models, predictions
@@ -69,6 +70,22 @@ def save_predictions(connection: Connection, project_id: int, model_id: str, mad
             "problem": prediction.problem,
         }
         for prediction in made
+    ]
+    upsert(connection, predictions, rows, key=("project_id", "model_id", "image_id"))
+
+
+def save_plain_predictions(connection: Connection, project_id: int, model_id: str, made: Mapping[str, Plain]) -> None:
+    """The same for predictions of a file, by image, in the form of `domain.plain_content`."""
+    rows = [
+        {
+            "project_id": project_id,
+            "model_id": model_id,
+            "image_id": image_id,
+            "content": contents.encode_plain(plain),
+            "latency_s": None,
+            "problem": "",
+        }
+        for image_id, plain in made.items()
     ]
     upsert(connection, predictions, rows, key=("project_id", "model_id", "image_id"))
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
-from domain.finding import Finding
+from domain.finding import Finding, Severity
+from domain.plain_content import Plain, to_plain
 from domain.prediction import Content, Labels, Task
 from formats.azure.file_start import examine_start
 from formats.azure.json_line import is_too_long, iterate_lines, parse_line
 from formats.azure.literals import parse_literal
 from formats.azure.objects import read_class_name
+from formats.azure.plain_predictions import PlainPredictions
 from formats.azure.prediction_shapes import (
     Classes,
     Objects,
@@ -45,6 +47,34 @@ def parse_predictions(lines: Iterable[bytes], *, file: str, task: Task | None = 
     return ParsedFile(reader.task, records, tuple(reader.file_findings()))
 
 
+class PredictedLine(NamedTuple):
+    """What one line of a prediction file says.
+
+    Attributes:
+        line: 1-based.
+        image_url: What names the image; empty when nothing does.
+        text: As it stands.
+        plain: The prediction in the form of `domain.plain_content`; None when it cannot be understood.
+        findings: What is wrong with it.
+    """
+
+    line: int
+    image_url: str
+    text: str
+    plain: Plain | None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """As for a `Record`."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def _id_prefix(name: str) -> str:
+    """Start of the ids of the objects on an image."""
+    return f"P{blake2b(name.encode(errors='replace'), digest_size=6).hexdigest()}"
+
+
 class PredictionReader:
     """Reads a prediction file line by line without holding it; `file_findings` is complete after the last line.
 
@@ -61,6 +91,23 @@ class PredictionReader:
 
     def read(self, lines: Iterable[bytes]) -> Generator[Record, None, None]:
         """Yield the record of every line that is not blank."""
+        for number, raw in self._iterate(lines):
+            yield self._read_line(raw, number)
+
+    def read_plain(self, lines: Iterable[bytes]) -> Generator[PredictedLine, None, None]:
+        """The same as `read`, several times as fast where nothing is wrong."""
+        plain = None if self.task is None else PlainPredictions(has_objects=self.task.has_objects)
+        for number, raw in self._iterate(lines):
+            line = None if plain is None else plain.decode(raw)
+            if plain is None or line is None or self._first_lines.setdefault(line.filename, number) != number:
+                record = self._read_line(raw, number)
+                content = None if record.content is None else to_plain(record.content)
+                yield PredictedLine(number, record.image_url, record.text, content, record.findings)
+            else:
+                content = plain.plain(line, _id_prefix(line.filename))
+                yield PredictedLine(number, line.filename, raw.decode(), content)
+
+    def _iterate(self, lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         for number, raw in iterate_lines(lines):
             content = raw
             if number == 1:
@@ -69,7 +116,7 @@ class PredictionReader:
                     return
                 if not content.strip():
                     continue
-            yield self._read_line(content, number)
+            yield number, content
 
     def file_findings(self) -> list[Finding]:
         """What was found about the file as a whole."""
@@ -81,8 +128,7 @@ class PredictionReader:
         if fields is None:
             return Record(number, report.text, "", None, {}, tuple(report.findings))
         name = self._read_name(fields, report)
-        prefix = f"P{blake2b(name.encode(errors='replace'), digest_size=6).hexdigest()}"
-        content, ids = read_prediction(fields, report, task=self.task, prefix=prefix)
+        content, ids = read_prediction(fields, report, task=self.task, prefix=_id_prefix(name))
         return Record(number, report.text, name, content, fields, tuple(report.findings), ids)
 
     def _parse(self, raw: bytes, report: LineReport) -> dict[str, Any] | None:
