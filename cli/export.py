@@ -5,25 +5,35 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from cli.convert import say_conversion
 from cli.parser import Subparsers, add_command
 from cli.printing import say, say_table, tell
 from cli.progress import show_progress
 from cli.projects import add_project_option, find_project, opened_workspace
+from services.export_as import export_as
 from services.exporting import Export, export_project
+from services.format_choices import AZURE_JSONL, CONTENTS
 from services.output_files import check_output
+from services.recognising import list_formats
+from services.workspace import Workspace
 
 
 def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "export",
-        summary="Write the corrected labels of a project as Azure AutoML JSONL.",
-        details="Lines nobody changed are written as they stand. Lines the platform would refuse go to\n"
-        "NAME.refused.jsonl beside the file. The project is looked for in RELOOK_HOME.",
+        summary="Write the corrected labels of a project, as Azure AutoML JSONL or in another format.",
+        details="In Azure's format lines nobody changed are written as they stand, and lines the platform would\n"
+        "refuse go to NAME.refused.jsonl beside the file. The project is looked for in RELOOK_HOME.",
         example="python -m cli export --project Fridge --out fridge.jsonl",
     )
     add_project_option(parser)
-    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="the labels, JSONL")
+    names = sorted(cls.name for cls in list_formats(writable=True))
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="the file or folder to write")
+    parser.add_argument("--format", choices=names, default=AZURE_JSONL, help="default: %(default)s")
+    parser.add_argument(
+        "--contents", choices=list(CONTENTS), default="", help="where the format holds both; default: as is usual"
+    )
     parser.add_argument(
         "--url-prefix", metavar="URL", default="", help="precedes the path of images that no label file names"
     )
@@ -31,15 +41,27 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    check_output(args.out)
+    if args.format == AZURE_JSONL:
+        check_output(args.out)
     with opened_workspace() as workspace:
         project = find_project(workspace, args.project)
+        if args.format != AZURE_JSONL:
+            return _convert(workspace, project.project_id, args)
         with show_progress("Writing", "lines") as report:
             export = export_project(workspace, project.project_id, args.out, url_prefix=args.url_prefix, report=report)
     say_report(export)
     for file in export.files:
         say(f"Written: {file}")
     return 1 if export.differences else 0
+
+
+def _convert(workspace: Workspace, project_id: int, args: argparse.Namespace) -> int:
+    with show_progress("Writing", "records") as report:
+        made = export_as(
+            workspace, project_id, args.out, format_name=args.format, contents=args.contents, report=report
+        )
+    say_conversion(made)
+    return 1 if made.differences else 0
 
 
 def say_report(export: Export) -> None:

@@ -20,17 +20,18 @@ from services.workspace import Workspace
 
 _PATIENCE = 2.0
 _MOST_CLASSES = 12
+_SHORT_NAMES = {".report.json": "Report", ".images.csv": "Images"}
 
 
-def wait_for_conversion(workspace: Workspace, project_id: int, choice: FormatChoice) -> Converted | None:
+def wait_for_conversion(workspace: Workspace, project_id: int, choice: FormatChoice, contents: str) -> Converted | None:
     """The project as it is now in that format; None while it is being written, or when it cannot be."""
-    key = conversion_key(project_id, choice.name)
+    key = conversion_key(project_id, choice.name, contents)
     job = find_job(workspace, key)
-    found = find_conversion(workspace, project_id, choice.name)
+    found = find_conversion(workspace, project_id, choice.name, contents)
     if found is None and (job is None or not job.message):
-        job = start_conversion(workspace, project_id, choice.name)
+        job = start_conversion(workspace, project_id, choice.name, contents)
         job.ended.wait(_PATIENCE)
-        found = find_conversion(workspace, project_id, choice.name)
+        found = find_conversion(workspace, project_id, choice.name, contents)
     if isinstance(found, Converted):
         return found
     if isinstance(found, InputError):
@@ -48,7 +49,8 @@ def wait_for_conversion(workspace: Workspace, project_id: int, choice: FormatCho
 def draw_conversion_downloads(made: Converted, choice: FormatChoice) -> None:
     """The files, read when a person asks for them."""
     for file in made.beside:
-        st.download_button(file.name, file.read_bytes, file.name, on_click="ignore", key=f"download-{file.name}")
+        name = _SHORT_NAMES.get("".join(file.suffixes[-2:]), file.name)
+        st.download_button(name, file.read_bytes, file.name, on_click="ignore", key=f"download-{file.name}")
     st.download_button(
         f"Download {choice.title}",
         made.download.read_bytes,
@@ -80,7 +82,7 @@ def draw_conversion(made: Converted, choice: FormatChoice) -> None:
         decided = [
             (f"{verdict} by a reviewer", plural(count, "image")) for verdict, count in conversion.decisions.items()
         ]
-        draw_table(("", ""), [*decided, *facts, ("SHA-256", conversion.sha256)])
+        draw_table(("", ""), [*decided, *facts, ("SHA\u2011256", conversion.sha256)])
 
 
 def _draw_verdict(conversion: Conversion) -> None:
@@ -99,7 +101,7 @@ def _rows(conversion: Conversion) -> list[tuple[str, str, str, str]]:
     before, after = conversion.before, conversion.after
     noun = "Objects" if conversion.task.has_objects else "Classes of images"
     rows = [
-        ("Images", f"{before.records:,}", f"{after.records:,}", "with a label or a prediction"),
+        ("Records", f"{before.records:,}", f"{after.records:,}", "the label or the prediction of an image"),
         (noun, f"{before.things:,}", f"{after.things:,}", ""),
     ]
     names = [name for name in conversion.classes if before.classes[name] or after.classes[name]]

@@ -144,7 +144,7 @@ def _draw_counts(export: Export) -> None:
     }
     with card("What is in the file", key="contents"):
         rows = [(words[kind], f"{count:,}") for kind, count in export.counts.items()]
-        rows += [("name", export.name), ("SHA-256", export.sha256), ("size", bytes_in_words(export.size))]
+        rows += [("name", export.name), ("SHA\u2011256", export.sha256), ("size", bytes_in_words(export.size))]
         draw_table(("", ""), rows, numeric=(1,))
 
 

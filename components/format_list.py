@@ -24,3 +24,17 @@ def choose_format(choices: Sequence[FormatChoice]) -> FormatChoice:
             bind="query-params",
         )
     return by_name[chosen or choices[0].name]
+
+
+def choose_contents(choice: FormatChoice) -> str:
+    """Ask whether labels, predictions or both are written, where the format has a place for both."""
+    if len(choice.contents) == 1:
+        return choice.contents[0]
+    chosen = st.selectbox(
+        "What to write",
+        choice.contents,
+        label_visibility="collapsed",
+        width=200,
+        key=f"contents-{choice.name}",
+    )
+    return chosen or choice.contents[0]

@@ -5,7 +5,7 @@ import streamlit as st
 from components.blank import require_images
 from components.conversion_report import draw_conversion, draw_conversion_downloads, wait_for_conversion
 from components.export_report import ask_url_prefix, draw_azure_downloads, draw_azure_export, wait_for_export
-from components.format_list import choose_format
+from components.format_list import choose_contents, choose_format
 from components.headings import title_row
 from components.session import choose_project, open_workspace
 from services.format_choices import AZURE_JSONL, choices_for_export
@@ -28,7 +28,10 @@ with right:
         if export := wait_for_export(workspace, project.project_id):
             draw_azure_downloads(downloads, export)
             draw_azure_export(export)
-    elif made := wait_for_conversion(workspace, project.project_id, choice):
+    else:
         with downloads:
-            draw_conversion_downloads(made, choice)
-        draw_conversion(made, choice)
+            contents = choose_contents(choice)
+        if made := wait_for_conversion(workspace, project.project_id, choice, contents):
+            with downloads:
+                draw_conversion_downloads(made, choice)
+            draw_conversion(made, choice)

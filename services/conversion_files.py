@@ -25,18 +25,25 @@ class Place:
     Attributes:
         path: The file or folder to write.
         out: Where it goes in the end.
+        is_folder: A folder is written, not a file.
     """
 
     path: Path
     out: Path
+    is_folder: bool
+
+    @property
+    def _name(self) -> str:
+        """What the files beside it are called after: folders of one name with several endings are several things."""
+        return self.out.name if self.is_folder else self.out.stem
 
     @property
     def table(self) -> Path:
-        return self.path.with_name(f"{self.out.stem}.images.csv")
+        return self.path.with_name(f"{self._name}.images.csv")
 
     @property
     def report(self) -> Path:
-        return self.path.with_name(f"{self.out.stem}.report.json")
+        return self.path.with_name(f"{self._name}.report.json")
 
     def final(self, files: Sequence[Path]) -> tuple[Path, ...]:
         """Where files written below `path` or beside it will lie."""
@@ -60,7 +67,7 @@ def placing(out: Path, *, is_folder: bool) -> Iterator[Place]:
     work = out.with_name(f".{out.name[:80]}.{secrets.token_hex(4)}.part")
     try:
         work.mkdir()
-        place = Place(work / out.name, out)
+        place = Place(work / out.name, out, is_folder)
         if is_folder:
             place.path.mkdir()
         yield place

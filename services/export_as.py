@@ -11,6 +11,7 @@ from domain.progress import Report, ignore_progress
 from formats import FORMATS
 from formats.base import FileReport, Record
 from services.conversion import Conversion
+from services.format_choices import CONTENTS, find_choice
 from services.project_records import ProjectRecords, classes_of
 from services.projects import fetch_project
 from services.record_flow import Flow
@@ -19,12 +20,26 @@ from services.writing_records import Material, write_records
 
 
 def export_as(
-    workspace: Workspace, project_id: int, out: Path, *, format_name: str, report: Report = ignore_progress
+    workspace: Workspace,
+    project_id: int,
+    out: Path,
+    *,
+    format_name: str,
+    contents: str = "",
+    report: Report = ignore_progress,
 ) -> Conversion:
     """Write what is known about the images of a project, read it back and compare.
 
     Labels are written as they stand after review, predictions as the active model gave them, each where the format
     has a place for it.
+
+    Args:
+        workspace: The workspace.
+        project_id: The project.
+        out: The file, or the folder for formats of many files.
+        format_name: The format.
+        contents: One of `services.format_choices.CONTENTS`; the format's usual one unless given.
+        report: Called with (records done, records in all).
 
     Raises:
         UnknownNameError: There is no such format.
@@ -35,7 +50,8 @@ def export_as(
     target = FORMATS[format_name]()
     if project.task not in target.tasks:
         raise InputError(f"{target.title} cannot hold {project.task.in_words}.", remedy="Choose another format.")
-    records = ProjectRecords(workspace, project, roles=target.roles)
+    wanted = CONTENTS[contents or find_choice(format_name).contents[0]]
+    records = ProjectRecords(workspace, project, roles=target.roles & wanted)
 
     def read(_report: FileReport) -> Iterator[Record]:
         return records.read()

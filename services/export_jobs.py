@@ -66,33 +66,37 @@ class Converted:
     beside: tuple[Path, ...]
 
 
-def conversion_key(project_id: int, format_name: str) -> Hashable:
-    """What the job that writes a project in a format is found by."""
-    return ("export", project_id, format_name)
+def conversion_key(project_id: int, format_name: str, contents: str) -> Hashable:
+    """What the job that writes labels, predictions or both of a project in a format is found by."""
+    return ("export", project_id, format_name, contents)
 
 
-def start_conversion(workspace: Workspace, project_id: int, format_name: str) -> Job:
+def start_conversion(workspace: Workspace, project_id: int, format_name: str, contents: str) -> Job:
     """Write a project as it is now in another format, into the workspace's own folder."""
-    folder = workspace.folder("exports") / str(project_id) / format_name
+    folder = workspace.folder("exports") / str(project_id) / format_name / contents.replace(" ", "-").lower()
     out = folder / f"{file_stem(fetch_project(workspace, project_id))}{find_choice(format_name).suffix}"
 
     def work(report: Report) -> tuple[tuple[object, ...], Converted | InputError]:
         version = _version(workspace, project_id)
         shutil.rmtree(folder, ignore_errors=True)
         try:
-            conversion = export_as(workspace, project_id, out, format_name=format_name, report=report)
+            conversion = export_as(
+                workspace, project_id, out, format_name=format_name, contents=contents, report=report
+            )
         except InputError as error:
             return version, error
         beside = tuple(file for file in conversion.files if file != out)
         return version, Converted(conversion, zip_folder(out) if out.is_dir() else out, beside)
 
-    key, title = conversion_key(project_id, format_name), f"Writing {find_choice(format_name).title}"
+    key, title = conversion_key(project_id, format_name, contents), f"Writing {find_choice(format_name).title}"
     return workspace.jobs.submit(key, work, title=title, unit="records")
 
 
-def find_conversion(workspace: Workspace, project_id: int, format_name: str) -> Converted | InputError | None:
+def find_conversion(
+    workspace: Workspace, project_id: int, format_name: str, contents: str
+) -> Converted | InputError | None:
     """What was written, or why it cannot be; None when it is not there, or something has changed since."""
-    job = workspace.jobs.find(conversion_key(project_id, format_name))
+    job = workspace.jobs.find(conversion_key(project_id, format_name, contents))
     if job is None or job.state is not JobState.DONE or not isinstance(job.result, tuple):
         return None
     version, made = job.result

@@ -10,6 +10,13 @@ from formats.base import Role
 from services.export_lines import AZURE_JSONL
 from services.recognising import list_formats
 
+CONTENTS = {
+    "Labels": frozenset({Role.LABEL}),
+    "Predictions": frozenset({Role.PREDICTION}),
+    "Labels and predictions": frozenset(Role),
+}
+"""What of a project can be written -> the roles of its records."""
+
 
 @dataclass(frozen=True, slots=True)
 class FormatChoice:
@@ -22,6 +29,7 @@ class FormatChoice:
         suffix: Of its files; empty for a folder.
         needs_classes: It holds class numbers only: a person has to name the classes.
         holds: "labels", "predictions", or both.
+        contents: What of a project can be written, the usual first; some of `CONTENTS`.
         unit: What its records are called: "line" or "record".
     """
 
@@ -31,6 +39,7 @@ class FormatChoice:
     suffix: str
     needs_classes: bool
     holds: str
+    contents: tuple[str, ...]
     unit: str
 
 
@@ -58,4 +67,10 @@ def find_choice(name: str) -> FormatChoice:
 def _choice(cls: type[Format]) -> FormatChoice:
     holds = " and ".join(f"{role}s" for role in Role if role in cls.roles)
     unit = "line" if cls.suffix == ".jsonl" else "record"
-    return FormatChoice(cls.name, cls.title, cls.summary, cls.suffix, cls.needs_classes, holds, unit)
+    contents = _contents(cls)
+    return FormatChoice(cls.name, cls.title, cls.summary, cls.suffix, cls.needs_classes, holds, contents, unit)
+
+
+def _contents(cls: type[Format]) -> tuple[str, ...]:
+    fitting = [name for name, roles in CONTENTS.items() if roles <= cls.roles]
+    return tuple(sorted(fitting, key=lambda name: (len(CONTENTS[name]) > 1) != cls.pairs))

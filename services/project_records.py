@@ -80,7 +80,7 @@ class ProjectRecords:
         if Role.LABEL in self._roles and (label is not None or reason):
             yield Record(position, "", name, label, findings=_left_out(reason, name), size=size)
         if Role.PREDICTION in self._roles and state.prediction is not None:
-            facts = Facts(model=self._project.model_id or "", latency_s=latency, prediction_id=name)
+            facts = Facts(model=self._project.model_id or "", latency_s=latency)
             yield Record(position, "", name, state.prediction, role=Role.PREDICTION, size=size, facts=facts)
 
 

@@ -32,7 +32,9 @@ class Arize(Format):
 
     name = "arize"
     title = "Arize"
+    summary = "Parquet or CSV, predictions and actuals"
     roles = frozenset({Role.LABEL, Role.PREDICTION})
+    pairs = True
     suffix = ".parquet"
     needs_size_for = OBJECT_TASKS
     losses: ClassVar[Mapping[Loss, str]] = {

@@ -32,6 +32,7 @@ class AzureBatch(Format):
 
     name = "azure-batch"
     title = "Azure batch predictions"
+    summary = "JSON Lines, an image a line with scores"
     roles = frozenset({Role.PREDICTION})
     suffix = ".jsonl"
     losses: ClassVar[Mapping[Loss, str]] = {

@@ -21,7 +21,7 @@ def fit_prediction(record: Record, task: Task, losses: Losses) -> Record | None:
         losses.note(Loss.IMAGES, where, f"its content is not for {task.in_words}")
         return None
     if record.facts != Facts():
-        losses.note(Loss.FACTS, where)
+        losses.note(Loss.FACTS, where, record.facts.in_words)
     fitted = _fit_content(content, losses, where)
     return replace(record, image_url=fit_text(where, NOT_IN_JSON, losses, where), facts=Facts(), content=fitted)
 

@@ -39,7 +39,7 @@ class AzureScoring(Format):
 
     name = "azure-scoring"
     title = "Azure online scoring"
-    summary = "JSON, answers of an endpoint in the order of the request"
+    summary = "JSON, answers in the order of the request"
     roles = frozenset({Role.PREDICTION})
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.CROWD: "Predictions have no crowd flag.",

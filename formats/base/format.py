@@ -124,6 +124,7 @@ class Format(ABC):
         title: What people see, e.g. "COCO results".
         summary: What it is made of, in a few words below the title: "JSON, boxes and polygons or RLE".
         roles: What it can hold.
+        pairs: Labels and predictions of an image belong together in one file of it.
         tasks: What its content can be for.
         suffix: Of the file it is usually kept in; empty for a folder.
         is_upright: Its tools turn pictures by their EXIF tag before they show or label them.
@@ -140,6 +141,7 @@ class Format(ABC):
     title: ClassVar[str]
     summary: ClassVar[str] = ""
     roles: ClassVar[frozenset[Role]]
+    pairs: ClassVar[bool] = False
     tasks: ClassVar[frozenset[Task]] = ALL_TASKS
     suffix: ClassVar[str] = ".json"
     is_upright: ClassVar[bool] = False

@@ -120,7 +120,7 @@ def fit_given_classes(labels: Labels, limits: Limits, record: Record, losses: Lo
 def fit_names(record: Record, limits: Limits, losses: Losses) -> Record:
     """Fit the name of the image, and forget facts about the prediction (noted)."""
     if record.facts != Facts():
-        losses.note(Loss.FACTS, record.image_url)
+        losses.note(Loss.FACTS, record.image_url, record.facts.in_words)
     url = fit_text(record.image_url, limits.unfit, losses, record.image_url)
     return replace(record, image_url=url, facts=Facts())
 

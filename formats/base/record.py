@@ -40,6 +40,20 @@ class Facts:
     tags: tuple[str, ...] = ()
     embedding: tuple[float, ...] = ()
 
+    @property
+    def in_words(self) -> str:
+        """What is there, for the report of what is lost: "model detector 2, latency 0.25 s, 2 tags"."""
+        parts = (
+            (self.model, f"model {self.model}"),
+            (self.latency_s is not None, f"latency {self.latency_s} s"),
+            (self.timestamp is not None, f"time {self.timestamp}"),
+            (self.prediction_id, f"id {self.prediction_id}"),
+            (self.source, f"source {self.source}"),
+            (self.tags, f"tags {', '.join(self.tags)}"),
+            (self.embedding, f"embedding of {len(self.embedding)} numbers"),
+        )
+        return ", ".join(words for is_there, words in parts if is_there)
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

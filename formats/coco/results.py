@@ -46,6 +46,7 @@ class CocoResults(Format):
 
     name = "coco-results"
     title = "COCO results"
+    summary = "JSON list of scored boxes and masks"
     roles = frozenset({Role.PREDICTION})
     tasks = frozenset({Task.DETECTION, Task.SEGMENTATION})
     needs_size_for = ALL_TASKS

@@ -39,7 +39,7 @@ class Cvat(Format):
 
     name = "cvat"
     title = "CVAT for images 1.1"
-    summary = "XML or ZIP, boxes, polygons, masks and tags"
+    summary = "XML, boxes, polygons, masks and tags"
     roles = frozenset({Role.LABEL})
     suffix = ".xml"
     is_upright = True

@@ -33,6 +33,7 @@ class EazyML(Format):
 
     name = "eazyml"
     title = "EazyML"
+    summary = "CSV of inputs and labels, masks as PNG"
     roles = frozenset({Role.LABEL})
     tasks = frozenset({Task.CLASSIFICATION, Task.SEGMENTATION})
     suffix = ""

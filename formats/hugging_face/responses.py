@@ -43,7 +43,7 @@ class HuggingFace(Format):
 
     name = "hugging-face"
     title = "Hugging Face pipeline"
-    summary = "JSON, lists of labels and scores, boxes in pixels"
+    summary = "JSON, classes or boxes with scores"
     roles = frozenset({Role.PREDICTION})
     tasks = frozenset({Task.CLASSIFICATION, Task.MULTILABEL, Task.DETECTION})
     is_upright = True  # pipelines turn a picture by its EXIF tag when they load it

@@ -50,8 +50,9 @@ class LabelStudio(Format):
 
     name = "label-studio"
     title = "Label Studio"
-    summary = "JSON, boxes, polygons, brushes and choices in percent"
+    summary = "JSON tasks, labels and predictions"
     roles = frozenset({Role.LABEL, Role.PREDICTION})
+    pairs = True
     is_upright = True
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.HOLES: "Outlines of one object are joined: holes are filled.",
@@ -127,7 +128,7 @@ def _fit_facts(record: Record, options: WriteOptions, losses: Losses) -> Record:
     model = (record.facts.model or options.model) if is_prediction else ""
     kept = Facts(model=fit_text(model, NOT_IN_XML, losses, record.image_url))
     if record.facts != Facts(model=record.facts.model if is_prediction else ""):
-        losses.note(Loss.FACTS, record.image_url)
+        losses.note(Loss.FACTS, record.image_url, record.facts.in_words)
     return replace(record, facts=kept)
 
 

@@ -42,7 +42,7 @@ class Labelme(Format):
 
     name = "labelme"
     title = "labelme"
-    summary = "a folder of JSON files, boxes, polygons, masks and flags"
+    summary = "JSON file for every image"
     roles = frozenset({Role.LABEL})
     suffix = ""
     is_upright = True

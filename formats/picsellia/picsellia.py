@@ -34,6 +34,7 @@ class Picsellia(Format):
 
     name = "picsellia"
     title = "Picsellia"
+    summary = "JSON Lines of monitoring payloads"
     roles = frozenset({Role.PREDICTION})
     suffix = ".jsonl"
     needs_size_for = ALL_TASKS

@@ -39,7 +39,7 @@ class Voc(Format):
 
     name = "voc"
     title = "Pascal VOC"
-    summary = "a folder of XML files, boxes in whole pixels"
+    summary = "XML file for every image, whole pixels"
     roles = frozenset({Role.LABEL})
     tasks = frozenset({Task.DETECTION, Task.SEGMENTATION})
     suffix = ""

@@ -40,7 +40,7 @@ class Yolo(Format):
 
     name = "yolo"
     title = "YOLO"
-    summary = "a folder of texts, boxes or outlines in fractions"
+    summary = "Text file for every image and data.yaml"
     roles = frozenset({Role.LABEL, Role.PREDICTION})
     tasks = frozenset({Task.DETECTION, Task.SEGMENTATION})
     suffix = ""

@@ -227,6 +227,8 @@ def test_its_own_files_are_recognised_and_by_nobody_else(
 def test_the_facts_for_menus_and_docs_are_there(name: str) -> None:
     cls = FORMATS[name]
     assert cls.title
+    assert cls.summary
+    assert not cls.summary.endswith(".")
     assert cls.roles
     assert cls.tasks
     assert cls.__doc__
