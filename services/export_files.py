@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ from store.contents import look_into
 
 _COLUMNS = ("image", "lines in", "objects in", "objects out", "what became of it", "decision", "reviewer", "verdict")
 _COPIED = 1024**2
+_RISKY = frozenset("'=+-@\t\r")
 
 Row = tuple[object, ...]
 
@@ -41,7 +43,7 @@ class ExportFiles:
         self._back_reader = ReadBack(task)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="relook-sha256")
         self._digest = hashlib.sha256()
-        self._open: dict[str, tuple[int, int, int, bool]] = {}
+        self._open: dict[str, tuple[int, int, int, bool, bool]] = {}
         self._nameless: set[int] = set()
         self.repeated: Mapping[str, int] = {}
         self.tallies = Tallies()
@@ -89,28 +91,39 @@ class ExportFiles:
         self._count(lines, [[] if content is None else content.names for content in meant])
 
     def _count(self, lines: Sequence[OutLine], meant: Sequence[list[str]]) -> None:
-        given: list[str] = []
-        contents = iter(meant)
-        rows: list[Row] = []
-        for line in lines:
-            if line.kind == "untouched":
-                names = next(contents)
-                given += names
-                row = self._note_image(line, len(names), len(names))
-            else:
-                row = self._count_other(line, contents, given)
-            if row is not None:
-                rows.append(row)
-        self._rows.writerows(rows)
+        names = Counter([name for each in meant for name in each])
+        if self._are_plain(lines):
+            self._count_plain(lines, [len(each) for each in meant])
+            self.tallies.given.update(names)
+        else:
+            contents = iter(meant)
+            rows = [self._count_one(line, contents) for line in lines]
+            self._rows.writerows([row for row in rows if row is not None])
+        self.tallies.meant.update(names)
         self.tallies.kinds.update([line.kind for line in lines])
         self.tallies.lines_given += sum([len(line.given) for line in lines])
-        self.tallies.given.update(given)
-        self.tallies.meant.update([name for names in meant for name in names])
 
-    def _count_other(self, line: OutLine, meant: Iterator[list[str]], given: list[str]) -> Row | None:
+    def _are_plain(self, lines: Sequence[OutLine]) -> bool:
+        """Whether all lines stay as they are, nobody decided on them, and each is about an image of its own."""
+        return not self.repeated and all(
+            line.kind == "untouched" and line.decision is None and line.image_id is not None for line in lines
+        )
+
+    def _count_plain(self, lines: Sequence[OutLine], things: Sequence[int]) -> None:
+        names = [line.image_id or "" for line in lines]
+        safe = [harmless(name) if name[:1] in _RISKY else name for name in names]
+        self._rows.writerows([(name, 1, n, n, "untouched", "", "", "") for name, n in zip(safe, things, strict=True)])
+        self.tallies.images += len(lines)
+        self.tallies.spoken += sum([line.content is not None for line in lines])
+
+    def _count_one(self, line: OutLine, meant: Iterator[list[str]]) -> Row | None:
+        if line.kind == "untouched":
+            names = next(meant)
+            self.tallies.given.update(names)
+            return self._note_image(line, len(names), len(names))
         self.tallies.count(line, self._task)
         names = [name for content in line.given for name in names_in(content)]
-        given += names
+        self.tallies.given.update(names)
         if line.kind == "refused" and line.text:
             self._refused.write(f"{line.text}\n".encode())
             self.has_refused = True
@@ -124,16 +137,17 @@ class ExportFiles:
                 self._nameless.add(hash(line.text))
                 self.tallies.images += 1
             return None
-        lines, is_written = len(line.given), line.kind in WRITTEN
+        lines, is_written, is_spoken = len(line.given), line.kind in WRITTEN, _is_spoken(line)
         if image_id in self.repeated:
-            earlier = self._open.get(image_id, (0, 0, 0, False))
+            earlier = self._open.get(image_id, (0, 0, 0, False, False))
             lines, objects, things = lines + earlier[0], objects + earlier[1], things + earlier[2]
-            is_written = is_written or earlier[3]
+            is_written, is_spoken = is_written or earlier[3], is_spoken or earlier[4]
             if lines < self.repeated[image_id]:
-                self._open[image_id] = lines, objects, things, is_written
+                self._open[image_id] = lines, objects, things, is_written, is_spoken
                 return None
             self._open.pop(image_id, None)
         self.tallies.images += is_written
+        self.tallies.spoken += is_spoken
         made = line.decision
         decided = (made.decision_id, harmless(made.reviewer), made.verdict) if made is not None else ("", "", "")
         return harmless(image_id), lines, objects, things, line.kind, *decided
@@ -145,6 +159,12 @@ class ExportFiles:
         with replacing(refused_file(self._out)) as stream:
             while chunk := self._refused.read(_COPIED):
                 stream.write(chunk)
+
+
+def _is_spoken(line: OutLine) -> bool:
+    """Whether somebody says something about the image: the files, or a decision."""
+    made = line.decision
+    return (made is not None and made.content is not None) or any(content is not None for content in line.given)
 
 
 def refused_file(out: Path) -> Path:

@@ -48,6 +48,7 @@ class Tallies:
         meant: Class -> how often in the file that is written.
         lines_given: Lines of the project's files.
         images: Images, or lines about none, in the file.
+        spoken: Images that the files or a decision say something about; an image in several files counts in each.
         merged: Lines that an earlier one of the same image stands for.
         decisions: Verdict -> lines it changed, added or left out.
         refusals: Image or line -> why it was refused, the first ones.
@@ -60,6 +61,7 @@ class Tallies:
     meant: Counter[str] = field(default_factory=Counter[str])
     lines_given: int = 0
     images: int = 0
+    spoken: int = 0
     merged: int = 0
     decisions: Counter[str] = field(default_factory=Counter[str])
     refusals: dict[str, str] = field(default_factory=dict[str, str])

@@ -20,7 +20,14 @@ from services.output_files import check_output, replacing
 from services.projects import fetch_project
 from services.workspace import Workspace
 from store.engine import Connection
-from store.export_rows import count_labelled, count_repeated, decided_images, fingerprint, newest_files
+from store.export_rows import (
+    count_labelled,
+    count_repeated,
+    count_unlabelled,
+    decided_images,
+    fingerprint,
+    newest_files,
+)
 from store.sources import list_sources
 
 
@@ -122,8 +129,9 @@ def export_project(
             _check_addresses(_count_new(connection, plan))
         with fewer_collections(), ExportFiles(out, project.task) as files:
             _write(connection, plan, prefix or "azureml://", files, report)
-        labelled, unlabelled = count_labelled(connection, project_id, [source.source_id for source in plan.sources])
-    tallies = files.tallies
+        tallies, ids = files.tallies, [source.source_id for source in plan.sources]
+        labelled = tallies.spoken if len(ids) <= 1 else count_labelled(connection, project_id, ids)
+        unlabelled = count_unlabelled(connection, project_id, ids, labelled=labelled)
     made = Export(
         name=export_name(project),
         path=out,

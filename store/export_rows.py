@@ -117,22 +117,36 @@ def iterate_unnamed(connection: Connection, project_id: int, source_ids: Sequenc
     yield from connection.execute(query)
 
 
-def count_labelled(connection: Connection, project_id: int, source_ids: Sequence[int]) -> tuple[int, int]:
-    """How many images have a label or a decision with content; and how many have neither, missing ones left out."""
+def count_labelled(connection: Connection, project_id: int, source_ids: Sequence[int]) -> int:
+    """How many images have a label or a decision with content."""
     labelled = (
         select(source_lines.c.image_id)
         .where(source_lines.c.source_id.in_(source_ids))
         .where(source_lines.c.image_id.is_not(None), source_lines.c.content.is_not(None))
     )
-    decided = select(current_decisions.c.image_id).where(
+    return connection.scalar(select(func.count()).select_from(labelled.union(_decided(project_id)).subquery())) or 0
+
+
+def count_unlabelled(connection: Connection, project_id: int, source_ids: Sequence[int], *, labelled: int) -> int:
+    """How many images that are there have neither, given how many have in all."""
+    mine = (images.c.project_id == project_id,)
+    there = connection.scalar(select(func.count()).where(*mine, images.c.is_missing.is_(False))) or 0
+    named = select(source_lines.c.line).where(
+        source_lines.c.source_id.in_(source_ids),
+        source_lines.c.image_id == images.c.image_id,
+        source_lines.c.content.is_not(None),
+    )
+    gone = select(func.count()).where(
+        *mine, images.c.is_missing.is_(True), named.exists() | images.c.image_id.in_(_decided(project_id))
+    )
+    return there - (labelled - (connection.scalar(gone) or 0))
+
+
+def _decided(project_id: int) -> Any:
+    """The images with a decision that has content."""
+    return select(current_decisions.c.image_id).where(
         current_decisions.c.project_id == project_id, current_decisions.c.content.is_not(None)
     )
-    spoken = connection.scalar(select(func.count()).select_from(labelled.union(decided).subquery())) or 0
-    there = select(func.count()).select_from(images).where(images.c.project_id == project_id)
-    silent = there.where(
-        images.c.is_missing.is_(False), images.c.image_id.not_in(labelled), images.c.image_id.not_in(decided)
-    )
-    return spoken, connection.scalar(silent) or 0
 
 
 def fingerprint(connection: Connection, project_id: int) -> tuple[object, ...]:
