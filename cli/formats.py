@@ -6,7 +6,7 @@ import argparse
 
 from cli.parser import Subparsers, add_command
 from cli.printing import say, say_table
-from services.format_table import describe, render_losses, render_table
+from services.format_table import describe, render_document
 from services.recognising import list_formats
 
 
@@ -23,7 +23,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if args.markdown:
-        say_lines(f"{render_table()}\n{render_losses()}")
+        say_lines(render_document())
     else:
         say_table([("format", "holds", "direction", "tasks"), *map(describe, list_formats())], right=())
     return 0

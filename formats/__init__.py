@@ -1,24 +1,21 @@
-"""Outside formats, one module or package each, which registers its class when it is imported. One line per format.
+"""Outside formats, a module or a package each, which registers its class when it is imported. One line per format.
 
-The order tells how files are recognised: the first format that recognises one reads it.
+No two formats recognise the same file: a test sees to it, so that the order does not matter.
 """
 
 from __future__ import annotations
 
-from formats.arize import arize as arize
-from formats.azure import batch as batch
-from formats.azure import jsonl as jsonl
-from formats.azure import scoring as scoring
+from formats import arize as arize
+from formats import azure as azure
+from formats import coco as coco
+from formats import cvat as cvat
+from formats import eazyml as eazyml
+from formats import hugging_face as hugging_face
+from formats import label_studio as label_studio
+from formats import labelme as labelme
+from formats import picsellia as picsellia
+from formats import voc as voc
+from formats import yolo as yolo
 from formats.base import FORMATS, Format
-from formats.coco import labels as labels
-from formats.coco import results as results
-from formats.cvat import images as cvat
-from formats.eazyml import eazyml as eazyml
-from formats.hugging_face import responses as responses
-from formats.label_studio import label_studio as label_studio
-from formats.labelme import labelme as labelme
-from formats.picsellia import picsellia as picsellia
-from formats.voc import voc as voc
-from formats.yolo import yolo as yolo
 
 __all__ = ["FORMATS", "Format"]

@@ -24,7 +24,7 @@ def describe(cls: type[Format]) -> tuple[str, str, str, str]:
 
 def render_table() -> str:
     """A Markdown table of all formats."""
-    head = "| Format | Name | Holds | Direction | Tasks | Needs |\n|---|---|---|---|---|---|\n"
+    head = "| Format | Name | Holds | Direction | Tasks | Needs | Examples |\n|---|---|---|---|---|---|---|\n"
     return head + "".join(_row(cls) for cls in list_formats())
 
 
@@ -33,16 +33,41 @@ def render_losses() -> str:
     return "\n".join(_section(cls) for cls in list_formats() if cls.can_write)
 
 
+def render_document() -> str:
+    """The page docs/formats.md."""
+    return f"{_HEAD}\n{render_table()}\n{_MIDDLE}\n{render_losses()}"
+
+
+_HEAD = """# Formats
+
+What Relook reads and writes, printed by `python -m cli formats --markdown`: these are the facts on the classes in
+`formats/`. Every file in the last column is written and read back by the tests.
+
+- **Needs image sizes**: its coordinates are pixels. Where the source does not say how large the pictures are, name their
+  folder with `--images`.
+- **Upright**: its tools turn pictures by their EXIF tag before they show them. Content is turned on the way in and out;
+  without the image folder nothing is turned, and the report says so.
+"""
+
+_MIDDLE = """## What writing a format loses
+
+Every loss of a conversion or export is counted, shown with examples and listed image by image in NAME.images.csv. What is
+written is read back and compared with what was meant. In Azure's own format lines nobody changed are copied character
+for character.
+"""
+
+
 def _row(cls: type[Format]) -> str:
     name, holds, directions, tasks = describe(cls)
-    return f"| {cls.title} | `{name}` | {holds} | {directions} | {tasks} | {_needs(cls)} |\n"
+    golden = f"[golden files](../tests/formats/golden/{name})"
+    return f"| {cls.title} | `{name}` | {holds} | {directions} | {tasks} | {_needs(cls)} | {golden} |\n"
 
 
 def _needs(cls: type[Format]) -> str:
     parts = (
         (bool(cls.needs_size_for), "image sizes"),
         (cls.needs_classes, "class names"),
-        (cls.is_upright, "orientation (upright)"),
+        (cls.is_upright, "orientation: upright"),
     )
     return ", ".join(words for is_needed, words in parts if is_needed) or "–"
 

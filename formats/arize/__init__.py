@@ -1,1 +1,7 @@
 """Arize."""
+
+from __future__ import annotations
+
+from formats.arize.arize import Arize
+
+__all__ = ["Arize"]

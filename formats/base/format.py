@@ -195,4 +195,4 @@ class Format(ABC):
 
 
 FORMATS: Registry[Format] = Registry("format")
-"""Every format by its name, in the order that tells it: the first that recognises a file reads it."""
+"""Every format by its name."""

@@ -23,7 +23,9 @@ def project(tmp_path_factory):
     [name] = re.findall(r"^`(formats/\w+\.py)`:$", PAGE.read_text(), flags=re.MULTILINE)
     (folder / name).write_text(file)
     registry = folder / "formats" / "__init__.py"
-    registry.write_text(registry.read_text().replace("from formats.base import", f"{line}from formats.base import"))
+    lines = registry.read_text().splitlines(keepends=True)
+    later = next(number for number, other in enumerate(lines) if other.startswith("from formats") and other > line)
+    registry.write_text("".join([*lines[:later], line, *lines[later:]]))
     return folder
 
 

@@ -58,7 +58,7 @@ def test_files_are_written_as_they_were_looked_at(name, task, role, tmp_path):
 @pytest.mark.parametrize(("name", "task", "role"), CASES)
 def test_golden_files_read_back_as_the_scene(name, task, role):
     target = FORMATS[name]()
-    records, options = fitted(target, task, role)
+    records, _ = fitted(target, task, role)
     golden = GOLDEN / name / f"{task}-{role}"
     if not records:
         pytest.skip(f"{name} holds no {role}s of {task.in_words}.")

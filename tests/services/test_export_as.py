@@ -49,7 +49,7 @@ def test_labels_are_written_as_they_stand_after_review(workspace, project, tmp_p
 def test_the_table_says_by_which_decision_a_label_changed(workspace, project, tmp_path):
     export(workspace, project, tmp_path / "out.json", "coco")
     rows = {row["image"]: row for row in csv.DictReader((tmp_path / "out.images.csv").read_text().splitlines())}
-    assert rows["a.png"]["decision"].startswith("correct by Ana, decision ")
+    assert rows["a.png"]["decision"].startswith("correct by Ana, decision")
     assert rows["b.png"]["decision"] == ""
     assert (rows["c.png"]["out"], rows["c.png"]["lost"]) == ("", "images a decision leaves out: flagged by Ana")
 
