@@ -30,7 +30,7 @@ def render_table() -> str:
 
 def render_losses() -> str:
     """A Markdown section per format with what writing it loses."""
-    return "\n".join(_section(cls) for cls in list_formats() if cls.can_write)
+    return "".join(_section(cls) for cls in list_formats() if cls.can_write)
 
 
 def render_document() -> str:
@@ -43,17 +43,17 @@ _HEAD = """# Formats
 What Relook reads and writes, printed by `python -m cli formats --markdown`: these are the facts on the classes in
 `formats/`. Every file in the last column is written and read back by the tests.
 
-- **Needs image sizes**: its coordinates are pixels. Where the source does not say how large the pictures are, name their
-  folder with `--images`.
+- **Needs image sizes**: its coordinates are pixels. Where the source does not say how large the pictures are, name
+  their folder with `--images`.
 - **Upright**: its tools turn pictures by their EXIF tag before they show them. Content is turned on the way in and out;
   without the image folder nothing is turned, and the report says so.
 """
 
 _MIDDLE = """## What writing a format loses
 
-Every loss of a conversion or export is counted, shown with examples and listed image by image in NAME.images.csv. What is
-written is read back and compared with what was meant. In Azure's own format lines nobody changed are copied character
-for character.
+Every loss of a conversion or export is counted, shown with examples and listed image by image in NAME.images.csv. What
+is written is read back and compared with what was meant. In Azure's own format lines nobody changed are copied
+character for character.
 """
 
 

@@ -47,6 +47,7 @@ class HuggingFace(Format):
     roles = frozenset({Role.PREDICTION})
     tasks = frozenset({Task.CLASSIFICATION, Task.MULTILABEL, Task.DETECTION})
     is_upright = True  # pipelines turn a picture by its EXIF tag when they load it
+    needs_size_for = frozenset({Task.DETECTION})
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.ROUNDED: "Boxes are whole pixels.",
         Loss.POLYGONS: "Objects are boxes.",
