@@ -77,7 +77,8 @@ class ExportFiles:
     def add(self, lines: Sequence[OutLine]) -> None:
         """Write some lines, read them back, compare and count."""
         written = [line for line in lines if line.kind in WRITTEN]
-        data = "".join([f"{line.text}\n" for line in written]).encode()
+        texts = [line.text for line in written]
+        data = "\n".join([*texts, ""]).encode()
         self._main.write(data)
         self._main.flush()
         back = self._back.read(len(data))

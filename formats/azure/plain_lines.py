@@ -191,9 +191,9 @@ class PlainBoxes(PlainLines):
         if len(label) != len(boxes):
             return False
         for one, other in zip(label, boxes, strict=True):
-            if one.label != other.label or _crowd(one.isCrowd) is not other.is_crowd:
+            if one.label != other.label or (one.topX, one.topY, one.bottomX, one.bottomY) != other.box:
                 return False
-            if (one.topX, one.topY, one.bottomX, one.bottomY) != other.box:
+            if other.is_crowd is not (None if one.isCrowd is UNSET else one.isCrowd == 1):
                 return False
         return True
 
