@@ -30,7 +30,7 @@ class FormatChoice:
         needs_classes: It holds class numbers only: a person has to name the classes.
         holds: "labels", "predictions", or both.
         contents: What of a project can be written, the usual first; some of `CONTENTS`.
-        unit: What its records are called: "line" or "record".
+        unit: What its records are called: "line", "image", "record".
     """
 
     name: str
@@ -66,8 +66,8 @@ def find_choice(name: str) -> FormatChoice:
 
 def _choice(cls: type[Format]) -> FormatChoice:
     holds = " and ".join(f"{role}s" for role in Role if role in cls.roles)
-    unit = "line" if cls.suffix == ".jsonl" else "record"
     contents = _contents(cls)
+    unit = "record" if cls.unit == "line" and cls.suffix != ".jsonl" else cls.unit
     return FormatChoice(cls.name, cls.title, cls.summary, cls.suffix, cls.needs_classes, holds, contents, unit)
 
 

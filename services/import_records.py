@@ -17,6 +17,7 @@ from domain.project import Project
 from formats.base import FileReport, Format, ImageFacts, ImageMatch, ReadOptions, Record, Role
 from services.conversion_files import digest
 from services.filing import Entry, Filing, ImportSummary
+from services.found import findings_of
 from services.line_matching import ProjectImages, file_model_id, file_prediction
 from services.projects import fetch_project
 from services.turning import to_stored_grid
@@ -176,7 +177,7 @@ class _Desk:
 
     def _findings(self, records: Iterable[tuple[Record, ImageMatch]]) -> Iterator[Finding]:
         for record, match in records:
-            yield from record.findings
+            yield from findings_of(record, self.source)
             if match.path is None and record.image_url:
                 yield _unmatched(record, match, self.name)
 

@@ -10,7 +10,7 @@ from domain.prediction import Task
 from domain.progress import Report
 from formats.base import FileReport, Format, ReadOptions, Record
 from services.folder_images import FolderImages, finder
-from services.found import Found
+from services.found import Found, findings_of
 
 _STEP = 500
 
@@ -34,7 +34,7 @@ def check_records(
     count, named = 0, set[str]()
     for record in source.read(path, options, reading):
         count += 1
-        found.add([*record.findings, *_check_image(record, folder, path.name, named)])
+        found.add([*findings_of(record, source), *_check_image(record, folder, path.name, named)])
         if count % _STEP == 0:
             report(count, 0)
     found.add(reading.take())
@@ -50,9 +50,9 @@ def _check_image(record: Record, folder: FolderImages | None, file: str, named: 
         found = f"{len(match.candidates)} files fit it equally well" if match.candidates else "no file fits it"
         message = f"The {record.role} is for {record.image_url}; {found}."
         remedy = "Choose the folder that holds the image, or remove it from the file."
-        yield Finding("EX011", Severity.ERROR, message, file, record.line, remedy=remedy)
+        yield Finding("EX011", Severity.ERROR, message, file, remedy=remedy)
         return
     named.add(match.path)
     if folder.find(record.image_url) is None:
         message = f"The image file {match.path} cannot be read."
-        yield Finding("EX011", Severity.ERROR, message, file, record.line, remedy="Replace the file.")
+        yield Finding("EX011", Severity.ERROR, message, file, remedy="Replace the file.")

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from domain.errors import InputError
-from domain.finding import Severity
+from domain.finding import Finding, Severity
 from domain.prediction import Content, Instances, Task
 from domain.progress import Report, ignore_progress
 from formats.base import (
     ALL_TASKS,
     OBJECT_TASKS,
     FileReport,
+    Format,
     ImageFacts,
     Loss,
     Losses,
@@ -28,7 +29,7 @@ from formats.base import (
 from services.conversion import Conversion
 from services.conversion_files import ImageTable, digest, placing
 from services.conversion_report import write_report
-from services.found import Found
+from services.found import Found, findings_of
 from services.merging import Repeats
 from services.parity import Tally
 from services.project_records import LEFT_OUT
@@ -144,7 +145,7 @@ def _survey(material: Material, report: Report) -> _Survey:
     survey = _Survey(FileReport(material.name, _rules(material), task=material.task))
     for number, record in enumerate(material.read(survey.report)):
         survey.roles[record.role] += 1
-        survey.found.add(record.findings)
+        survey.found.add(_findings(record, material.flow.source))
         if record.role in target.roles:
             survey.before.add(record.content)
             survey.repeats.add(record)
@@ -153,6 +154,10 @@ def _survey(material: Material, report: Report) -> _Survey:
             report(number, 0)
     survey.found.add(survey.report.take())
     return survey
+
+
+def _findings(record: Record, source: Format | None) -> list[Finding]:
+    return findings_of(record, source) if source is not None else list(record.findings)
 
 
 def _rules(material: Material) -> tuple[Rule, ...]:

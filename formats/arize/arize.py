@@ -33,6 +33,7 @@ class Arize(Format):
     name = "arize"
     title = "Arize"
     summary = "Parquet or CSV, predictions and actuals"
+    unit = "row"
     roles = frozenset({Role.LABEL, Role.PREDICTION})
     pairs = True
     suffix = ".parquet"

@@ -40,6 +40,7 @@ class AzureScoring(Format):
     name = "azure-scoring"
     title = "Azure online scoring"
     summary = "JSON, answers in the order of the request"
+    unit = "answer"
     roles = frozenset({Role.PREDICTION})
     losses: ClassVar[Mapping[Loss, str]] = {
         Loss.CROWD: "Predictions have no crowd flag.",

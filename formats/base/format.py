@@ -125,6 +125,7 @@ class Format(ABC):
         summary: What it is made of, in a few words below the title: "JSON, boxes and polygons or RLE".
         roles: What it can hold.
         pairs: Labels and predictions of an image belong together in one file of it.
+        unit: What the line of a record and of its findings counts, where that is no line of text: "image", "row".
         tasks: What its content can be for.
         suffix: Of the file it is usually kept in; empty for a folder.
         is_upright: Its tools turn pictures by their EXIF tag before they show or label them.
@@ -142,6 +143,7 @@ class Format(ABC):
     summary: ClassVar[str] = ""
     roles: ClassVar[frozenset[Role]]
     pairs: ClassVar[bool] = False
+    unit: ClassVar[str] = "line"
     tasks: ClassVar[frozenset[Task]] = ALL_TASKS
     suffix: ClassVar[str] = ".json"
     is_upright: ClassVar[bool] = False

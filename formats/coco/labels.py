@@ -42,6 +42,7 @@ class Coco(Format):
     name = "coco"
     title = "COCO"
     summary = "JSON, boxes, polygons and masks"
+    unit = "image"
     roles = frozenset({Role.LABEL})
     tasks = frozenset({Task.DETECTION, Task.SEGMENTATION})
     needs_size_for = ALL_TASKS

@@ -47,6 +47,7 @@ class CocoResults(Format):
     name = "coco-results"
     title = "COCO results"
     summary = "JSON list of scored boxes and masks"
+    unit = "image"
     roles = frozenset({Role.PREDICTION})
     tasks = frozenset({Task.DETECTION, Task.SEGMENTATION})
     needs_size_for = ALL_TASKS

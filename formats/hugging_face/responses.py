@@ -44,6 +44,7 @@ class HuggingFace(Format):
     name = "hugging-face"
     title = "Hugging Face pipeline"
     summary = "JSON, classes or boxes with scores"
+    unit = "answer"
     roles = frozenset({Role.PREDICTION})
     tasks = frozenset({Task.CLASSIFICATION, Task.MULTILABEL, Task.DETECTION})
     is_upright = True  # pipelines turn a picture by its EXIF tag when they load it

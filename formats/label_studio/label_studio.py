@@ -51,6 +51,7 @@ class LabelStudio(Format):
     name = "label-studio"
     title = "Label Studio"
     summary = "JSON tasks, labels and predictions"
+    unit = "task"
     roles = frozenset({Role.LABEL, Role.PREDICTION})
     pairs = True
     is_upright = True
