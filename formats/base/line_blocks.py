@@ -24,8 +24,9 @@ def blocks_of(stream: BinaryIO) -> Iterator[list[bytes]]:
             lines.append(rest[:LONGEST_LINE])
             rest = _skip_line(stream)
         yield [line[:LONGEST_LINE] for line in lines] if longest >= LONGEST_LINE else lines
-    if rest:
-        yield [rest]
+    if rest:  # the end of the file, or what stands behind a line that was too long
+        lines = rest.removesuffix(b"\n").split(b"\n")
+        yield [line[:LONGEST_LINE] for line in lines]
 
 
 def _skip_line(stream: BinaryIO) -> bytes:
