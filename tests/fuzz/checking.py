@@ -25,6 +25,7 @@ from tests.fuzz.specimens import Specimen, read_options, write_options
 
 _WATCH_SECONDS = 20
 _WRITE_EVERY = 8
+_MENDING = 0.25
 
 
 class Hang(BaseException):
@@ -78,14 +79,14 @@ class Violation:
     mutation: str
 
 
-def read(specimen: Specimen, task: Task | None) -> Reading:
+def read(specimen: Specimen, task: Task | None, *, mends: bool = False) -> Reading:
     """Read a specimen as it lies there now."""
     found = FORMATS[specimen.format_name]()
     report = FileReport(specimen.place.name, found.rules, task=task)
     records: list[Record] = []
     try:
         found.recognises(look_at(specimen.place))
-        records.extend(found.read(specimen.place, read_options(task), report))
+        records.extend(found.read(specimen.place, read_options(task, mends=mends), report))
     except RelookError as error:
         return Reading(tuple(records), report, error)
     return Reading(tuple(records), report)
@@ -98,12 +99,13 @@ def run_case(specimens: list[Specimen], case: int, seed: str, scratch: Path) -> 
     name, content = random.choices(specimen.files, [len(content) for _, content in specimen.files])[0]
     mutation = random.choice(mutations_for(content))
     task = random.choice([specimen.task, None])
-    what = f"{mutation.name}, {specimen.name}, {name}{'' if task else ', task not named'}"
-    meant = read(specimen, task)
+    mends = random.random() < _MENDING
+    what = f"{mutation.name}, {specimen.name}, {name}{'' if task else ', task not named'}{', mended' if mends else ''}"
+    meant = read(specimen, task, mends=mends)
     try:
         (specimen.root / name).write_bytes(mutation.change(content, random))
         with watching():
-            found = read(specimen, task)
+            found = read(specimen, task, mends=mends)
             wrong = judge(found) or judge_loss(meant, found, may_lose=mutation.may_lose)
             if not wrong and case % _WRITE_EVERY == 0:
                 write_again(specimen, found.records, scratch)

@@ -224,8 +224,8 @@ def _key(place: Any, random: Random) -> Any:
 
 
 def _drop_key(place: Any, random: Random) -> None:
-    """Not of a map of names to yes or no, which then only says less."""
-    if all(isinstance(value, bool) for value in place.values()):
+    """Not of a map of names to yes or no, or of ranks, which then only says less."""
+    if all(isinstance(value, bool) for value in place.values()) or all(key.isdigit() for key in place):
         return
     del place[_key(place, random)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,9 @@ from PIL import Image
 
 from domain.prediction import Task
 from formats import FORMATS
-from formats.base import Losses, ReadOptions, Role, WriteOptions
+from formats.base import Losses, ReadOptions, WriteOptions
 from tests.formats.scenes import CLASSES, SIZE, find_image, scene
+from tests.fuzz.strange import STRANGE
 
 NOW = 1_600_000_000.0
 _PICTURES = {".png", ".jpg", ".jpeg"}
@@ -47,13 +47,14 @@ class Specimen:
 
 
 def make_specimens(format_name: str, folder: Path) -> list[Specimen]:
-    """Write a specimen for every task and role the format holds; none for a format that is only read."""
-    return list(_make(format_name, folder)) if FORMATS[format_name].can_write else []
+    """Write a specimen for every task and role the format holds, and for the strange shapes it only reads."""
+    made = _make(format_name, folder) if FORMATS[format_name].can_write else ()
+    return [*made, *_make_strange(format_name, folder)]
 
 
-def read_options(task: Task | None) -> ReadOptions:
+def read_options(task: Task | None, *, mends: bool = False) -> ReadOptions:
     """What is known while specimens are read."""
-    return ReadOptions(task, dict(enumerate(CLASSES)), find_image, now=NOW)
+    return ReadOptions(task, dict(enumerate(CLASSES)), find_image, now=NOW, mends=mends)
 
 
 def write_options(task: Task, *, suffix: str, picture: Path | None = None) -> WriteOptions:
@@ -79,14 +80,14 @@ def _make(format_name: str, folder: Path) -> Iterator[Specimen]:
             yield Specimen(f"{format_name} {task} {role}", format_name, task, place, _files_in(home))
 
 
+def _make_strange(format_name: str, folder: Path) -> Iterator[Specimen]:
+    for task, name, text in STRANGE.get(format_name, []):
+        home = folder / f"strange-{name}"
+        home.mkdir(parents=True)
+        (home / name).write_text(text, encoding="utf-8")
+        yield Specimen(f"{format_name} {name}", format_name, task, home / name, _files_in(home))
+
+
 def _files_in(home: Path) -> tuple[tuple[str, bytes], ...]:
     files = sorted(file for file in home.rglob("*") if file.is_file() and file.suffix not in _PICTURES)
     return tuple((file.relative_to(home).as_posix(), file.read_bytes()) for file in files)
-
-
-def remove(folder: Path) -> None:
-    """Remove what `make_specimens` made."""
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-__all__ = ["NOW", "Role", "Specimen", "make_specimens", "read_options", "remove", "write_options"]
