@@ -106,8 +106,8 @@ class _Splitter:
                 return None
 
     def _fill(self) -> bool:
-        """Read on, forgetting what lies before the current member."""
-        data = self._stream.read(_CHUNK)
+        """Read on, forgetting what lies before the current member; ever more of a long one, which is scanned again."""
+        data = self._stream.read(max(_CHUNK, len(self._text) - self._start))
         self._text = self._text[self._start :] + data
         self._place -= self._start
         self._start = 0
