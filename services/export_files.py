@@ -6,41 +6,57 @@ import csv
 import hashlib
 import io
 import tempfile
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, NamedTuple, Self
 
 from domain.prediction import Task
 from formats.base.csv_rows import harmless
+from services.export_check import Checked, Checker, names_in
 from services.export_lines import WRITTEN, OutLine
-from services.export_report import ReadBack, Tallies, names_in
+from services.export_report import Tallies
 from services.output_files import replacing
-from store.contents import look_into
 
 _COLUMNS = ("image", "lines in", "objects in", "objects out", "what became of it", "decision", "reviewer", "verdict")
 _COPIED = 1024**2
+_MOST_WAITING = 3
 _RISKY = frozenset("'=+-@\t\r")
 
 Row = tuple[object, ...]
+
+
+class _Waiting(NamedTuple):
+    """Lines that are written and being checked; `repeated` is that of their source."""
+
+    lines: Sequence[OutLine]
+    start: int
+    size: int
+    meant: list[str | None]
+    checked: Future[Checked]
+    repeated: Mapping[str, int]
 
 
 class ExportFiles:
     """Writes NAME.jsonl, NAME.images.csv and, where there are any, the refused lines. Used with `with`.
 
     Attributes:
+        repeated: Image -> lines, of the images that stand on several lines of the source that is being written.
         tallies: What was counted so far.
         size: Bytes of the main file.
         first_line: Of the main file.
     """
 
-    def __init__(self, out: Path, task: Task) -> None:
+    def __init__(self, out: Path, task: Task, *, lines: int) -> None:
+        """Get ready for about `lines` lines."""
         self._out = out
+        self._expected = lines
         self._task = task
         self._stack = ExitStack()
-        self._back_reader = ReadBack(task)
+        self._waiting: deque[_Waiting] = deque()
+        self._counted: Mapping[str, int] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="relook-sha256")
         self._digest = hashlib.sha256()
         self._open: dict[str, tuple[int, int, int, bool, bool]] = {}
@@ -54,6 +70,9 @@ class ExportFiles:
     def __enter__(self) -> Self:
         self._main = self._stack.enter_context(replacing(self._out))
         self._back = self._stack.enter_context(Path(self._main.name).open("rb"))
+        self._checker = self._stack.enter_context(
+            closing(Checker(Path(self._main.name), self._task, lines=self._expected))
+        )
         images = self._stack.enter_context(replacing(images_file(self._out)))
         self._images = io.TextIOWrapper(images, encoding="utf-8", newline="", write_through=False)
         self._rows = csv.writer(self._images)
@@ -64,6 +83,7 @@ class ExportFiles:
 
     def __exit__(self, *error: object) -> None:
         if error[0] is None:
+            self._count_checked(keep=0)
             self._save_refused()
             self._images.flush()
         self._images.detach()
@@ -75,23 +95,32 @@ class ExportFiles:
         return self._digest.hexdigest()
 
     def add(self, lines: Sequence[OutLine]) -> None:
-        """Write some lines, read them back, compare and count."""
+        """Write some lines; they are read back, compared and counted while the next ones are written."""
         written = [line for line in lines if line.kind in WRITTEN]
-        texts = [line.text for line in written]
-        data = "\n".join([*texts, ""]).encode()
+        data = "\n".join([*[line.text for line in written], ""]).encode()
+        start, size = self.size, len(data)
         self._main.write(data)
         self._main.flush()
-        back = self._back.read(len(data))
-        hashed = self._pool.submit(self._digest.update, back)  # beside the comparing: it needs no interpreter
-        self.size += len(back)
+        hashed = self._pool.submit(self._digest.update, self._back.read(size))  # it needs no interpreter
+        self.size += size
         if written and not self.first_line:
             self.first_line = written[0].text
-        meant = [None if line.content is None else look_into(line.content) for line in written]
-        self.tallies.differences += self._back_reader.count_differences(back.split(b"\n")[:-1], written, meant)
+        meant = [line.content for line in written]
+        checked = self._checker.check(start, size, meant)
+        self._waiting.append(_Waiting(lines, start, size, meant, checked, self.repeated))
+        self._count_checked(keep=_MOST_WAITING)
         hashed.result()
-        self._count(lines, [[] if content is None else content.names for content in meant])
 
-    def _count(self, lines: Sequence[OutLine], meant: Sequence[list[str]]) -> None:
+    def _count_checked(self, *, keep: int) -> None:
+        """Count the lines whose check is waited for, in their order, all but the last few."""
+        while len(self._waiting) > keep:
+            oldest = self._waiting.popleft()
+            found = self._checker.settle(oldest.checked, oldest.start, oldest.size, oldest.meant)
+            self.tallies.differences += found.differences
+            self._counted = oldest.repeated
+            self._count(oldest.lines, found.names)
+
+    def _count(self, lines: Sequence[OutLine], meant: Sequence[Sequence[str]]) -> None:
         names = Counter([name for each in meant for name in each])
         if self._are_plain(lines):
             self._count_plain(lines, [len(each) for each in meant])
@@ -106,7 +135,7 @@ class ExportFiles:
 
     def _are_plain(self, lines: Sequence[OutLine]) -> bool:
         """Whether all lines stay as they are, nobody decided on them, and each is about an image of its own."""
-        return not self.repeated and all(
+        return not self._counted and all(
             line.kind == "untouched" and line.decision is None and line.image_id is not None for line in lines
         )
 
@@ -117,7 +146,7 @@ class ExportFiles:
         self.tallies.images += len(lines)
         self.tallies.spoken += sum([line.content is not None for line in lines])
 
-    def _count_one(self, line: OutLine, meant: Iterator[list[str]]) -> Row | None:
+    def _count_one(self, line: OutLine, meant: Iterator[Sequence[str]]) -> Row | None:
         if line.kind == "untouched":
             names = next(meant)
             self.tallies.given.update(names)
@@ -139,11 +168,11 @@ class ExportFiles:
                 self.tallies.images += 1
             return None
         lines, is_written, is_spoken = len(line.given), line.kind in WRITTEN, _is_spoken(line)
-        if image_id in self.repeated:
+        if image_id in self._counted:
             earlier = self._open.get(image_id, (0, 0, 0, False, False))
             lines, objects, things = lines + earlier[0], objects + earlier[1], things + earlier[2]
             is_written, is_spoken = is_written or earlier[3], is_spoken or earlier[4]
-            if lines < self.repeated[image_id]:
+            if lines < self._counted[image_id]:
                 self._open[image_id] = lines, objects, things, is_written, is_spoken
                 return None
             self._open.pop(image_id, None)

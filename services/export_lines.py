@@ -66,6 +66,10 @@ class Plan(NamedTuple):
     decided: set[str]
     newest: Mapping[str, int]
 
+    @property
+    def line_count(self) -> int:
+        return sum(source.line_count for source in self.sources)
+
 
 def write_source(connection: Connection, source: Source, plan: Plan) -> Iterator[list[OutLine]]:
     """Yield what becomes of the lines of a label file, in order, some thousands at a time.

@@ -1,20 +1,12 @@
-"""What went into an export and what came out, counted line by line, and the lines held against what they should say."""
+"""What went into an export and what came out, counted line by line."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-import orjson
-
-from domain.plain_content import from_plain, to_plain
-from domain.prediction import Instance, Instances, Task
-from formats.azure.labels import parse_label_line
-from formats.azure.plain_lines import PLAIN_LINES
+from domain.prediction import Task
 from services.export_lines import WRITTEN, OutLine, why_refused
-from store.contents import StoredContent, look_into
 
 MOST_LISTED = 200
 
@@ -86,11 +78,6 @@ class Tallies:
             self.left_out[name] = line.reason
 
 
-def names_in(content: str | None) -> list[str]:
-    """The class of every object of a stored content, or every class."""
-    return [] if content is None else look_into(content).names
-
-
 def rows_of(tallies: Tallies, *, task: Task, labelled: int, unlabelled: int) -> tuple[Parity, ...]:
     """Return the rows of the report.
 
@@ -120,72 +107,6 @@ def rows_of(tallies: Tallies, *, task: Task, labelled: int, unlabelled: int) -> 
     rows += [row for row in notable if row.in_project]
     wrong = tallies.differences
     return (*rows, Parity("Read back and compared", written, written - wrong, f"{wrong} differences"))
-
-
-class ReadBack:
-    """Reads written lines again and holds them against what they were meant to say."""
-
-    def __init__(self, task: Task) -> None:
-        self._task = task
-        self._plain = PLAIN_LINES[task]()
-
-    def count_differences(
-        self, raws: Sequence[bytes], lines: Sequence[OutLine], meant: Sequence[StoredContent | None]
-    ) -> int:
-        """How many lines do not say what they were meant to say.
-
-        Args:
-            raws: What was read back.
-            lines: What was written.
-            meant: What the content of each is.
-        """
-        if len(raws) != len(lines):
-            return max(len(raws), len(lines))
-        return sum([not self._says(*each) for each in zip(raws, lines, meant, strict=True)])
-
-    def _says(self, raw: bytes, line: OutLine, meant: StoredContent | None) -> bool:
-        found = self._plain.decode(raw)
-        if found is None:
-            content = parse_label_line(raw.decode(errors="replace"), task=self._task).content
-            return _says(None if content is None else to_plain(content), line.content, self._task)
-        if meant is not None and meant.objects is not None and self._plain.are_boxes(found.label, meant.objects):
-            return True
-        return _says(self._plain.plain(found.label, ""), line.content, self._task)
-
-
-def _says(found: Any, meant: str | None, task: Task) -> bool:
-    if found is None or meant is None:
-        return found is None and meant is None
-    expected = orjson.loads(meant)
-    if "labels" in expected and "labels" in found:
-        return expected["labels"].keys() == found["labels"].keys()
-    if "objects" in expected and "objects" in found:
-        return _are_same(found["objects"], expected["objects"]) or _have_same_shapes(found, expected, task)
-    return False
-
-
-def _are_same(found: Sequence[Any], expected: Sequence[Any]) -> bool:
-    """Whether objects agree in all but their ids, in their order."""
-    return len(found) == len(expected) and all(
-        a[1] == b[1] and tuple(a[2]) == tuple(b[2]) and a[5] == b[5] and _as_rings(a[4]) == _as_rings(b[4])
-        for a, b in zip(found, expected, strict=True)
-    )
-
-
-def _as_rings(rings: Any) -> list[tuple[float, ...]]:
-    return [tuple(ring) for ring in rings] if rings else []
-
-
-def _have_same_shapes(found: Any, expected: Any, task: Task) -> bool:
-    sides = [from_plain(side) for side in (found, expected)]
-    shapes = [sorted(_shape(item, task) for item in side.items) for side in sides if isinstance(side, Instances)]
-    return len(shapes) == len(sides) and shapes[0] == shapes[1]
-
-
-def _shape(item: Instance, task: Task) -> tuple[str, list[tuple[float, ...]]]:
-    """What the file holds of an object: its box, or its polygons; what a model put outside the image is clipped."""
-    rings = item.polygons if task is Task.SEGMENTATION and item.polygons else (item.box.as_tuple(),)
-    return (item.label, sorted(tuple(min(max(value, 0.0), 1.0) for value in ring) for ring in rings))
 
 
 def _explain_lines(tallies: Tallies) -> str:

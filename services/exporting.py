@@ -127,7 +127,7 @@ def export_project(
         plan = _plan(connection, project)
         if not prefix:
             _check_addresses(_count_new(connection, plan))
-        with fewer_collections(), ExportFiles(out, project.task) as files:
+        with fewer_collections(), ExportFiles(out, project.task, lines=plan.line_count) as files:
             _write(connection, plan, prefix or "azureml://", files, report)
         tallies, ids = files.tallies, [source.source_id for source in plan.sources]
         labelled = tallies.spoken if len(ids) <= 1 else count_labelled(connection, project_id, ids)
