@@ -13,7 +13,8 @@ from components.headings import card
 from components.tables import draw_table
 from domain.finding import Finding
 from domain.project import Project
-from services.overview import Overview
+from services.conversion_files import harmless
+from services.overview import Overview, list_all_findings
 from services.picture_addresses import picture_address
 from services.workspace import Workspace
 
@@ -84,21 +85,21 @@ def draw_classes(project: Project, overview: Overview) -> None:
         )
 
 
-def draw_findings(overview: Overview) -> None:
+def draw_findings(workspace: Workspace, project: Project, overview: Overview) -> None:
     """What was refused or is worth a look, with place and remedy."""
     if not overview.findings:
         return
-    with card("Refused rows and files", key="findings", count=len(overview.findings)):
+    with card("Refused rows and files", key="findings", count=overview.found):
         rows = [
             (finding.file, finding.place or "–", finding.message, finding.remedy)
             for finding in overview.findings[:_ROWS]
         ]
         draw_table(("File", "Where", "What was found", "Remedy"), rows)
-        if len(overview.findings) > _ROWS:
-            st.caption(f"The first {_ROWS} of {len(overview.findings):,}; the file has all.")
+        if overview.found > _ROWS:
+            st.caption(f"The first {_ROWS} of {overview.found:,}; the file has all.")
         st.download_button(
             "Download as CSV",
-            data=lambda: findings_as_csv(overview.findings),
+            data=lambda: findings_as_csv(list_all_findings(workspace, project)),
             file_name="findings.csv",
             mime="text/csv",
             on_click="ignore",
@@ -116,5 +117,5 @@ def findings_as_csv(findings: Sequence[Finding]) -> str:
     writer.writerow(("code", "severity", "file", "where", "found", "remedy"))
     for finding in findings:
         cells = (finding.code, finding.severity, finding.file, finding.place, finding.message, finding.remedy)
-        writer.writerow(f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell for cell in cells)
+        writer.writerow(map(harmless, cells))
     return buffer.getvalue()

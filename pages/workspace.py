@@ -54,7 +54,7 @@ left, right = st.columns([1.25, 1], gap="small")
 with left:
     with card("Sources", key="sources"):
         draw_sources(workspace, project, overview)
-    draw_findings(overview)
+    draw_findings(workspace, project, overview)
 with right:
     draw_progress(overview)
     draw_first_images(workspace, project, overview)

@@ -10,11 +10,12 @@ from domain.finding import Finding
 from domain.image import ImageRef
 from domain.prediction import Content, Instances, Labels
 from domain.project import ImageState, Project
+from services.found import MOST_FINDINGS
 from services.import_images import FolderSummary, summarise_folder
 from services.shown import above_threshold
 from services.workspace import Workspace
 from store import predictions
-from store.findings import list_findings
+from store.findings import count_findings, list_findings
 from store.predictions import StoredModel
 from store.sources import Source, list_sources
 from store.states import list_states
@@ -32,13 +33,19 @@ class ClassRow:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A project at a glance."""
+    """A project at a glance.
+
+    Attributes:
+        findings: The first `MOST_FINDINGS` of what was found in its files.
+        found: How much was found in all.
+    """
 
     folder: FolderSummary
     model: StoredModel | None
     predicted: int
     sources: tuple[Source, ...]
     findings: tuple[Finding, ...]
+    found: int
     verdicts: dict[str, int]
     reviewers: dict[str, int]
     classes: tuple[ClassRow, ...]
@@ -60,7 +67,8 @@ def fetch_overview(workspace: Workspace, project: Project) -> Overview:
         states = list_states(connection, project)
         model = predictions.find_model(connection, project.project_id, project.model_id)
         sources = list_sources(connection, project.project_id)
-        findings = list_findings(connection, project.project_id)
+        findings = list_findings(connection, project.project_id, limit=MOST_FINDINGS)
+        found = count_findings(connection, project.project_id)
     decisions = [state.decision for state in states if state.decision]
     return Overview(
         folder=summarise_folder(workspace, project.project_id),
@@ -68,6 +76,7 @@ def fetch_overview(workspace: Workspace, project: Project) -> Overview:
         predicted=sum(state.prediction is not None for state in states),
         sources=tuple(sources),
         findings=tuple(findings),
+        found=found,
         verdicts=dict(Counter(decision.verdict for decision in decisions)),
         reviewers=dict(Counter(decision.reviewer for decision in decisions).most_common()),
         classes=tuple(_count_classes(states, project)),
@@ -95,3 +104,9 @@ def _names(content: Content | None) -> list[str]:
     if isinstance(content, Labels):
         return list(content.scores)
     return [item.label for item in content.items] if isinstance(content, Instances) else []
+
+
+def list_all_findings(workspace: Workspace, project: Project) -> list[Finding]:
+    """Everything that was found in the project's files."""
+    with workspace.read() as connection:
+        return list_findings(connection, project.project_id)

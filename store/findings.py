@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select
+from sqlalchemy import Connection, Select, delete, func, insert, select
 
 from domain.finding import Finding, Severity
 from store.schema import findings
@@ -34,9 +34,15 @@ def drop_findings(connection: Connection, source_id: int, code: str, *, lines: S
     connection.execute(delete(findings).where(*same))
 
 
-def list_findings(connection: Connection, project_id: int) -> list[Finding]:
-    """Everything found in the project's files, in reading order."""
-    return _read(connection, select(findings).where(findings.c.project_id == project_id))
+def list_findings(connection: Connection, project_id: int, *, limit: int | None = None) -> list[Finding]:
+    """What was found in the project's files, in reading order: all, or the first ones."""
+    return _read(connection, select(findings).where(findings.c.project_id == project_id).limit(limit))
+
+
+def count_findings(connection: Connection, project_id: int) -> int:
+    """How much was found in the project's files."""
+    query = select(func.count()).select_from(findings).where(findings.c.project_id == project_id)
+    return connection.scalar(query) or 0
 
 
 def list_folder_findings(connection: Connection, project_id: int) -> list[Finding]:
