@@ -3,7 +3,7 @@
 # make oracles  the original tools of the formats, in an environment of their own; tests that need them skip without
 # make lint   ruff and pyright
 # make fuzz   10,000 spoiled files of every format, and a line of 100 MB (FILES=10000)
-# make bench  how long the first page and the next image take
+# make bench  how long the first page, the next image and large files take
 
 PORT ?= 8501
 VENV ?= .venv
@@ -38,7 +38,8 @@ fuzz: $(installed_tools)
 bench: $(installed_tools)
 	@set -e; CHROMIUM="$$($(python) tests/find_chromium.py --install)"; export CHROMIUM; \
 	$(python) -m bench.start; \
-	$(python) -m bench.review
+	$(python) -m bench.review; \
+	$(python) -m bench.formats
 
 clean:
 	rm -rf $(VENV) .venv-oracles .pytest_cache .ruff_cache .import_linter_cache

@@ -19,9 +19,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.image import ImageRef
 from domain.prediction import Instances, Task
+from domain.settings import read_settings
 from formats import FORMATS
 from formats.base import FileReport, ReadOptions, Record, WriteOptions
+from services.importing import GivenFile, import_given
+from services.projects import create_project
+from services.workspace import open_workspace
+from store.images import ImageFile, save_images
 
 AIM_GB = 2.0
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,17 +55,22 @@ def main() -> None:
     if arguments.only:
         print(json.dumps(run_here(arguments.only, arguments.file)))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        for has_outlines in (False, True):
-            file = Path(folder) / "labels.json"
-            write_labels(file, images=arguments.images, objects=arguments.objects, has_outlines=has_outlines)
-            kind = f"outlines of {_POINTS} points" if has_outlines else "boxes"
-            print(f"{arguments.objects:,} {kind} on {arguments.images:,} images, {file.stat().st_size / 1e6:,.0f} MB")
-            floor, relook, again = (measure(name, file) for name in ("json.load", "read", "convert"))
-            print_row("json.load", floor, floor)
-            print_row("Relook reads", relook, floor)
-            print_row("Relook reads and writes", again, floor)
+    with tempfile.TemporaryDirectory(prefix="relook-bench-") as folder:
+        measure_coco(Path(folder), images=arguments.images, objects=arguments.objects)
     print(f"Load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores. Aim: below {AIM_GB:g} GB.")
+
+
+def measure_coco(folder: Path, *, images: int, objects: int) -> None:
+    """Boxes, then outlines."""
+    for has_outlines in (False, True):
+        file = folder / "labels.json"
+        write_labels(file, images=images, objects=objects, has_outlines=has_outlines)
+        kind = f"outlines of {_POINTS} points" if has_outlines else "boxes"
+        print(f"COCO, {objects:,} {kind} on {images:,} images, {file.stat().st_size / 1e6:,.0f} MB")
+        floor = measure("json.load", file)
+        print_row("json.load", floor, floor)
+        for name, words in (("read", "reads"), ("convert", "reads and writes"), ("import", "reads into a project")):
+            print_row(f"Relook {words}", measure(name, file), floor)
 
 
 def measure(name: str, file: Path) -> Measured:
@@ -103,7 +114,43 @@ def _convert(file: Path) -> int:
     return target.write(file.with_suffix(".again.json"), every(), options).objects
 
 
-_READERS: dict[str, Callable[[Path], int]] = {"json.load": _load_json, "read": _read, "convert": _convert}
+def _import(file: Path) -> int:
+    """Read into a project that has all images; these are put straight into the store, there are no files."""
+    with tempfile.TemporaryDirectory() as home:
+        workspace = open_workspace(read_settings({"RELOOK_HOME": home}))
+        project_id = create_project(workspace, "Bench", Task.DETECTION, home).project_id
+        images = [
+            ImageFile(ImageRef(name_of(number), "", _WIDTH, _HEIGHT), number, 0, 0)
+            for number in range(count_images(file))
+        ]
+        with workspace.write() as connection:
+            save_images(connection, project_id, images)
+        del images
+        [summary] = import_given(workspace, project_id, GivenFile(file))
+        assert summary.used == summary.lines  # noqa: S101 - a bench of nothing is no bench
+        workspace.close()
+        return summary.lines
+
+
+def count_images(file: Path) -> int:
+    """How many images a generated file has: its images stand before its annotations."""
+    count, end, token = 0, b"", b'"file_name"'
+    with file.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            part = end + chunk
+            count += part.count(token)
+            if b'"annotations"' in part:
+                break
+            end = part[1 - len(token) :]
+    return count
+
+
+_READERS: dict[str, Callable[[Path], int]] = {
+    "json.load": _load_json,
+    "read": _read,
+    "convert": _convert,
+    "import": _import,
+}
 
 
 def write_labels(file: Path, *, images: int, objects: int, has_outlines: bool) -> None:
@@ -112,8 +159,7 @@ def write_labels(file: Path, *, images: int, objects: int, has_outlines: bool) -
     with file.open("w", encoding="utf-8") as stream:
         stream.write('{"info": {}, "licenses": [], "images": [')
         for number in range(images):
-            name = f"{number + 1:012d}.jpg"
-            image = {"id": number + 1, "width": _WIDTH, "height": _HEIGHT, "file_name": name}
+            image = {"id": number + 1, "width": _WIDTH, "height": _HEIGHT, "file_name": name_of(number)}
             stream.write((", " if number else "") + json.dumps(image))
         stream.write('], "annotations": [')
         for number in range(objects):
@@ -121,6 +167,10 @@ def write_labels(file: Path, *, images: int, objects: int, has_outlines: bool) -
             stream.write((", " if number else "") + json.dumps(annotation))
         categories = [{"id": number, "name": f"class {number}"} for number in range(1, _CLASSES + 1)]
         stream.write(f'], "categories": {json.dumps(categories)}}}')
+
+
+def name_of(number: int) -> str:
+    return f"{number + 1:012d}.jpg"
 
 
 def make_annotation(number: int, chance: random.Random, *, images: int, has_outline: bool) -> dict[str, object]:

@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.coco import measure_coco
 from domain.image import ImageRef
 from domain.prediction import Task
 from domain.settings import read_settings
@@ -46,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=1_000_000, help="of the label file (default: %(default)s)")
     parser.add_argument("--predictions", type=int, default=100_000, help="rows (default: %(default)s)")
+    parser.add_argument("--images", type=int, default=100_000, help="of the COCO files (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=3, help="of each measurement (default: %(default)s)")
     parser.add_argument("--step", nargs=3, metavar=("STEP", "FOLDER", "LINES"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -55,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="relook-bench-") as folder:
         measure_azure(Path(folder), lines=arguments.lines, runs=arguments.runs)
         measure_predictions(Path(folder), rows=arguments.predictions, runs=arguments.runs)
-        # COCO follows here.
+        measure_coco(Path(folder), images=arguments.images, objects=10 * arguments.images)
     print(f"Load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.")
 
 
@@ -118,7 +120,8 @@ def run_step(step: str, folder: Path, lines: int) -> None:
     started = time.perf_counter()
     work()
     seconds = time.perf_counter() - started
-    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(json.dumps([seconds, sum(peaks) / 1024]))
 
 
 def _prepare_load(folder: Path, _lines: int) -> Callable[[], object]:
