@@ -76,11 +76,17 @@ def ask_file(workspace: Workspace, project: Project) -> None:
     path = (st.text_input("Path on the server", placeholder="/data/labels.jsonl") or "").strip()
     upload = st.file_uploader("Or a file of this computer", type=UPLOADS)
     format_name, classes = ask_format()
+    mends = st.toggle(
+        "Read pixels and foreign keys as what they are",
+        help="For label lines in another notation than Azure's, such as xmin, ymin, xmax, ymax in pixels.",
+    )
     if st.button("Read file", type="primary", disabled=not path and upload is None):
         try:
             numbered = read_numbered_classes(classes) if classes else {}
             given = keep_upload(workspace, upload, upload.name) if upload is not None else GivenFile(Path(path))
-            start_import(workspace, project.project_id, (replace(given, format_name=format_name, classes=numbered),))
+            start_import(
+                workspace, project.project_id, (replace(given, format_name=format_name, classes=numbered, mends=mends),)
+            )
         except RelookError as error:
             draw_error(error)
             return

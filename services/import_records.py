@@ -37,6 +37,7 @@ def import_records(
     *,
     classes: Mapping[int, str] | None = None,
     keeps_path: bool = True,
+    mends: bool = False,
     report: Report = ignore_progress,
 ) -> list[ImportSummary]:
     """Read a file or folder: one summary for its labels and one for the predictions of every model in it.
@@ -51,6 +52,7 @@ def import_records(
         path: The file or folder.
         classes: Class names by number, for formats that hold numbers only.
         keeps_path: Whether the place of the file is remembered.
+        mends: Read a stranger's notation as what it obviously is; its lines are then not kept as they stand.
         report: Called with (records read, 0).
 
     Raises:
@@ -63,9 +65,10 @@ def import_records(
     project, name = fetch_project(workspace, project_id), path.name
     images = _Images(workspace, project_id, is_upright=source.is_upright)
     found = FileReport(name, source.rules, task=None)
-    records = source.read(path, ReadOptions(classes=classes or {}, find_image=images.find), found)
+    records = source.read(path, ReadOptions(classes=classes or {}, find_image=images.find, mends=mends), found)
     with workspace.write() as connection:
-        desk = _Desk(connection, project, source, str(path) if keeps_path else "", name, digest(path))
+        place = str(path) if keeps_path else ""
+        desk = _Desk(connection, project, source, place, name, digest(path), is_mended=mends)
         done = 0
         while batch := list(islice(records, _BATCH)):
             _check_task(found, project, name)
@@ -127,6 +130,7 @@ class _Desk:
     path: str
     name: str
     sha256: str
+    is_mended: bool
     filings: dict[tuple[Role, str], Filing] = field(default_factory=dict[tuple[Role, str], Filing])
     last_lines: dict[tuple[Role, str], int] = field(default_factory=dict[tuple[Role, str], int])
 
@@ -162,7 +166,7 @@ class _Desk:
                 kind="labels" if key[0] is Role.LABEL else "predictions",
                 file=self._file(key),
                 path=self.path,
-                format_name=self.source.name,
+                format_name=f"{self.source.name}, mended" if self.is_mended else self.source.name,
             )
             if key[0] is Role.PREDICTION:
                 self._save_model(key, ())

@@ -31,12 +31,14 @@ class GivenFile:
         path: Where it lies on the server.
         format_name: The format to read it in; empty to tell it from the content.
         classes: Class names by number, for formats that hold numbers only.
+        mends: Read a stranger's notation, such as pixels in Azure's lines, as what it obviously is.
         is_upload: It came through the browser: it is removed once it is read, and its place is not kept.
     """
 
     path: Path
     format_name: str = ""
     classes: Mapping[int, str] = field(default_factory=dict[int, str])
+    mends: bool = False
     is_upload: bool = False
 
 
@@ -55,7 +57,7 @@ def import_given(
     path = given.path.expanduser().absolute()
     try:
         source = choose_format(path, given.format_name)
-        if source.name in _LINE_FORMATS:
+        if source.name in _LINE_FORMATS and not given.mends:
             return [import_file(workspace, project_id, str(path), keeps_path=not given.is_upload, report=report)]
         return import_records(
             workspace,
@@ -64,6 +66,7 @@ def import_given(
             path,
             classes=given.classes,
             keeps_path=not given.is_upload,
+            mends=given.mends,
             report=report,
         )
     finally:

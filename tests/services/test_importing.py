@@ -10,6 +10,7 @@ from domain.geometry import Box
 from domain.prediction import Task
 from formats import FORMATS
 from formats.base import Facts, FileReport, Losses, ReadOptions, Role, WriteOptions
+from services.exporting import export_project
 from services.importing import GivenFile, guess_task, import_given, keep_upload
 from services.overview import fetch_overview
 from services.projects import fetch_project
@@ -122,6 +123,23 @@ def test_champion_and_shadow_are_two_models_and_the_champion_is_shown(workspace,
     assert overview.model.info.name == "champion"
     [item] = state_of(workspace, project, "a.png").prediction.items
     assert item.box == Box(0.1, 0.2, 0.3, 0.6)
+
+
+def test_lines_in_the_notation_of_a_stranger_are_mended_when_asked(workspace, tmp_path):
+    project = make_project(workspace, draw_images(tmp_path / "photos", ["a.png"]), Task.DETECTION)
+    strange = {"label": "can", "xmin": 4, "ymin": 6, "xmax": 12, "ymax": 18}
+    file = write_lines(tmp_path / "strange.jsonl", [label_line("a.png", [strange])])
+
+    [summary] = import_given(workspace, project.project_id, GivenFile(file))
+    assert summary.refused == 1
+    assert state_of(workspace, project, "a.png").label.items == ()
+
+    import_given(workspace, project.project_id, GivenFile(file, mends=True))
+    [item] = state_of(workspace, project, "a.png").label.items
+    assert item.box.as_tuple() == pytest.approx((0.1, 0.2, 0.3, 0.6))
+    export = export_project(workspace, project.project_id, tmp_path / "out.jsonl", url_prefix="azureml://x/paths/")
+    assert json.loads(export.first_line)["label"][0]["topX"] == pytest.approx(0.1)
+    assert export.counts == {"converted": 1}
 
 
 def test_a_file_for_another_task_changes_nothing(workspace, tmp_path):
