@@ -99,7 +99,11 @@ def test_hostile_class_names_are_plain_text_on_the_terminal(run_cli, tmp_path, l
 
 def test_a_file_that_is_missing_empty_or_a_folder_is_one_sentence(run_cli, tmp_path):
     (tmp_path / "empty.jsonl").write_bytes(b"")
-    for file, words in (("nowhere.jsonl", "No such file"), ("empty.jsonl", "0 bytes"), (".", "This folder is in no format")):
+    for file, words in (
+        ("nowhere.jsonl", "No such file"),
+        ("empty.jsonl", "0 bytes"),
+        (".", "This folder is in no format"),
+    ):
         result = run_cli("validate", tmp_path / file)
         assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
         assert words in result.err
