@@ -12,6 +12,7 @@ from xml.sax.handler import ContentHandler
 from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
+from formats.base.counts import list_counts
 from formats.base.rules import FileReport
 
 _CHUNK = 64 * 1024
@@ -171,10 +172,9 @@ def read_elements(
 
 
 def _note_unknown(found: Counter[str], known: frozenset[str], report: FileReport, file: str) -> None:
-    unknown = {name: count for name, count in found.items() if name not in known}
+    unknown = {f"<{name}>": count for name, count in found.items() if name not in known}
     if unknown:
-        names = ", ".join(f"<{name}> ({count} times)" for name, count in sorted(unknown.items())[:_MOST_NAMES])
-        message = f"Relook does not know, and leaves out: {names}."
+        message = f"Relook does not know, and leaves out: {list_counts(dict(sorted(unknown.items())[:_MOST_NAMES]))}."
         report.add("EX015", message, remedy="Check how the elements are spelt.", file=file)
 
 

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from domain.prediction import Content, Instances, Labels, Task
 from formats.base import FileReport, ReadOptions, Record
+from formats.base.counts import list_counts
 from formats.base.pixels import read_size
 from formats.base.xml_document import Element, read_elements
 from formats.cvat.shapes import ShapeReader, read_label
@@ -44,8 +45,7 @@ class ImageReader:
             message = f"{self._tracks} tracks of a video are left out; Relook reads images."
             self._report.add("EX015", message, remedy="Export the task as 'CVAT for images 1.1'.")
         if self._not_kept:
-            counts = ", ".join(f"{name} ({count} times)" for name, count in sorted(self._not_kept.items()))
-            self._report.add("EX009", f"Relook does not keep: {counts}.")
+            self._report.add("EX009", f"Relook does not keep: {list_counts(self._not_kept)}.")
 
     def _read_image(self, image: Element, number: int) -> Record:
         name = image.attributes.get("name", "")

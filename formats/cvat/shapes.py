@@ -11,6 +11,7 @@ import numpy as np
 from domain.errors import LimitError
 from domain.geometry import Box, Segment, bounding_box
 from domain.prediction import Instance, Task
+from formats.base.counts import count
 from formats.base.masks import MOST_PIXELS
 from formats.base.numbers import parse_number, whole_number
 from formats.base.objects import note_odd_box
@@ -64,7 +65,10 @@ class ShapeReader:
 
     def _read_shape(self, shape: Element, instance_id: str, add: Add) -> Instance | None:
         if shape.tag not in _ITEMS:
-            add("EX015", f"A {shape.tag[:40]} is left out; Relook knows boxes, polygons, masks and tags.")
+            add(
+                "EX015",
+                f"A shape of kind '{shape.tag[:40]}' is left out; Relook knows boxes, polygons, masks and tags.",
+            )
             return None
         label = read_label(shape, add)
         if label is None:
@@ -126,7 +130,11 @@ class ShapeReader:
             add("EX005", f"points hold '{','.join(wrong)[:40]}'; expected 'x,y' in pixels.", "Draw the outline again.")
             return None
         if len(points) < 3:
-            add("EX007", f"The polygon has {len(points)} points; expected at least 3.", "Draw the outline again.")
+            add(
+                "EX007",
+                f"The polygon has {count(len(points), 'point')}; expected at least 3.",
+                "Draw the outline again.",
+            )
             return None
         return box_of(points, self.size), (ring_of(points, self.size),)
 

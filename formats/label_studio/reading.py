@@ -10,6 +10,7 @@ from typing import Any
 
 from domain.prediction import Content, Instances, Labels, Task
 from formats.base import Facts, FileReport, ReadOptions, Record, Role
+from formats.base.counts import list_counts
 from formats.base.numbers import finite_number
 from formats.base.pixels import read_size
 from formats.label_studio.addresses import find_address, image_of
@@ -48,8 +49,7 @@ class TaskReader:
         if self._untouched:
             self._report.add("EX009", f"{self._untouched} tasks have no annotation yet and say nothing.")
         if self._not_kept:
-            counts = ", ".join(f"{name} ({count} times)" for name, count in sorted(self._not_kept.items()))
-            self._report.add("EX009", f"Relook does not keep: {counts}.")
+            self._report.add("EX009", f"Relook does not keep: {list_counts(self._not_kept)}.")
 
     def _read_task(self, number: int, task: Any) -> Iterator[Record]:
         if not isinstance(task, dict):

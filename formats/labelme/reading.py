@@ -10,6 +10,7 @@ from typing import Any
 from domain.prediction import Content, Instances, Labels, Task
 from formats.base import FileReport, ReadOptions, Record
 from formats.base.annotation_files import read_small
+from formats.base.counts import count
 from formats.base.files import parse_json
 from formats.base.pixels import read_size
 from formats.labelme.shapes import ShapeReader
@@ -46,9 +47,11 @@ class AnnotationReader:
     def finish(self) -> None:
         """Note what was not kept, after the last document."""
         if self._flagged:
-            self._report.add("EX009", f"Relook does not keep the flags of {self._flagged} images beside their shapes.")
+            self._report.add(
+                "EX009", f"Relook does not keep the flags of {count(self._flagged, 'image')} beside their shapes."
+            )
         if self._shaped:
-            message = f"The shapes of {self._shaped} images are left out; classification reads their flags."
+            message = f"The shapes of {count(self._shaped, 'image')} are left out; classification reads their flags."
             self._report.add("EX015", message, remedy="Choose object detection or instance segmentation.")
 
     def _parse(self, name: str, data: bytes) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from domain.errors import LimitError
 from domain.geometry import Box, Segment, bounding_box
 from domain.prediction import Instance, Task
+from formats.base.counts import count
 from formats.base.numbers import finite_number
 from formats.base.objects import note_odd_box
 from formats.base.shapes import CIRCLE_POINTS, box_of, circle_points, join_groups, outline_of_crop, ring_of
@@ -84,11 +85,15 @@ class ShapeReader:
     def _read_kind(self, kind: str, points: _Points, shape: dict[str, Any], add: Add) -> _Shape | None:
         if kind in {"polygon", "oriented_rectangle"}:
             if len(points) < 3:
-                add("EX007", f"The polygon has {len(points)} points; expected at least 3.", "Draw the outline again.")
+                add(
+                    "EX007",
+                    f"The polygon has {count(len(points), 'point')}; expected at least 3.",
+                    "Draw the outline again.",
+                )
                 return None
             return box_of(points, self.size), (ring_of(points, self.size),)
         if len(points) != 2:
-            add("EX003", f"The {kind} has {len(points)} points; expected 2.", "Draw the shape again.")
+            add("EX003", f"The {kind} has {count(len(points), 'point')}; expected 2.", "Draw the shape again.")
             return None
         if kind == "rectangle":
             return box_of(points, self.size), ()

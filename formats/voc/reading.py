@@ -12,6 +12,7 @@ from domain.geometry import Box
 from domain.prediction import Instance, Instances
 from formats.base import FileReport, ReadOptions, Record
 from formats.base.annotation_files import IMAGE_SUFFIXES, read_small
+from formats.base.counts import count
 from formats.base.numbers import parse_number
 from formats.base.objects import note_odd_box
 from formats.base.pixels import read_size
@@ -53,7 +54,7 @@ class AnnotationReader:
     def finish(self) -> None:
         """Note what was not kept, after the last file."""
         if self._not_kept:
-            counts = ", ".join(f"{tag} of {count} objects" for tag, count in sorted(self._not_kept.items()))
+            counts = ", ".join(f"{tag} of {count(found, 'object')}" for tag, found in sorted(self._not_kept.items()))
             self._report.add("EX009", f"Relook does not keep: {counts}.")
 
     def _read_image(self, number: int, name: str, root: Element) -> Record:

@@ -8,6 +8,7 @@ from pathlib import Path
 from domain.prediction import Instance, Instances, Task
 from formats.base import FileReport, ReadOptions, Record, Role
 from formats.base.annotation_files import read_head, read_small
+from formats.base.counts import count
 from formats.base.objects import note_odd_box
 from formats.yolo.class_list import read_facts
 from formats.yolo.layout import PREDICTIONS, Labelled, Layout
@@ -143,4 +144,6 @@ class DataSetReader:
             message = f"Nothing tells the file names of {guesses} images: they are taken to end with .jpg."
             self._report.add("EX009", message, remedy="Name the folder of the images.")
         if self._keypoints:
-            self._report.add("EX015", f"The keypoints of {self._keypoints} objects are left out; their boxes are kept.")
+            self._report.add(
+                "EX015", f"The keypoints of {count(self._keypoints, 'object')} are left out; their boxes are kept."
+            )

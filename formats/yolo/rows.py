@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.geometry import Box, Segment, bounding_box
 from domain.prediction import Instance
+from formats.base.counts import count
 from formats.base.numbers import parse_number, whole_number
 from formats.base.pixels import as_text, neat
 
@@ -51,9 +52,8 @@ def parse_row(line: str, add: Callable[[str, str, str], None], *, box_only: bool
     """
     values = line.split()
     if len(values) < _BOX:
-        message = (
-            f"The row has {len(values)} values; expected a class number and 4, or an outline of at least 3 points."
-        )
+        found = count(len(values), "value")
+        message = f"The row has {found}; expected a class number and 4, or an outline of at least 3 points."
         add("EX003", message, "Write: class x_center y_center width height.")
         return None
     number = whole_number(values[0])

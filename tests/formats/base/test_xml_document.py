@@ -93,5 +93,5 @@ def test_elements_below_the_root_that_nobody_knows_are_told_when_asked() -> None
     found = list(read_elements(BytesIO(data), frozenset({"y"}), report, root="r", known=frozenset({"version"})))
     assert len(found) == 2
     assert [each.message for each in report.findings] == [
-        "Relook does not know, and leaves out: <x> (2 times), <z> (1 times)."
+        "Relook does not know, and leaves out: <x> (2 times), <z> (once)."
     ]

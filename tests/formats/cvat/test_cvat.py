@@ -227,7 +227,7 @@ def test_attributes_flags_and_other_shapes_beside_are_counted_once(tmp_path: Pat
     assert report.classes == ("can", "person")
     (finding,) = report.take()
     assert finding.message == (
-        "Relook does not keep: attribute 'colour' (2 times), occluded (2 times), tags beside shapes (1 times)."
+        "Relook does not keep: attribute 'colour' (2 times), occluded (2 times), tags beside shapes (once)."
     )
     assert isinstance(record.content, Instances)
     assert record.content.items[0].is_crowd is True
@@ -295,3 +295,9 @@ def test_mutated_files_give_findings_never_exceptions(tmp_path: Path, data: st.D
     records, report = read(file)
     found = [*report.take(), *(finding for record in records for finding in record.findings)]
     assert found or len(records) == 1
+
+
+@pytest.mark.parametrize("kind", ["ellipse", "points", "polyline"])
+def test_a_shape_of_another_kind_is_named_in_a_plain_sentence(tmp_path: Path, kind: str) -> None:
+    (finding,) = read_shapes(tmp_path, f'<{kind} label="can" points="1,2"/>', Task.DETECTION).findings
+    assert finding.message == f"A shape of kind '{kind}' is left out; Relook knows boxes, polygons, masks and tags."

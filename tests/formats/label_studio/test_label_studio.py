@@ -315,10 +315,10 @@ def test_what_stands_beside_is_counted_once(tmp_path: Path) -> None:
         tmp_path, annotated(boxed() | {"score": 0.5}, chosen("blurred"), region("textarea", value={}))
     )
     assert [finding.message for finding in report.take()] == [
-        "Relook does not keep: choices (1 times), score (1 times), textarea (1 times)."
+        "Relook does not keep: choices (once), score (once), textarea (once)."
     ]
     _, report = read_tasks(tmp_path, annotated(boxed(), chosen("can")), task=Task.CLASSIFICATION)
-    assert [finding.message for finding in report.take()] == ["Relook does not keep: rectanglelabels (1 times)."]
+    assert [finding.message for finding in report.take()] == ["Relook does not keep: rectanglelabels (once)."]
 
 
 def test_every_loss_is_named() -> None:
