@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from domain.errors import InputError
-from formats.base import Loss, Record
+from formats.base import Format, Loss, Record
 from formats.base.csv_rows import harmless
 from formats.base.fitting import count_things
 from services.output_files import make_folder, unwritable
@@ -40,6 +41,10 @@ class Place:
     @property
     def table(self) -> Path:
         return self.path.with_name(f"{self._name}.images.csv")
+
+    @property
+    def refused(self) -> Path:
+        return self.path.with_name(f"{self._name}.refused.jsonl")
 
     @property
     def report(self) -> Path:
@@ -112,7 +117,7 @@ class ImageTable:
     def add(self, source: Record, fitted: Record | None, lost: Sequence[tuple[Loss, str]], decision: str) -> None:
         """Add the row of one record; `decision` says which one it comes from."""
         words = "; ".join(f"{loss}: {detail}" if detail else loss for loss, detail in lost)
-        before = count_things(source.content)
+        before = count_things(source.content) + len(source.unreadable_objects)
         after = count_things(fitted.content) if fitted is not None else ""
         name = fitted.image_url if fitted is not None else source.image_url
         self._rows.writerow(
@@ -121,3 +126,29 @@ class ImageTable:
 
     def close(self) -> None:
         self._stream.close()
+
+
+class RefusedLines:
+    """The lines of Azure's label files that nothing could be written of, as they stand."""
+
+    def __init__(self, path: Path, target: Format) -> None:
+        self._path = path
+        self._keeps = target.name == "azure-jsonl"
+        self._stream: BinaryIO | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        """The file, where there are such lines."""
+        return [self._path] if self._stream is not None else []
+
+    def add(self, record: Record) -> None:
+        """Keep the line of a record, if it has one."""
+        if not self._keeps or not record.text:
+            return
+        if self._stream is None:
+            self._stream = self._path.open("wb")
+        self._stream.write(record.text.encode(errors="replace") + b"\n")
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()

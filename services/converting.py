@@ -16,7 +16,8 @@ from services.conversion import Conversion
 from services.folder_images import FolderImages, finder, open_folder
 from services.recognising import choose_format
 from services.record_flow import Flow
-from services.writing_records import Material, write_records
+from services.survey import Material
+from services.writing_records import write_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def convert_file(
     """
     target = _writable(wishes.target)
     source = choose_format(path.expanduser(), wishes.source)
+    _check_place(path, out)
     images = open_folder(wishes.images, max_pixels=max_pixels)
     if source.needs_classes and not wishes.classes:
         raise InputError(
@@ -67,6 +69,15 @@ def convert_file(
             "The image folder was not given: pictures that their EXIF tag turns may be labelled the wrong way round."
         )
     return conversion
+
+
+def _check_place(path: Path, out: Path) -> None:
+    """A source is never overwritten, and nothing is written among the files of one that is a folder."""
+    source, place = path.expanduser().resolve(), out.expanduser().resolve()
+    if place == source or source in place.parents:
+        raise InputError(
+            "The output lies on or inside the source.", where=str(out), remedy="Choose a place of its own."
+        )
 
 
 def _writable(name: str) -> Format:

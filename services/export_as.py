@@ -15,8 +15,9 @@ from services.format_choices import CONTENTS, find_choice
 from services.project_records import ProjectRecords, classes_of
 from services.projects import fetch_project
 from services.record_flow import Flow
+from services.survey import Material
 from services.workspace import Workspace
-from services.writing_records import Material, write_records
+from services.writing_records import write_records
 
 
 def export_as(

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from domain.prediction import Content, Instances
+from formats.base import Record
 
 
 @dataclass(slots=True)
@@ -15,20 +16,23 @@ class Tally:
     Attributes:
         records: Contents counted, empty ones included.
         classes: Class name -> objects, or images that have the class.
+        unreadable: Objects that the reader could not understand.
     """
 
     records: int = 0
     classes: Counter[str] = field(default_factory=Counter[str])
+    unreadable: int = 0
 
-    def add(self, content: Content | None) -> None:
+    def add(self, record: Record) -> None:
         self.records += 1
-        if content is not None:
-            self.classes.update(class_names(content))
+        self.unreadable += len(record.unreadable_objects)
+        if record.content is not None:
+            self.classes.update(class_names(record.content))
 
     @property
     def things(self) -> int:
         """Objects or classes in all."""
-        return self.classes.total()
+        return self.classes.total() + self.unreadable
 
 
 def class_names(content: Content) -> list[str]:

@@ -62,6 +62,11 @@ class Flow:
             content=self._turn(record.content, orientation),
         )
 
+    def name_of(self, address: str) -> str:
+        """What the target calls the image that an address names."""
+        facts = self.images.find(address) if self.images is not None else None
+        return self._name(address, facts)
+
     @property
     def keeps_lines(self) -> bool:
         """Whether lines stay lines: an image that stands twice in the source stands twice in the target."""

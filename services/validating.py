@@ -21,7 +21,7 @@ from services.validating_lines import check_labels, check_predictions
 from services.validating_records import check_records
 
 _LINE_FORMATS = {"azure-jsonl": check_labels, "azure-batch": check_predictions}
-_LINE_SUFFIXES = {".jsonl", ".json", ".txt", ".csv", ""}
+_LINE_SUFFIXES = {".jsonl", ".txt", ".csv", ""}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from domain.finding import Finding, Severity
 from domain.prediction import Task
 from domain.progress import Report
 from formats.base import FileReport, Format, ReadOptions, Record
-from services.folder_images import FolderImages, finder
+from services.folder_images import FolderImages, finder, size_finding
 from services.found import Found, findings_of
 
 _STEP = 500
@@ -34,14 +34,16 @@ def check_records(
     count, named = 0, set[str]()
     for record in source.read(path, options, reading):
         count += 1
-        found.add([*findings_of(record, source), *_check_image(record, folder, path.name, named)])
+        found.add([*findings_of(record, source), *_check_image(record, source, folder, path.name, named)])
         if count % _STEP == 0:
             report(count, 0)
     found.add(reading.take())
     return reading.task, count, len(named)
 
 
-def _check_image(record: Record, folder: FolderImages | None, file: str, named: set[str]) -> Iterator[Finding]:
+def _check_image(
+    record: Record, source: Format, folder: FolderImages | None, file: str, named: set[str]
+) -> Iterator[Finding]:
     """Whether the image is there and readable: an error where the folder was given (formats.md section 11)."""
     if folder is None or not record.image_url:
         return
@@ -53,6 +55,10 @@ def _check_image(record: Record, folder: FolderImages | None, file: str, named: 
         yield Finding("EX011", Severity.ERROR, message, file, remedy=remedy)
         return
     named.add(match.path)
-    if folder.find(record.image_url) is None:
+    facts = folder.find(record.image_url)
+    if facts is not None:
+        finding = size_finding(record, facts, is_upright=source.is_upright, file=file)
+        yield from [finding] if finding is not None else []
+    else:
         message = f"The image file {match.path} cannot be read."
         yield Finding("EX011", Severity.ERROR, message, file, remedy="Replace the file.")

@@ -24,7 +24,7 @@ from formats.base.rules import FileReport
 LONGEST_LINE = 32 * 1024**2
 LARGEST_DOCUMENT = 1024**3
 _ZERO = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")
-_HEAD_BYTES = 64 * 1024
+_HEAD_BYTES = 1024**2
 _MOST_NAMES = 1000
 
 
@@ -71,6 +71,8 @@ def look_at(path: Path) -> FileStart:
         return FileStart(path, b"", tuple(sorted(_names_below(path))))
     with opened(path) as stream:
         head = stream.read(_HEAD_BYTES)
+        if b"\n" not in head:
+            head += stream.readline(LONGEST_LINE)  # a file of lines tells its format by a whole one
     if not head:
         raise FormatError("The file is empty (0 bytes).", where=path.name, remedy="Export it again.")
     return FileStart(path, head, tuple(sorted(_names_inside(path))) if head.startswith(b"PK\x03\x04") else ())

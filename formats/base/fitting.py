@@ -78,6 +78,9 @@ def clip_instance(item: Instance, losses: Losses, where: str) -> Instance | None
 
     A ring of a polygon is clipped point by point: its outline runs along the edge of the image.
     """
+    if not item.polygons and (item.box.width <= 0 or item.box.height <= 0):
+        losses.note(Loss.OBJECTS, where, "its box is empty or upside down")
+        return None
     rings = tuple(tuple(_clip(value) for value in ring) for ring in item.polygons)
     box = bounding_box(rings) if rings and rings != item.polygons else Box(*map(_clip, item.box.as_tuple()))
     if box is None or box.width <= 0 or box.height <= 0:

@@ -70,6 +70,8 @@ class WriteOptions:
             where there is none.
         now: Unix seconds, for formats that judge timestamps; 0 for the clock of this machine.
         suffix: Of the file to write, lower case, for formats of several kinds of files; empty for the usual one.
+        numbers: Numbers that classes already have, by name, for formats whose numbers mean something elsewhere (COCO).
+        supercategories: What classes are kinds of, by name.
     """
 
     task: Task
@@ -78,6 +80,8 @@ class WriteOptions:
     image_file: Callable[[str], Path | None] = lambda _path: None
     now: float = 0.0
     suffix: str = ""
+    numbers: Mapping[str, int] = field(default_factory=dict[str, int])
+    supercategories: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class FileStart:
 
     Attributes:
         path: The file or folder.
-        head: The first 64 KiB of a file; empty for a folder.
+        head: The start of a file, 1 MiB and a whole line at least; empty for a folder.
         names: Relative POSIX paths of the first 1,000 files of a folder or ZIP archive, sorted; empty for others.
     """
 

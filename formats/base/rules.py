@@ -53,12 +53,16 @@ class FileReport:
         findings: Collect until `take` puts them on a record; what is left at the end concerns the file as a whole.
         task: What the file is for, as soon as the reader can tell; None when nothing tells.
         classes: Every class the file lists, in its order, unused ones included; empty when it lists none.
+        numbers: Class name -> its number, where the file numbers classes and the number means something outside of it.
+        supercategories: Class name -> what it is a kind of, where the file says so.
     """
 
     def __init__(self, file: str, rules: Iterable[Rule] = EXCHANGE_RULES, *, task: Task | None = None) -> None:
         self.file = file
         self.task = task
         self.classes: tuple[str, ...] = ()
+        self.numbers: dict[str, int] = {}
+        self.supercategories: dict[str, str] = {}
         self._severities = {rule.code: rule.severity for rule in rules}
         self.findings: list[Finding] = []
 

@@ -12,8 +12,8 @@ from services.converting import Wishes, convert_file
 from tests.services.small_projects import address, box, boxes_line, draw_image, label_line, write_lines
 
 
-def convert(source: Path, out: Path, target: str = "azure-jsonl", **wishes):
-    return convert_file(source, out, Wishes(target, **wishes), max_pixels=10**8)
+def convert(file: Path, out: Path, target: str = "azure-jsonl", **wishes):
+    return convert_file(file, out, Wishes(target, **wishes), max_pixels=10**8)
 
 
 def read_table(file: Path):
@@ -116,7 +116,10 @@ def test_a_place_that_cannot_be_written_to_is_told(labels, tmp_path):
     with pytest.raises(InputError, match="Found: a folder"):
         convert(labels, tmp_path)
     with pytest.raises(InputError, match="cannot be written"):
-        convert(labels, labels / "out.jsonl")
+        convert(labels, write_lines(tmp_path / "other.jsonl", []) / "out.jsonl")
+    for place in (labels, labels / "out.jsonl"):
+        with pytest.raises(InputError, match="on or inside the source"):
+            convert(labels, place)
 
 
 def test_the_same_image_twice_is_one_image_for_formats_that_name_it_once(tmp_path):
@@ -138,6 +141,78 @@ def test_formats_of_pixels_ask_for_the_images(tmp_path):
     made = convert(source, tmp_path / "out.json", "coco")
     assert json.loads((tmp_path / "out.json").read_text())["annotations"][0]["bbox"] == [0, 0, 20, 15]
     assert made.differences == []
+
+
+def test_an_image_none_of_whose_objects_can_be_held_is_no_empty_image(tmp_path):
+    upside_down = box("can", 0.5, 0.5, 0.1, 0.1)
+    lines = [label_line("a.png", [upside_down]), label_line("b.png", [box("can", 0, 0, 1, 1)]), label_line("c.png", [])]
+    source = write_lines(tmp_path / "labels.jsonl", lines)
+    made = convert(source, tmp_path / "out.jsonl")
+    written = (tmp_path / "out.jsonl").read_text().splitlines()
+    assert [json.loads(line)["image_url"] for line in written] == [address("b.png"), address("c.png")]
+    assert (tmp_path / "out.refused.jsonl").read_text() == source.read_text().splitlines(keepends=True)[0]
+    assert dict(made.losses.counts) == {Loss.OBJECTS: 1, Loss.IMAGES: 1}
+    assert made.before.things - made.losses.counts[Loss.OBJECTS] == made.after.things
+
+
+def test_the_objects_of_images_that_are_left_out_are_counted(tmp_path):
+    lines = [
+        label_line("a.png", [box("can", 0, 0, 1, 1), {"label": "can"}]),
+        label_line("b.png", [box("can", 0, 0, 1, 1)]),
+    ]
+    source = write_lines(tmp_path / "labels.jsonl", lines)
+    draw_image(tmp_path / "photos" / "b.png")
+    made = convert(source, tmp_path / "out.json", "coco", images=tmp_path / "photos")
+    assert (made.before.things, made.after.things, made.losses.counts[Loss.OBJECTS]) == (3, 1, 2)
+    [note] = made.notes
+    assert note.startswith("1 of 2 records are about images that are not in the folder")
+
+
+def test_a_folder_of_other_images_is_refused(labels, tmp_path):
+    draw_image(tmp_path / "photos" / "other.png")
+    with pytest.raises(InputError, match="None of its 3 images is in the image folder"):
+        convert(labels, tmp_path / "out.json", "coco", images=tmp_path / "photos")
+
+
+def test_two_images_that_would_share_a_name_are_told_apart(tmp_path):
+    lines = [
+        {"image_url": f"azureml://datastores/{store}/paths/a.png", "label": [box("can", 0, 0, 1, 1)]} for store in "de"
+    ]
+    source = write_lines(tmp_path / "labels.jsonl", lines)
+    made = convert(source, tmp_path / "out.json", "label-studio")
+    assert made.after.records == 1
+    assert "another image is called a.png" in made.losses.examples[Loss.IMAGES][0]
+
+
+def test_nothing_is_written_where_everything_is_lost(tmp_path):
+    source = write_lines(tmp_path / "labels.jsonl", [label_line("a.png", ["can", "jar"])])
+    with pytest.raises(InputError, match=r"can hold nothing of it\. Lost: images, for example .*JL005"):
+        convert(source, tmp_path / "out.jsonl", task=Task.CLASSIFICATION)
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_the_reason_is_told_where_nothing_can_be_read(tmp_path):
+    source = write_lines(tmp_path / "labels.jsonl", ["{broken", "[]"])
+    with pytest.raises(InputError, match=r"JL001 \(line 1, column 2\)"):
+        convert(source, tmp_path / "out.jsonl", source="azure-jsonl")
+
+
+def test_a_size_that_is_not_the_file_s_is_told(tmp_path):
+    draw_image(tmp_path / "photos" / "a.png", size=(40, 30))
+    line = {**label_line("a.png", [box("can", 0, 0, 0.5, 0.5)]), "image_details": {"width": 30, "height": 40}}
+    source = write_lines(tmp_path / "labels.jsonl", [line])
+    made = convert(source, tmp_path / "out.json", "coco", images=tmp_path / "photos")
+    [finding] = [finding for finding in made.findings if finding.code == "EX009"]
+    assert "declared as 30x40 pixels, the file has 40x30" in finding.message
+    assert "before or after it was turned" in finding.remedy
+
+
+def test_a_first_line_of_any_length_tells_the_format(tmp_path):
+    ring = [round(0.1 + 0.8 * (number % 97) / 97, 6) for number in range(200_000)]
+    line = label_line("a.png", [{"label": "can", "isCrowd": 0, "polygon": [ring]}])
+    source = write_lines(tmp_path / "labels.jsonl", [line])
+    assert source.stat().st_size > 1024**2
+    assert convert(source, tmp_path / "out.jsonl").after.things == 1
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
