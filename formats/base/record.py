@@ -68,7 +68,8 @@ class Record:
         fields: The parsed JSON object as it stands, unknown keys included; empty when the line is not an object.
         findings: What is wrong with it.
         instance_ids: The objects of `fields` in source order, by instance_id; "" for one that is not in `content`
-            because it cannot be understood. Empty for files without objects.
+            because it cannot be understood, or is of a kind that Relook does not know. The parts of an object that the
+            source keeps apart all bear its id. Empty for files without objects.
         role: Label or prediction.
         size: (width, height) of the picture in pixels, on the grid that `content` is on; None when unknown.
         facts: What else a monitoring format says.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.geometry import Box, Segment, bounding_box
-from domain.prediction import Instance
+from domain.prediction import Instance, Instances
 from formats.base.masks import outline, runs_of
 
 CIRCLE_POINTS = 64
@@ -76,18 +76,29 @@ def outline_of_crop(mask: NDArray[np.bool_], corner: tuple[int, int], size: tupl
     )
 
 
-def join_groups(parts: Iterable[tuple[Hashable, Instance]]) -> Iterator[Instance]:
+def join_groups(
+    parts: Iterable[tuple[Hashable, Instance | None]],
+) -> tuple[Instances, tuple[str, ...]]:
     """Make one object of the outlines that share a group and a class; it stands where its first part stood.
 
     Args:
-        parts: (group, object); None for an object without a group. Plain boxes are never joined.
+        parts: (group, object); None for an object without a group, and for one that is left out. Plain boxes are never
+            joined.
+
+    Returns:
+        The objects, and for each part the id of the object it is in; "" for one that is left out.
     """
     joined: dict[Hashable, Instance] = {}
+    ids: list[str] = []
     for index, (group, item) in enumerate(parts):
+        if item is None:
+            ids.append("")
+            continue
         key = (group, item.label) if group is not None and item.polygons else index
         earlier = joined.get(key)
         joined[key] = item if earlier is None else _join(earlier, item)
-    yield from joined.values()
+        ids.append(joined[key].instance_id)
+    return Instances(tuple(joined.values())), tuple(ids)
 
 
 def _join(earlier: Instance, later: Instance) -> Instance:

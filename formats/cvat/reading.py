@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from domain.prediction import Content, Instances, Labels, Task
+from domain.prediction import Content, Labels, Task
 from formats.base import FileReport, ReadOptions, Record
 from formats.base.counts import list_counts
 from formats.base.pixels import read_size
@@ -57,8 +57,8 @@ class ImageReader:
             self._report.add("EX014", message, line=image.line, remedy="Remove one of the two.")
         self._seen.setdefault(name, image.line)
         size = self._size(image, name)
-        content = self._read_content(image, size, number)
-        return Record(number, "", name, content, findings=self._report.take(), size=size)
+        content, ids = self._read_content(image, size, number)
+        return Record(number, "", name, content, findings=self._report.take(), instance_ids=ids, size=size)
 
     def _size(self, image: Element, name: str) -> tuple[int, int] | None:
         found = read_size(image.attributes.get("width", ""), image.attributes.get("height", ""))
@@ -67,17 +67,20 @@ class ImageReader:
             found = (facts.width, facts.height) if facts is not None else None
         return found
 
-    def _read_content(self, image: Element, size: tuple[int, int] | None, number: int) -> Content | None:
+    def _read_content(
+        self, image: Element, size: tuple[int, int] | None, number: int
+    ) -> tuple[Content | None, tuple[str, ...]]:
+        """What is said about an image, and the ids of its shapes."""
         task = self._report.task
         if task is not None and not task.has_objects:
-            return self._read_tags(image, task)
+            return self._read_tags(image, task), ()
         if size is None:
             message = "width and height are not whole numbers above 0, and no image file tells them."
             remedy = "Name the folder of the images, or write the size into the file."
             self._report.add("EX008", message, line=image.line, remedy=remedy)
-            return None
+            return None, ()
         shapes = ShapeReader(size, task, self._note, self._not_kept)
-        return Instances(tuple(shapes.read(image, f"cvat{number}")))
+        return shapes.read(image, f"cvat{number}")
 
     def _read_tags(self, image: Element, task: Task) -> Labels | None:
         names: list[str] = []

@@ -10,7 +10,7 @@ import numpy as np
 
 from domain.errors import LimitError
 from domain.geometry import Box, Segment, bounding_box
-from domain.prediction import Instance, Task
+from domain.prediction import Instance, Instances, Task
 from formats.base.counts import count
 from formats.base.masks import MOST_PIXELS
 from formats.base.numbers import parse_number, whole_number
@@ -44,11 +44,11 @@ class ShapeReader:
     note: Callable[[Element, int, str, str, str], None]
     not_kept: Counter[str]
 
-    def read(self, image: Element, prefix: str) -> Iterator[Instance]:
-        """Yield the objects of an image; their ids begin with `prefix`."""
-        yield from join_groups(self._parts(image, prefix))
+    def read(self, image: Element, prefix: str) -> tuple[Instances, tuple[str, ...]]:
+        """The objects of an image, their ids begin with `prefix`; and the id for each shape, "" for one left out."""
+        return join_groups(self._parts(image, prefix))
 
-    def _parts(self, image: Element, prefix: str) -> Iterator[tuple[Hashable, Instance]]:
+    def _parts(self, image: Element, prefix: str) -> Iterator[tuple[Hashable, Instance | None]]:
         for index, shape in enumerate(image.children):
             if shape.tag == "tag":
                 self.not_kept["tags beside shapes"] += 1
@@ -60,8 +60,8 @@ class ShapeReader:
             item = self._read_shape(shape, f"{prefix}.{index + 1}", add)
             if item is not None:
                 note_odd_box(item, add)
-                group = shape.attributes.get("group_id", "")
-                yield (group if group not in {"", "0"} else None), item
+            group = shape.attributes.get("group_id", "")
+            yield (group if group not in {"", "0"} else None), item
 
     def _read_shape(self, shape: Element, instance_id: str, add: Add) -> Instance | None:
         if shape.tag not in _ITEMS:

@@ -15,7 +15,7 @@ from formats.base.numbers import finite_number
 from formats.base.pixels import read_size
 from formats.label_studio.addresses import find_address, image_of
 from formats.label_studio.choices import all_scores, are_sound, names_chosen, score_of
-from formats.label_studio.regions import RegionReader
+from formats.label_studio.regions import RegionReader, regions_in
 from formats.label_studio.tasks import entries, is_minimal, iterate_tasks, results_of
 
 _Size = tuple[int, int] | None
@@ -58,11 +58,12 @@ class TaskReader:
             yield Record(number, "", "", None, findings=self._report.take())
             return
         image = self._name(number, task)
-        label = self._choose(number, task)
+        label, others = self._choose(number, task)
         predictions = entries(task, "predictions")
         self._untouched += label is None and not predictions
         if label is not None:
-            yield self._record(number, image, label, Role.LABEL, f"ls{number}.a")
+            record = self._record(number, image, label, Role.LABEL, f"ls{number}.a")
+            yield replace(record, instance_ids=self._left_out(others) + record.instance_ids)
         for index, entry in enumerate(predictions):
             record = self._record(number, image, entry, Role.PREDICTION, f"ls{number}.p{index}")
             model = entry.get("model_version")
@@ -83,8 +84,8 @@ class TaskReader:
         self._seen.setdefault(image, number)
         return image
 
-    def _choose(self, number: int, task: dict[str, Any]) -> dict[str, Any] | None:
-        """The last annotation that was not cancelled."""
+    def _choose(self, number: int, task: dict[str, Any]) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+        """The last annotation that was not cancelled, and those before it."""
         for key in ("annotations", "completions", "predictions"):
             value = task.get(key, [])
             if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
@@ -93,7 +94,12 @@ class TaskReader:
         found = [entry for entry in entries(task, "annotations") if entry.get("was_cancelled") is not True]
         if len(found) > 1:
             self._add(number, "EX009", f"The task has {len(found)} annotations; the last one is taken.")
-        return found[-1] if found else None
+        return (found[-1] if found else None), found[:-1]
+
+    def _left_out(self, others: list[dict[str, Any]]) -> tuple[str, ...]:
+        """An empty id for each object of the annotations that are not taken."""
+        has_objects = self._report.task is None or self._report.task.has_objects
+        return ("",) * sum(len(regions_in(results_of(entry))) for entry in others if has_objects)
 
     def _record(self, number: int, image: str, entry: dict[str, Any], role: Role, prefix: str) -> Record:
         results = results_of(entry)
@@ -102,8 +108,9 @@ class TaskReader:
         if any(isinstance(item, dict) and item.get("image_rotation") for item in results):
             self._add(number, "EX009", "The picture was turned on the screen; shapes are read on the picture unturned.")
         size = self._size(image, results)
-        content = self._read_content(number, entry, role, prefix, size)
-        return Record(number, "", image, content, findings=self._report.take(), role=role, size=size)
+        content, ids = self._read_content(number, entry, role, prefix, size)
+        found = self._report.take()
+        return Record(number, "", image, content, findings=found, instance_ids=ids, role=role, size=size)
 
     def _size(self, image: str, results: list[Any]) -> _Size:
         for item in results:
@@ -115,19 +122,22 @@ class TaskReader:
         facts = self._options.find_image(image) if image else None
         return (facts.width, facts.height) if facts is not None else None
 
-    def _read_content(self, number: int, entry: dict[str, Any], role: Role, prefix: str, size: _Size) -> Content | None:
+    def _read_content(
+        self, number: int, entry: dict[str, Any], role: Role, prefix: str, size: _Size
+    ) -> tuple[Content | None, tuple[str, ...]]:
+        """What an annotation or prediction says, and the ids of its regions."""
         task, results = self._report.task, results_of(entry)
         is_prediction = role is Role.PREDICTION
         if task is not None and not task.has_objects:
             read = self._read_scores if is_prediction else self._read_choices
-            return read(number, entry, task)
+            return read(number, entry, task), ()
 
         def note(index: int, code: str, message: str, remedy: str) -> None:
             self._report.add(code, message, line=number, annotation=index, remedy=remedy)
 
         reader = RegionReader(size, task, note, self._not_kept, scored=is_prediction)
-        found = Instances(tuple(reader.read(results, prefix)))
-        return self._add_scores(number, entry, found) if is_prediction else found
+        found, ids = reader.read(results, prefix)
+        return (self._add_scores(number, entry, found) if is_prediction else found), ids
 
     def _add_scores(self, number: int, entry: dict[str, Any], found: Instances) -> Instances:
         """Objects without a score take that of the prediction."""

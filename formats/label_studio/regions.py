@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.errors import FormatError, LimitError
 from domain.geometry import Box, Segment, bounding_box
-from domain.prediction import Instance, Task
+from domain.prediction import Instance, Instances, Task
 from formats.base.numbers import finite_number
 from formats.base.objects import note_odd_box
 from formats.base.shapes import box_of, join_groups, outline_of_crop, ring_of, turned_corners
@@ -39,6 +39,17 @@ def kind_of(item: Any) -> str:
 _BY_KEY = {"points": "polygonlabels", "rle": "brushlabels", "width": "rectanglelabels"}
 
 
+def regions_in(results: list[Any]) -> list[int]:
+    """Indices of what is drawn on the picture; a bare shape whose class stands beside it counts once."""
+    named = {_id_of(item) for item in results if isinstance(item, dict) and item.get("type") == "labels"}
+    kinds = enumerate(map(kind_of, results))
+    return [
+        index
+        for index, kind in kinds
+        if kind not in _NO_SHAPES and not (kind in _BARE and _id_of(results[index]) in named)
+    ]
+
+
 @dataclass(slots=True)
 class RegionReader:
     """Reads the regions of one picture.
@@ -57,22 +68,18 @@ class RegionReader:
     not_kept: Counter[str]
     scored: bool
 
-    def read(self, results: list[Any], prefix: str) -> Iterator[Instance]:
-        """Yield the objects; their ids begin with `prefix`."""
-        yield from join_groups(self._parts(results, prefix))
+    def read(self, results: list[Any], prefix: str) -> tuple[Instances, tuple[str, ...]]:
+        """The objects, their ids begin with `prefix`; and the id for each region, "" for one left out."""
+        self.not_kept.update(kind for kind in map(kind_of, results) if kind in _NO_SHAPES)
+        return join_groups(self._parts(results, prefix))
 
-    def _parts(self, results: list[Any], prefix: str) -> Iterator[tuple[Hashable, Instance]]:
-        named = {_id_of(item) for item in results if isinstance(item, dict) and item.get("type") == "labels"}
-        for index, item in enumerate(results):
-            kind = kind_of(item)
-            if kind in _NO_SHAPES or (kind in _BARE and _id_of(item) in named):
-                self.not_kept.update([kind] if kind in _NO_SHAPES else [])
-                continue
-            add = partial(self._add, index)
-            found = self._read_region(item, kind, f"{prefix}.{index + 1}", add)
+    def _parts(self, results: list[Any], prefix: str) -> Iterator[tuple[Hashable, Instance | None]]:
+        for index in regions_in(results):
+            item, add = results[index], partial(self._add, index)
+            found = self._read_region(item, kind_of(item), f"{prefix}.{index + 1}", add)
             if found is not None:
                 note_odd_box(found, add)
-                yield _instance_of(item), found
+            yield (None if found is None else _instance_of(item)), found
 
     def _add(self, index: int, code: str, message: str, remedy: str = "") -> None:
         self.note(index, code, message, remedy)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from domain.prediction import Content, Instances, Labels, Task
+from domain.prediction import Content, Labels, Task
 from formats.base import FileReport, ReadOptions, Record
 from formats.base.annotation_files import read_small
 from formats.base.counts import count
@@ -41,8 +41,8 @@ class AnnotationReader:
             return Record(number, "", "", None, findings=self._report.take())
         image = self._name(name, document)
         size = self._size(name, image, document)
-        content = self._read_content(number, name, document, size)
-        return Record(number, "", image, content, findings=self._report.take(), size=size)
+        content, ids = self._read_content(number, name, document, size)
+        return Record(number, "", image, content, findings=self._report.take(), instance_ids=ids, size=size)
 
     def finish(self) -> None:
         """Note what was not kept, after the last document."""
@@ -89,27 +89,28 @@ class AnnotationReader:
 
     def _read_content(
         self, number: int, name: str, document: dict[str, Any], size: tuple[int, int] | None
-    ) -> Content | None:
+    ) -> tuple[Content | None, tuple[str, ...]]:
+        """What is said about an image, and the ids of its shapes."""
         task = self._report.task
         shapes, flags = document.get("shapes"), raised_flags(document)
         if task is not None and not task.has_objects:
             self._shaped += bool(shapes)
             self._list_classes(document)
             self._check_flags(name, document)
-            return self._read_flags(name, flags, task)
+            return self._read_flags(name, flags, task), ()
         self._flagged += bool(flags)
         if not isinstance(shapes, list):
             self._add(name, "EX003", "shapes is missing or no list.", "Open the image in labelme and save it again.")
-            return None
+            return None, ()
         if size is None:
             message = "imageWidth and imageHeight are not whole numbers above 0, and no image file tells them."
             self._add(name, "EX008", message, "Name the folder of the images, or write the size into the file.")
-            return None
+            return None, ()
 
         def note(index: int, code: str, message: str, remedy: str) -> None:
             self._report.add(code, message, annotation=index, remedy=remedy, file=name)
 
-        return Instances(tuple(ShapeReader(size, task, note).read(shapes, f"lm{number}")))
+        return ShapeReader(size, task, note).read(shapes, f"lm{number}")
 
     def _read_flags(self, name: str, flags: list[str], task: Task) -> Labels | None:
         names = [flag for flag in flags if flag.strip()]

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.errors import LimitError
 from domain.geometry import Box, Segment, bounding_box
-from domain.prediction import Instance, Task
+from domain.prediction import Instance, Instances, Task
 from formats.base.counts import count
 from formats.base.numbers import finite_number
 from formats.base.objects import note_odd_box
@@ -37,18 +37,18 @@ class ShapeReader:
     task: Task | None
     note: Callable[[int, str, str, str], None]
 
-    def read(self, shapes: list[Any], prefix: str) -> Iterator[Instance]:
-        """Yield the objects of an image; their ids begin with `prefix`."""
-        yield from join_groups(self._parts(shapes, prefix))
+    def read(self, shapes: list[Any], prefix: str) -> tuple[Instances, tuple[str, ...]]:
+        """The objects of an image, their ids begin with `prefix`; and the id for each shape, "" for one left out."""
+        return join_groups(self._parts(shapes, prefix))
 
-    def _parts(self, shapes: list[Any], prefix: str) -> Iterator[tuple[Hashable, Instance]]:
+    def _parts(self, shapes: list[Any], prefix: str) -> Iterator[tuple[Hashable, Instance | None]]:
         for index, shape in enumerate(shapes):
             add = partial(self._add, index)
             item = self._read_shape(shape, f"{prefix}.{index + 1}", add)
             if item is not None:
                 note_odd_box(item, add)
-                group = shape.get("group_id")
-                yield (group if isinstance(group, int | str) else None), item
+            group = shape.get("group_id") if isinstance(shape, dict) else None
+            yield (group if isinstance(group, int | str) else None), item
 
     def _add(self, index: int, code: str, message: str, remedy: str = "") -> None:
         self.note(index, code, message, remedy)

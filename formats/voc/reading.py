@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -67,8 +66,10 @@ class AnnotationReader:
             self._report.add("EX014", message, line=root.line, file=name, remedy="Remove one of the two files.")
         self._seen.setdefault(image, name)
         size = self._size(name, image, root)
-        content = None if size is None else Instances(tuple(self._read_objects(number, name, root, size)))
-        return Record(number, "", image, content, findings=self._report.take(), size=size)
+        found = [] if size is None else self._read_objects(number, name, root, size)
+        content = None if size is None else Instances(tuple(item for item in found if item is not None))
+        ids = tuple("" if item is None else item.instance_id for item in found)
+        return Record(number, "", image, content, findings=self._report.take(), instance_ids=ids, size=size)
 
     def _name(self, name: str, root: Element) -> str:
         """The path if it ends like the file name, else the file name in the folder of the XML file."""
@@ -95,11 +96,10 @@ class AnnotationReader:
             self._report.add("EX008", message, line=line, file=name, remedy=remedy)
         return found
 
-    def _read_objects(self, number: int, name: str, root: Element, size: tuple[int, int]) -> Iterator[Instance]:
-        for index, element in enumerate(root.find_all("object")):
-            item = self._read_object(name, index, element, size)
-            if item is not None:
-                yield replace(item, instance_id=f"voc{number}.{index + 1}")
+    def _read_objects(self, number: int, name: str, root: Element, size: tuple[int, int]) -> list[Instance | None]:
+        """Every object in the order of the file; None for one that cannot be understood."""
+        found = [self._read_object(name, index, each, size) for index, each in enumerate(root.find_all("object"))]
+        return [item and replace(item, instance_id=f"voc{number}.{place}") for place, item in enumerate(found, start=1)]
 
     def _read_object(self, name: str, index: int, element: Element, size: tuple[int, int]) -> Instance | None:
         def add(code: str, message: str, remedy: str = "") -> None:

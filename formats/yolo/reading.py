@@ -83,7 +83,8 @@ class DataSetReader:
         lines = self._lines(each, self._report) if each.exists else []
         is_broken = bool(self._report.findings)
         rows = [(index, row) for index, row in enumerate(map(str.strip, lines)) if row]
-        items = [item for place, (index, row) in enumerate(rows) if (item := self._read_row(each, place, index, row))]
+        found = [self._read_row(each, place, index, row) for place, (index, row) in enumerate(rows)]
+        items = [item for item in found if item is not None]
         role = self._role(each, items)
         if role is Role.PREDICTION:
             self._note_scores(each, items)
@@ -94,6 +95,7 @@ class DataSetReader:
             each.image,
             None if is_broken and not lines else Instances(tuple(items)),
             findings=self._report.take(),
+            instance_ids=tuple("" if item is None else item.instance_id for item in found),
             role=role,
             size=(facts.width, facts.height) if facts is not None else None,
         )

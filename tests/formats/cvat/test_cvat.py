@@ -301,3 +301,15 @@ def test_mutated_files_give_findings_never_exceptions(tmp_path: Path, data: st.D
 def test_a_shape_of_another_kind_is_named_in_a_plain_sentence(tmp_path: Path, kind: str) -> None:
     (finding,) = read_shapes(tmp_path, f'<{kind} label="can" points="1,2"/>', Task.DETECTION).findings
     assert finding.message == f"A shape of kind '{kind}' is left out; Relook knows boxes, polygons, masks and tags."
+
+
+def test_the_ids_tell_which_shapes_are_left_out(tmp_path: Path) -> None:
+    box = '<box label="can" xtl="{}" ytl="1" xbr="9" ybr="9"/>'
+    part = '<polygon label="can" points="10,20;50,20;50,60" group_id="7"/>'
+    record = read_shapes(
+        tmp_path, f'<ellipse label="can"/>{part}{box.format("x")}{part}<tag label="can"/>{box.format(1)}'
+    )
+    assert record.instance_ids == ("", "cvat1.2", "", "cvat1.2", "cvat1.6")
+    assert record.unreadable_objects == [0, 2]
+    assert isinstance(record.content, Instances)
+    assert [item.instance_id for item in record.content.items] == ["cvat1.2", "cvat1.6"]

@@ -371,3 +371,25 @@ def test_sizes_come_from_the_image_where_the_file_has_none(tmp_path: Path) -> No
     options = ReadOptions(Task.DETECTION, find_image=lambda address: ImageFacts(address, 7, 8))
     (record,), _ = read(file, options=options)
     assert record.size == (7, 8)
+
+
+def test_the_ids_tell_which_regions_are_left_out(tmp_path: Path) -> None:
+    task = annotated(region("keypointlabels", value={}), chosen("can"), boxed(), boxed(x="left"), None)
+    (record,), _ = read_tasks(tmp_path, task)
+    assert record.instance_ids == ("", "ls1.a.3", "", "")
+    assert record.unreadable_objects == [0, 2, 3]
+    assert [item.instance_id for item in items(record)] == ["ls1.a.3"]
+
+
+def test_the_objects_of_annotations_that_are_not_taken_are_left_out(tmp_path: Path) -> None:
+    cancelled = {"result": [boxed()], "was_cancelled": True}
+    annotations = [{"result": [boxed(), chosen("can"), boxed()]}, cancelled, {"result": [boxed()]}]
+    (record,), _ = read_tasks(tmp_path, annotated(annotations=annotations))
+    assert record.instance_ids == ("", "", "ls1.a.1")
+    assert record.unreadable_objects == [0, 1]
+
+
+def test_the_classes_of_a_whole_picture_have_no_ids(tmp_path: Path) -> None:
+    annotations = [{"result": [chosen("can")]}, {"result": [chosen("carton")]}]
+    (record,), _ = read_tasks(tmp_path, annotated(annotations=annotations), task=Task.CLASSIFICATION)
+    assert record.instance_ids == ()

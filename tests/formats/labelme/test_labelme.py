@@ -313,3 +313,23 @@ def test_mutated_files_give_findings_never_exceptions(tmp_path: Path, data: st.D
     (tmp_path / "a.json").write_bytes(bytes(text) or b" ")
     (record,), _ = read(tmp_path)
     assert record.content is not None or record.findings
+
+
+def test_the_ids_tell_which_shapes_are_left_out(tmp_path: Path) -> None:
+    shapes = [
+        shape("point", [[1, 2]]),
+        shape("line", [[1, 2], [3, 4]], group_id=1),
+        shape("rectangle", [[1, 2], [30, 40]]),
+        shape("polygon", [[1, 2], [3, 4]]),
+        "no shape",
+    ]
+    record = read_document(tmp_path, document(*shapes))
+    assert record.instance_ids == ("", "", "lm1.3", "", "")
+    assert record.unreadable_objects == [0, 1, 3, 4]
+    assert only_item(record).instance_id == "lm1.3"
+
+
+def test_the_parts_of_an_object_bear_its_id(tmp_path: Path) -> None:
+    ring = [[1, 2], [30, 2], [30, 40]]
+    record = read_document(tmp_path, document(shape("polygon", ring, group_id=1), shape("polygon", ring, group_id=1)))
+    assert record.instance_ids == ("lm1.1", "lm1.1")

@@ -236,3 +236,12 @@ def test_mutated_files_give_findings_never_exceptions(tmp_path: Path, data: st.D
     assert len(records) == 1
     assert all(isinstance(finding, Finding) for finding in (*records[0].findings, *report.take()))
     assert records[0].content is not None or records[0].findings
+
+
+def test_the_ids_tell_which_objects_are_left_out(tmp_path: Path) -> None:
+    without_box = "<object><name>can</name></object>"
+    record = read_text(tmp_path, ONE_OBJECT.replace("<object>", f"{without_box}<object>", 1))
+    assert record.instance_ids == ("", "voc1.2")
+    assert record.unreadable_objects == [0]
+    assert isinstance(record.content, Instances)
+    assert [item.instance_id for item in record.content.items] == ["voc1.2"]

@@ -350,3 +350,10 @@ def test_data_yaml_may_be_named_itself(tmp_path: Path) -> None:
 def test_other_folders_are_not_claimed(tmp_path: Path) -> None:
     lay_out(tmp_path, {"notes.txt": "0 0.5 0.5 0.1 0.1", "a.txt": "words words words words words", "x.yaml": "a: 1"})
     assert not Yolo().recognises(look_at(tmp_path))
+
+
+def test_the_ids_tell_which_rows_are_left_out(tmp_path: Path) -> None:
+    record = read_rows(tmp_path, f"7 0.5 0.5 0.1 0.1\n\n{WORKED_ROW}\n0 0.5\n")
+    assert record.instance_ids == ("", "labels/a.txt#3", "")
+    assert record.unreadable_objects == [0, 2]
+    assert [item.instance_id for item in items(record)] == ["labels/a.txt#3"]
