@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from cli.parser import Subparsers, add_command
@@ -15,6 +16,8 @@ from services.class_names import read_numbered_classes
 from services.conversion import Conversion
 from services.conversion_report import as_json
 from services.converting import Wishes, convert_file
+from services.format_choices import AZURE_JSONL
+from services.mltable_file import write_mltable
 from services.recognising import list_formats
 
 _MOST_EXAMPLES = 3
@@ -63,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(as_json(made), indent=2))
     else:
         say_conversion(made)
+        if made.target == AZURE_JSONL:
+            say_files([write_mltable(made.files[0])])
     return 1 if made.differences else 0
 
 
@@ -86,5 +91,14 @@ def say_conversion(made: Conversion) -> None:
         tell(f"Differs: {sentence}.")
     if not made.differences:
         say(f"Read back and compared: {count(made.after.records, 'record')}, no difference.")
-    for file in made.files:
-        say(f"Written: {file}")
+    say_files(made.files)
+
+
+def say_files(files: Iterable[Path | None]) -> None:
+    """Print what was written; None stands for an MLTable of somebody else that was left alone."""
+    for file in files:
+        say(
+            f"Written: {file}"
+            if file is not None
+            else "Left alone: the file MLTable beside it, which names other labels."
+        )

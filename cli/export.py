@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from cli.convert import say_conversion
+from cli.convert import say_conversion, say_files
 from cli.parser import Subparsers, add_command
-from cli.printing import say, say_table, tell
+from cli.printing import say_table, tell
 from cli.progress import show_progress
 from cli.projects import add_project_option, find_project, opened_workspace
 from services.export_as import export_as
 from services.exporting import Export, export_project
 from services.format_choices import AZURE_JSONL, CONTENTS
+from services.mltable_file import write_mltable
 from services.output_files import check_output
 from services.recognising import list_formats
 from services.workspace import Workspace
@@ -50,8 +51,7 @@ def run(args: argparse.Namespace) -> int:
         with show_progress("Writing", "lines") as report:
             export = export_project(workspace, project.project_id, args.out, url_prefix=args.url_prefix, report=report)
     say_report(export)
-    for file in export.files:
-        say(f"Written: {file}")
+    say_files([*export.files, write_mltable(args.out)])
     return 1 if export.differences else 0
 
 

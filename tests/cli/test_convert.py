@@ -27,6 +27,15 @@ def test_a_file_is_converted_and_every_loss_is_named(run_cli, labels, tmp_path):
     assert json.loads(out.read_text().splitlines()[0])["label"][0]["bottomX"] == 1.0
 
 
+def test_an_mltable_makes_the_folder_a_data_set_and_one_of_others_is_left_alone(run_cli, labels, tmp_path):
+    out = tmp_path / "out" / "train.jsonl"
+    assert f"Written: {out.with_name('MLTable')}" in run_cli("convert", labels, out, "--to", "azure-jsonl").out
+    assert "- file: ./train.jsonl" in out.with_name("MLTable").read_text()
+    other = out.with_name("valid.jsonl")
+    assert "Left alone: an MLTable" in run_cli("convert", labels, other, "--to", "azure-jsonl").out
+    assert "- file: ./train.jsonl" in out.with_name("MLTable").read_text()
+
+
 def test_the_report_can_be_printed_as_json(run_cli, labels, tmp_path):
     result = run_cli("convert", labels, tmp_path / "out.jsonl", "--to", "azure-jsonl", "--json")
     report = json.loads(result.out)
