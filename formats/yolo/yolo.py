@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from domain.errors import FormatError
 from domain.prediction import Instance, Task
 from formats.base import (
     FORMATS,
@@ -27,6 +28,7 @@ from formats.yolo.reading import DataSetReader, looks_like_rows
 from formats.yolo.writing import DataSetWriter
 
 _LIMITS = Limits(NOT_IN_JSON, clips=True, boxes=False)
+_NAMED_BY = (*YAML_SUFFIXES, ".txt")
 
 
 class Yolo(Format):
@@ -63,7 +65,7 @@ class Yolo(Format):
         return find_yaml(start.path) is not None or looks_like_rows(start.path)
 
     def read(self, path: Path, options: ReadOptions, report: FileReport) -> Iterator[Record]:
-        yield from DataSetReader(path if path.is_dir() else path.parent, options, report).read()
+        yield from DataSetReader(_root_of(path), options, report).read()
 
     def fit(self, record: Record, options: WriteOptions, losses: Losses) -> Record | None:
         known = {*options.classes, *(clean(name, NOT_IN_JSON) for name in options.classes)}
@@ -84,6 +86,17 @@ class Yolo(Format):
             for record in records:
                 writer.add(record)
         return writer.writing
+
+
+def _root_of(path: Path) -> Path:
+    """The folder of the data set: the one named, or the one around the file that is named for it."""
+    if path.is_dir():
+        return path
+    if path.suffix.lower() not in _NAMED_BY:
+        kinds = ", ".join(_NAMED_BY)
+        message = f"Found: a file called *{path.suffix}. Expected: the folder of a data set, or a file in it ({kinds})."
+        raise FormatError(message, where=path.name, remedy="Choose the folder with data.yaml or the folder labels.")
+    return path.parent
 
 
 FORMATS.register(Yolo.name, Yolo)

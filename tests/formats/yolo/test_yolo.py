@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from domain.errors import InputError
+from domain.errors import FormatError, InputError
 from domain.geometry import Box
 from domain.prediction import Instance, Instances, Task
 from formats.base import FileReport, ImageFacts, Loss, Losses, ReadOptions, Record, Role, WriteOptions
@@ -357,3 +357,17 @@ def test_the_ids_tell_which_rows_are_left_out(tmp_path: Path) -> None:
     assert record.instance_ids == ("", "labels/a.txt#3", "")
     assert record.unreadable_objects == [0, 2]
     assert [item.instance_id for item in items(record)] == ["labels/a.txt#3"]
+
+
+@pytest.mark.parametrize("name", ["labels.json", "images/a.jpg", "README"])
+def test_a_file_of_another_kind_does_not_stand_for_the_folder_around_it(tmp_path: Path, name: str) -> None:
+    lay_out(tmp_path, {"classes.txt": "can\n", "labels/a.txt": WORKED_ROW, name: "{}"})
+    with pytest.raises(FormatError, match="Expected: the folder of a data set"):
+        read(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["data.yaml", "DATA.YML", "classes.txt"])
+def test_a_file_of_the_data_set_stands_for_its_folder(tmp_path: Path, name: str) -> None:
+    lay_out(tmp_path, {"labels/a.txt": WORKED_ROW, name: "can\n" if name.endswith("txt") else "names: [can]\n"})
+    (record,), _ = read(tmp_path / name)
+    assert [item.label for item in items(record)] == ["can"]
