@@ -1,4 +1,4 @@
-"""Opening annotations.xml, alone or inside the archive that CVAT exports."""
+"""Opening annotations.xml, for reading and writing, alone or inside the archive that CVAT exports."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, TextIO, cast
 
 from domain.errors import FormatError, LimitError
 from formats.base.files import opened
@@ -31,6 +32,24 @@ def opened_document(path: Path) -> Iterator[BinaryIO]:
             return
         with _archive(stream, path) as archive, _member(archive, path) as member:
             yield cast("BinaryIO", _Unpacked(member, path.name))
+
+
+@contextmanager
+def created_document(path: Path, *, is_archive: bool) -> Iterator[TextIO]:
+    """Create the XML document for writing, in an archive of its own packed as it is written, or alone."""
+    if not is_archive:
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        return
+    member = zipfile.ZipInfo(MEMBER)  # dated 1980, so that the same labels give the same bytes
+    member.compress_type = zipfile.ZIP_DEFLATED
+    member.external_attr = 0o644 << 16
+    with (
+        zipfile.ZipFile(path, "w") as archive,
+        archive.open(member, "w", force_zip64=True) as packed,
+        TextIOWrapper(packed, encoding="utf-8", newline="") as stream,
+    ):
+        yield stream
 
 
 def holds_document(path: Path) -> bool:

@@ -23,7 +23,7 @@ from formats.base.characters import NOT_IN_XML
 from formats.base.fitting import Loss, Losses, count_things
 from formats.base.objects import Limits, fit_content, fit_given_classes, fit_names, fit_object
 from formats.base.xml_document import root_of
-from formats.cvat.document import holds_document, opened_document
+from formats.cvat.document import created_document, holds_document, opened_document
 from formats.cvat.reading import ImageReader
 from formats.cvat.tasks import detect_task
 from formats.cvat.writing import DocumentWriter
@@ -86,7 +86,8 @@ class Cvat(Format):
 
     def write(self, path: Path, records: Iterable[Record], options: WriteOptions) -> Writing:
         written = objects = 0
-        with path.open("w", encoding="utf-8", newline="") as stream:
+        is_archive = (options.suffix or path.suffix.lower()) == ".zip"
+        with created_document(path, is_archive=is_archive) as stream:
             writer = DocumentWriter(stream)
             writer.begin(options.classes, has_objects=options.task.has_objects)
             for record in records:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from domain.finding import Severity
 from domain.prediction import Content, Labels, Task
 from formats.base import FileReport, ReadOptions, Record
 from formats.base.counts import list_counts
@@ -41,6 +42,10 @@ class ImageReader:
         self._finish()
 
     def _finish(self) -> None:
+        is_broken = any(finding.severity is Severity.ERROR for finding in self._report.findings)
+        if not any(self._seen) and not is_broken:
+            remedy = "Export the task as 'CVAT for images 1.1'."
+            self._report.add("EX003", "The file holds no image: no <image> in it has a name.", remedy=remedy)
         if self._tracks:
             message = f"{self._tracks} tracks of a video are left out; Relook reads images."
             self._report.add("EX015", message, remedy="Export the task as 'CVAT for images 1.1'.")

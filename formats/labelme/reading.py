@@ -45,7 +45,10 @@ class AnnotationReader:
         return Record(number, "", image, content, findings=self._report.take(), instance_ids=ids, size=size)
 
     def finish(self) -> None:
-        """Note what was not kept, after the last document."""
+        """Note what was not kept, and when there was no image at all, after the last document."""
+        if not self._seen:
+            message = f"{self._report.file} holds no image: no JSON file names one."
+            self._report.add("EX003", message, remedy="Choose the folder with the JSON files of the images.")
         if self._flagged:
             self._report.add(
                 "EX009", f"Relook does not keep the flags of {count(self._flagged, 'image')} beside their shapes."

@@ -51,7 +51,10 @@ class AnnotationReader:
         return self._read_image(number, name, root)
 
     def finish(self) -> None:
-        """Note what was not kept, after the last file."""
+        """Note what was not kept, and when there was no image at all, after the last file."""
+        if not any(self._seen):
+            message = f"{self._report.file} holds no image: no XML file names one."
+            self._report.add("EX003", message, remedy="Choose the folder with the XML files of the images.")
         if self._not_kept:
             counts = ", ".join(f"{tag} of {count(found, 'object')}" for tag, found in sorted(self._not_kept.items()))
             self._report.add("EX009", f"Relook does not keep: {counts}.")

@@ -238,7 +238,7 @@ def test_tracks_of_a_video_are_left_out_and_said_so(tmp_path: Path) -> None:
     file.write_text(f"{HEAD}<track id='0'><box/></track></annotations>")
     records, report = read(file)
     assert records == []
-    assert [finding.code for finding in report.take()] == ["EX015"]
+    assert [finding.code for finding in report.take()] == ["EX003", "EX015"]
 
 
 def test_an_archive_reads_like_its_document(tmp_path: Path) -> None:
@@ -313,3 +313,31 @@ def test_the_ids_tell_which_shapes_are_left_out(tmp_path: Path) -> None:
     assert record.unreadable_objects == [0, 2]
     assert isinstance(record.content, Instances)
     assert [item.instance_id for item in record.content.items] == ["cvat1.2", "cvat1.6"]
+
+
+@pytest.mark.parametrize("body", ["", "<track id='0' label='can'></track>", "<image id='0' width='9' height='9'/>"])
+def test_a_document_without_any_image_is_an_error(tmp_path: Path, body: str) -> None:
+    file = tmp_path / "annotations.xml"
+    file.write_text(f"{HEAD}{body}</annotations>", encoding="utf-8")
+    _, report = read(file)
+    told = [finding.message for finding in report.take() if finding.code == "EX003"]
+    assert told == ["The file holds no image: no <image> in it has a name."]
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("task.zip", ".zip"), ("task.ZIP", ""), ("written", ".zip")])
+def test_an_archive_is_written_as_cvat_exports_it(tmp_path: Path, name: str, suffix: str) -> None:
+    (alone, archive) = (tmp_path / "alone.xml", tmp_path / name)
+    text = write(alone, labelled(WORKED))
+    writing = Cvat().write(archive, [labelled(WORKED)], WriteOptions(Task.DETECTION, ("can",), suffix=suffix))
+    assert (writing.files, writing.records, writing.objects) == ((archive,), 1, 1)
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.namelist() == ["annotations.xml"]
+        assert opened.getinfo("annotations.xml").compress_type == zipfile.ZIP_DEFLATED
+        assert opened.read("annotations.xml").decode() == text
+    assert Cvat().recognises(look_at(archive))
+    assert read(archive)[0] == read(alone)[0]
+
+
+def test_xml_stays_bare(tmp_path: Path) -> None:
+    Cvat().write(tmp_path / "a", [labelled(WORKED)], WriteOptions(Task.DETECTION, ("can",), suffix=".xml"))
+    assert (tmp_path / "a").read_bytes().startswith(b"<?xml")

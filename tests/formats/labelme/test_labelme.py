@@ -333,3 +333,15 @@ def test_the_parts_of_an_object_bear_its_id(tmp_path: Path) -> None:
     ring = [[1, 2], [30, 2], [30, 40]]
     record = read_document(tmp_path, document(shape("polygon", ring, group_id=1), shape("polygon", ring, group_id=1)))
     assert record.instance_ids == ("lm1.1", "lm1.1")
+
+
+@pytest.mark.parametrize("content", [None, {"shapes": [], "imagePath": ""}])
+def test_a_folder_without_any_image_is_an_error(tmp_path: Path, content: Any) -> None:
+    place = tmp_path / "labels"
+    place.mkdir()
+    if content is not None:
+        (place / "a.json").write_text(json.dumps(content))
+    _, report = read(place)
+    assert [(finding.code, finding.message) for finding in report.take()] == [
+        ("EX003", "labels holds no image: no JSON file names one.")
+    ]

@@ -245,3 +245,15 @@ def test_the_ids_tell_which_objects_are_left_out(tmp_path: Path) -> None:
     assert record.unreadable_objects == [0]
     assert isinstance(record.content, Instances)
     assert [item.instance_id for item in record.content.items] == ["voc1.2"]
+
+
+@pytest.mark.parametrize("text", ["", "<annotation></annotation>"])
+def test_a_folder_without_any_image_is_an_error(tmp_path: Path, text: str) -> None:
+    place = tmp_path / "labels"
+    place.mkdir()
+    if text:
+        (place / "a.xml").write_text(text)
+    _, report = read(place)
+    assert [(finding.code, finding.message) for finding in report.take()] == [
+        ("EX003", "labels holds no image: no XML file names one.")
+    ]
