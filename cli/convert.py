@@ -97,8 +97,4 @@ def say_conversion(made: Conversion) -> None:
 def say_files(files: Iterable[Path | None]) -> None:
     """Print what was written; None stands for an MLTable of somebody else that was left alone."""
     for file in files:
-        say(
-            f"Written: {file}"
-            if file is not None
-            else "Left alone: the file MLTable beside it, which names other labels."
-        )
+        say(f"Written: {file}" if file is not None else "Left alone: an MLTable beside it that names other labels.")

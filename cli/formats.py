@@ -15,7 +15,7 @@ def add_parser(subparsers: Subparsers) -> None:
         subparsers,
         "formats",
         summary="List the formats that can be read and written.",
-        example="python -m cli formats",
+        example="python -m cli formats --markdown",
     )
     parser.add_argument("--markdown", action="store_true", help="with what is lost, as in docs/formats.md")
     parser.set_defaults(run=run)

@@ -46,11 +46,11 @@ def test_the_menu_switches_the_project_on_the_page_in_sight(app: RunningApp, vis
 def test_the_desk_follows_the_menu(app: RunningApp, visit):
     page = visit(f"{app.address}/review")
     expect(page.locator(".desk .tools")).to_contain_text("B")
-    expect(page.locator(".desk .bar")).to_contain_text("0 of 2")
+    expect(page.locator(".desk .bar", has_text="0 of 2")).to_be_visible()
 
     choose_project(page, current="Boxes", wanted="Classes")
 
-    expect(page.locator(".desk .bar")).to_contain_text("0 of 3")
+    expect(page.locator(".desk .bar", has_text="0 of 3")).to_be_visible()  # for a moment there are two desks
     expect(page.locator(".desk")).to_have_count(1)
     page.locator(".desk[data-painted$=jpg]").wait_for()
 
