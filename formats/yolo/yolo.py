@@ -94,7 +94,7 @@ def _root_of(path: Path) -> Path:
         return path
     if path.suffix.lower() not in _NAMED_BY:
         kinds = ", ".join(_NAMED_BY)
-        message = f"Found: a file called *{path.suffix}. Expected: the folder of a data set, or a file in it ({kinds})."
+        message = f"Found: {path.name}. Expected: the folder of a data set, or one of its files ({kinds})."
         raise FormatError(message, where=path.name, remedy="Choose the folder with data.yaml or the folder labels.")
     return path.parent
 
