@@ -89,6 +89,7 @@ def validate_file(
     found = Found(emit)
     pictures = open_folder(images, max_pixels=max_pixels)
     task, count, named = check_records(source, path, pictures, found, classes=classes or {}, report=report)
+    _check_count(count, path, found)
     total = len(pictures.paths) if pictures is not None else None
     return Validation(path.name, source.name, task, count, total, named, tuple(found.first), found.counts)
 
@@ -108,6 +109,7 @@ def _validate_lines(
 ) -> Validation:
     lines = open_line_file(path, max_bytes=read_settings().max_file_bytes)
     task, count = _LINE_FORMATS[source.name](lines, folder, report, found)
+    _check_count(count, path, found)
     return Validation(
         file=lines.name,
         format=source.name,
@@ -118,3 +120,10 @@ def _validate_lines(
         findings=tuple(found.first),
         counts=found.counts,
     )
+
+
+def _check_count(count: int, path: Path, found: Found) -> None:
+    """A file that says nothing is not what a person meant to hand on."""
+    if not count and not found.counts[Severity.ERROR]:
+        message = "Nothing is said about any image."
+        found.add([Finding("EX003", Severity.ERROR, message, path.name, remedy="Export the file again.")])

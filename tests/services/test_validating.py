@@ -75,3 +75,10 @@ def test_names_that_mean_nothing_are_refused(tmp_path, photos):
         check(write(tmp_path, "a.jpg"), images=tmp_path / "nowhere")
     with pytest.raises(FormatError, match="No such file"):
         check(tmp_path / "nowhere.jsonl")
+
+
+def test_a_file_that_says_nothing_is_an_error(tmp_path):
+    blank = tmp_path / "blank.jsonl"
+    blank.write_text("\n\n")
+    [finding] = check(blank).findings
+    assert (finding.code, finding.severity) == ("EX003", Severity.ERROR)
