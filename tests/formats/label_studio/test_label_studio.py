@@ -390,6 +390,6 @@ def test_the_objects_of_annotations_that_are_not_taken_are_left_out(tmp_path: Pa
 
 
 def test_the_classes_of_a_whole_picture_have_no_ids(tmp_path: Path) -> None:
-    annotations = [{"result": [chosen("can")]}, {"result": [chosen("carton")]}]
+    annotations = [{"result": [chosen("can"), boxed()]}, {"result": [chosen("carton")]}]
     (record,), _ = read_tasks(tmp_path, annotated(annotations=annotations), task=Task.CLASSIFICATION)
     assert record.instance_ids == ()
