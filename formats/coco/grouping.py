@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from formats.coco.document import load_part, text_of
 
 _LARGEST_ID = 10**100
+_MOST_DIGITS = 16
 _NOTHING = {b"", b"null", b"[]", b"{}", b'""'}
 
 
@@ -83,6 +84,7 @@ class Groups:
         has_shapes: Whether any of them has a segmentation.
         has_class_zero: Whether any class has number 0.
         lacks_names: Whether any of them names its image or class by number only.
+        numbers: Class number by name, of those that tell both.
     """
 
     order: NDArray[np.int64]
@@ -91,6 +93,7 @@ class Groups:
     has_shapes: bool
     has_class_zero: bool
     lacks_names: bool
+    numbers: dict[str, int]
 
     @property
     def strays(self) -> NDArray[np.int64]:
@@ -137,6 +140,7 @@ def _group(parts: Sequence[Raw], owner_of: Callable[[Head], int], count: Callabl
     owners = np.full(len(parts), -1, dtype=np.int32)
     seen: set[int | str] = set()
     repeated: set[int] = set()
+    numbers: dict[str, int] = {}
     has_shapes = has_class_zero = lacks_names = False
     for position, part in enumerate(parts):
         head = read_head(part)
@@ -149,9 +153,17 @@ def _group(parts: Sequence[Raw], owner_of: Callable[[Head], int], count: Callabl
         has_shapes = has_shapes or has_shape(head)
         has_class_zero = has_class_zero or head.category_id in (0, "0")
         lacks_names = lacks_names or not (head.file_name and head.category_name)
+        if head.category_name and head.category_name not in numbers:
+            _note_number(head, numbers)
     order = np.argsort(owners, kind="stable")
     starts = np.searchsorted(owners[order], np.arange(count() + 1))
-    return Groups(order, starts, frozenset(repeated), has_shapes, has_class_zero, lacks_names)
+    return Groups(order, starts, frozenset(repeated), has_shapes, has_class_zero, lacks_names, numbers)
+
+
+def _note_number(head: Head, numbers: dict[str, int]) -> None:
+    name, key = text_of(head.category_name), key_of(head.category_id) or ""
+    if name and len(key) <= _MOST_DIGITS and key.isascii() and key.isdigit():
+        numbers.setdefault(name, int(key))
 
 
 def _compact(key: int | str) -> int | str:

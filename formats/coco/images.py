@@ -20,6 +20,7 @@ from formats.coco.remarks import Remarks
 from formats.coco.shapes import LARGEST_SIDE, Size
 
 _KNOWN_KEYS = frozenset({"id", "file_name", "width", "height", "coco_url", "absolute_url"})
+_NUMBER = re.compile(r"[0-9]{1,16}")
 _DATASTORE = re.compile(r"azureml://(?:.*?/)?datastores/[^/]*/paths/(.+)|AmlDatastore://[^/]+/(.+)", re.DOTALL)
 
 
@@ -137,11 +138,11 @@ class ImageReader:
 
 
 def read_classes(parts: Sequence[Raw], report: FileReport, remarks: Remarks) -> dict[str, str]:
-    """Class name by the key of its number; what is wrong is noted, and `report.classes` set."""
+    """Class name by the key of its number; what is wrong is noted, and the classes of `report` set."""
     names: dict[str, str] = {}
     for index, part in enumerate(parts):
         try:
-            key, name = _read_class(load_part(part), remarks)
+            key, name, above = _read_class(load_part(part), remarks)
         except FormatError as error:
             report.add("EX004", f"Class {index + 1}: {error.message}", remedy="Mend or remove it.")
             continue
@@ -152,19 +153,31 @@ def read_classes(parts: Sequence[Raw], report: FileReport, remarks: Remarks) -> 
         if name in names.values():
             report.add("EX009", f"Two classes are called {shown(name)}; they become one.", remedy="Rename one of them.")
         names[key] = name
+        if above:
+            report.supercategories.setdefault(name, above)
     report.classes = tuple(dict.fromkeys(names.values()))
+    report.numbers = numbers_by_name(names)
     return names
 
 
-def _read_class(value: Any, remarks: Remarks) -> tuple[str, str]:
+def numbers_by_name(names: Mapping[str, str]) -> dict[str, int]:
+    """Class number by name, the first where a name stands twice, from names by the key of their number."""
+    return {name: int(key) for key, name in reversed(list(names.items())) if _NUMBER.fullmatch(key)}
+
+
+def _read_class(value: Any, remarks: Remarks) -> tuple[str, str, str]:
     if not isinstance(value, dict):
         raise FormatError(f"It is {shown(value)}; expected an object with id and name.")
     key, name = key_of(value.get("id")), text_of(value.get("name"))
     if key is None or not name:
         raise FormatError(f"id is {shown(value.get('id'))} and name {shown(value.get('name'))}; expected both.")
-    for extra in sorted(extra for extra in value.keys() - {"id", "name"} if value[extra] not in ("", None)):
+    above = text_of(value.get("supercategory"))
+    if above:
+        remarks.count("supercategory")
+    known = {"id", "name", "supercategory"} if above else {"id", "name"}
+    for extra in sorted(extra for extra in value.keys() - known if value[extra] not in ("", None)):
         remarks.count_key("categories", shown(extra))
-    return key, name
+    return key, name, above
 
 
 def number_classes(classes: Mapping[int, str], *, from_zero: bool) -> dict[str, str]:

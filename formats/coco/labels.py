@@ -26,7 +26,7 @@ from formats.base.fitting import Loss, Losses
 from formats.coco.document import load_part, shown, take_apart, take_list
 from formats.coco.fit import fit_record
 from formats.coco.grouping import group_by_image, instance_id_of, key_of
-from formats.coco.images import ImageEntry, ImageReader, number_classes, read_classes, read_keys
+from formats.coco.images import ImageEntry, ImageReader, number_classes, numbers_by_name, read_classes, read_keys
 from formats.coco.objects import ObjectReader, Place
 from formats.coco.recognise import looks_like_labels
 from formats.coco.remarks import Remarks
@@ -37,7 +37,11 @@ _EMPTY = {b"[]", b"{}", b'""', b"null"}
 
 
 class Coco(Format):
-    """Boxes, outlines and masks with class and crowd flag."""
+    """Boxes, outlines and masks with class and crowd flag.
+
+    Classes keep the numbers and supercategories of a COCO source. Images get the number their file is called by
+    (000000397133.jpg is 397133), others one that is computed from their path: `coco-results` gives the same ones.
+    """
 
     name = "coco"
     title = "COCO"
@@ -119,7 +123,9 @@ class _Reader:
 
     def _read_names(self, document: Mapping[str, Raw]) -> dict[str, str]:
         if "categories" not in document and self._options.classes:
-            return number_classes(self._options.classes, from_zero=self._groups.has_class_zero)
+            names = number_classes(self._options.classes, from_zero=self._groups.has_class_zero)
+            self._report.numbers = numbers_by_name(names)
+            return names
         return read_classes(take_list("categories", document, self._report), self._report, self._remarks)
 
     def _read_image(self, index: int, entry: ImageEntry | None, objects: ObjectReader) -> Record:

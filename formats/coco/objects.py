@@ -63,6 +63,7 @@ class ObjectReader:
         box = self._read_box(value, shape, size, place)
         if label is None or box is None or (score is None and self._is_scored):
             return None
+        self._remarks.measure(box, size)
         crowd = self._read_crowd(value, place)
         if shape.is_mask and crowd:
             self._remarks.count("crowd mask")

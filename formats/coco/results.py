@@ -26,7 +26,7 @@ from formats.base.fitting import Loss, Losses
 from formats.coco.document import load_part, shown, take_apart
 from formats.coco.fit import fit_record
 from formats.coco.grouping import group_results
-from formats.coco.images import number_classes
+from formats.coco.images import number_classes, numbers_by_name
 from formats.coco.neighbour import Neighbour, find_neighbour
 from formats.coco.objects import ObjectReader, Place
 from formats.coco.recognise import looks_like_results
@@ -42,6 +42,11 @@ class CocoResults(Format):
     which COCO's tools pass over. For files without them the names come from COCO labels in the same folder that have
     these numbers, from image files called by them (000000000139.jpg), and from the class names a person gives: the
     first is number 1, or number 0 where the file uses 0.
+
+    What is written fits COCO labels written of the same images (pycocotools' `loadRes`): images have the numbers their
+    files are called by, or else one computed from their path, so both must name the images by the same paths. No two
+    images should be called by the same number (a/1.jpg, b/1.jpg): the second has its number from its path, unless the
+    first has no results. Classes keep the numbers of a COCO source; of others, both need the same list of classes.
     """
 
     name = "coco-results"
@@ -91,6 +96,7 @@ class _Reader:
         needs_names = self._groups.lacks_names
         neighbour = find_neighbour(path, [image.number for image in self._images]) if needs_names else Neighbour()
         self._names = self._choose_names(neighbour, options)
+        self._note_shared_numbers()
         self._files = ResultImages(neighbour, options.find_image, report)
         wanted = options.task if options.task is not None and options.task.has_objects else None
         report.task = wanted or (Task.SEGMENTATION if self._groups.has_shapes else Task.DETECTION)
@@ -114,26 +120,39 @@ class _Reader:
             message = f"Names of classes and images were taken from {neighbour.file}, whose numbers are the same."
             self._report.add("EX009", message, remedy="Remove that file from the folder if it is about other images.")
             self._report.classes = tuple(dict.fromkeys(neighbour.classes.values()))
+            self._report.numbers = {**numbers_by_name(neighbour.classes), **self._groups.numbers}
             return neighbour.classes
         names = number_classes(options.classes, from_zero=self._groups.has_class_zero)
+        self._report.numbers = {**(numbers_by_name(names) if self._groups.lacks_names else {}), **self._groups.numbers}
         if names and self._groups.lacks_names:
             first = next(iter(names))
             message = f"Class names were given by hand: {shown(names[first])} is number {first}, and so on."
             self._report.add("EX009", message, remedy="Check the order of the names.")
         return names
 
+    def _note_shared_numbers(self) -> None:
+        """Only one of the classes can keep a number that several have in the file."""
+        owners: dict[int, str] = {}
+        numbers = self._groups.numbers
+        shared = [name for name, number in numbers.items() if owners.setdefault(number, name) != name]
+        if shared:
+            number, more = numbers[shared[0]], f" (and {len(shared) - 1} others)" if shared[1:] else ""
+            message = f"{number} is the number of {shown(owners[number])} and {shown(shared[0])}{more}"
+            remedy = "Give every class a number of its own."
+            self._report.add("EX009", f"{message}; written again, it stays with the first.", remedy=remedy)
+
+    def _values_of(self, index: int) -> Iterator[Any]:
+        return (load_part(self._parts[position]) for position in self._groups.of(index))
+
     def _read_image(self, index: int, objects: ObjectReader) -> Record:
         line = index + 1
-        values: list[tuple[int, Any]] = [
-            (position, load_part(self._parts[position])) for position in self._groups.of(index)
-        ]
-        entry = self._files.read(self._images[index], (value for _, value in values), line)
+        entry = self._files.read(self._images[index], self._values_of(index) if self._groups.has_shapes else (), line)
         if entry.size is None:
             findings = self._report.take()
             return Record(line, "", entry.name, None, findings=findings, role=Role.PREDICTION)
         found = [
-            objects.read(value, f"co{position}", entry.size, Place(line, number))
-            for number, (position, value) in enumerate(values)
+            objects.read(load_part(self._parts[position]), f"co{position}", entry.size, Place(line, number))
+            for number, position in enumerate(self._groups.of(index))
         ]
         return Record(
             line,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -20,9 +20,9 @@ from formats.base.pixels import neat, points_in_pixels, to_pixels
 from formats.base.record import Record
 from formats.coco.fit import mask_of
 from formats.coco.images import path_in_datastore
+from formats.coco.numbering import ClassNumbers, ImageNumbers
 from formats.coco.shapes import Size
 
-_LARGEST_NUMBER = 2**53
 _DIGITS = 9
 _LAST_DIGIT = 2e-16
 
@@ -41,16 +41,18 @@ class _Rows:
 
 def write_labels(path: Path, records: Iterable[Record], options: WriteOptions) -> Writing:
     """Write `records` as images, annotations and categories; the annotations wait in a file beside it."""
-    classes = _ClassNumbers(options.classes)
+    classes, numbers = ClassNumbers(options), ImageNumbers()
     with path.open("wb") as stream, tempfile.TemporaryFile(dir=path.parent) as waiting:
         stream.write(b'{"info":{},"licenses":[],"images":[')
         images, annotations = _Rows(stream), _Rows(waiting)
         for record in records:
             if isinstance(record.content, Instances) and record.size is not None:
-                images.add(_image(record.image_url, record.size, images.count + 1))
+                image = _image(record.image_url, record.size)
+                image["id"] = numbers.add(image["file_name"])
+                images.add(image)
                 for item in record.content.items:
                     number = classes.number(item.label)
-                    annotations.add(_annotation(item, record.size, annotations.count + 1, images.count, number))
+                    annotations.add(_annotation(item, record.size, annotations.count + 1, image["id"], number))
         stream.write(b'\n],"annotations":[')
         waiting.seek(0)
         shutil.copyfileobj(waiting, stream)
@@ -58,65 +60,34 @@ def write_labels(path: Path, records: Iterable[Record], options: WriteOptions) -
         categories = _Rows(stream)
         for name, number in classes.names.items():
             if name.strip():
-                categories.add({"id": number, "name": name, "supercategory": ""})
+                above = clean(options.supercategories.get(name, ""), NOT_IN_JSON)
+                categories.add({"id": number, "name": name, "supercategory": above})
         stream.write(b"\n]}\n")
     return Writing((path,), images.count, annotations.count)
 
 
 def write_results(path: Path, records: Iterable[Record], options: WriteOptions) -> Writing:
     """Write `records` as a list of results."""
-    classes, images = _ClassNumbers(options.classes), ImageNumbers()
+    classes, numbers = ClassNumbers(options), ImageNumbers()
     written = 0
     with path.open("wb") as stream:
         stream.write(b"[")
         results = _Rows(stream)
         for record in records:
             if isinstance(record.content, Instances) and record.size is not None:
-                name = images.name(record.image_url)
+                name = record.image_url
+                image = {"image_id": numbers.find(path_in_datastore(name) or name), "file_name": name}
                 written += 1
                 for item in record.content.items:
-                    results.add({**name, **_result(item, record.size, classes.number(item.label))})
+                    results.add({**image, **_result(item, record.size, classes.number(item.label))})
         stream.write(b"\n]\n")
     return Writing((path,), written, results.count)
 
 
-class ImageNumbers:
-    """Gives images the number their file is called by, as COCO's are (000000000139.jpg is 139), or else their name."""
-
-    def __init__(self) -> None:
-        self._owners: dict[int, str] = {}
-
-    def name(self, image_url: str) -> dict[str, Any]:
-        """The keys that name an image in a result; the number comes with `file_name`, which COCO's tools pass over."""
-        stem = PurePosixPath(image_url).stem
-        number = int(stem) if stem.isascii() and stem.isdigit() and len(stem) <= 16 else _LARGEST_NUMBER + 1
-        if number > _LARGEST_NUMBER or self._owners.setdefault(number, image_url) != image_url:
-            return {"image_id": image_url, "file_name": image_url}
-        return {"image_id": number, "file_name": image_url}
-
-
-class _ClassNumbers:
-    """Gives classes their numbers: from 1 in the order of the options, others behind."""
-
-    def __init__(self, classes: Iterable[str]) -> None:
-        self.names: dict[str, int] = {}
-        self._next = 1
-        for name in classes:
-            self.names.setdefault(clean(name, NOT_IN_JSON), self._next)
-            self._next += 1
-
-    def number(self, label: str) -> int:
-        name = clean(label, NOT_IN_JSON)
-        if name not in self.names:
-            self.names[name] = self._next
-            self._next += 1
-        return self.names[name]
-
-
-def _image(image_url: str, size: Size, number: int) -> dict[str, Any]:
+def _image(image_url: str, size: Size) -> dict[str, Any]:
     path = path_in_datastore(image_url)
     address = {"coco_url": image_url} if path else {}
-    return {"id": number, "width": size[0], "height": size[1], "file_name": path or image_url, **address}
+    return {"id": 0, "width": size[0], "height": size[1], "file_name": path or image_url, **address}
 
 
 def _annotation(item: Instance, size: Size, number: int, image: int, category: int) -> dict[str, Any]:

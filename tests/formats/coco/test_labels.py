@@ -205,7 +205,9 @@ def test_classes_that_cannot_be_are_named(tmp_path: Path) -> None:
     assert reading.items[0].label == "can"
     assert reading.report.classes == ("can", "seven")
     assert reading.codes == ["EX010", "EX009", "EX004", "EX004", "EX004", "EX004", "EX004", "EX009"]
-    assert "Keys of categories that are not kept: supercategory (1)." in reading.message("EX009")
+    assert "Classes with a supercategory, which only COCO labels keep: 1." in reading.message("EX009")
+    assert reading.report.numbers == {"can": 1, "seven": 7}
+    assert reading.report.supercategories == {"seven": "number"}
 
 
 def test_repeated_ids_of_objects_are_named_and_both_are_kept(tmp_path: Path) -> None:
@@ -371,3 +373,26 @@ def test_the_files_recognised_are_coco_labels_only(tmp_path: Path) -> None:
     ):
         assert not recognises("coco", other)
         assert not recognises("coco-results", other)
+
+
+FRACTIONS = [annotation(bbox=[0.25, 0.5, 0.5, 0.25]), annotation(id=2, bbox=[0, 0, 1, 1.2])]
+
+
+def test_boxes_that_seem_to_be_fractions_are_told_once(tmp_path: Path) -> None:
+    reading = read(tmp_path, document(annotations=FRACTIONS))
+    assert reading.codes == ["EX009"]
+    assert "No coordinate of the boxes (2) reaches 1.5 pixels (the largest is 1.2)" in reading.message("EX009")
+    assert reading.report.findings[0].file == "labels.coco"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"annotations": [*FRACTIONS, annotation(id=3)]},
+        {"annotations": [annotation(bbox=[-5, 0, 6, 1])]},
+        {"annotations": []},
+        {"annotations": FRACTIONS, "images": [{"id": 1, "width": 2, "height": 1, "file_name": "a.jpg"}]},
+    ],
+)
+def test_boxes_that_may_be_pixels_are_not(tmp_path: Path, parts: dict[str, Any]) -> None:
+    assert "fractions of the image" not in read(tmp_path, document(**parts)).message("EX009")

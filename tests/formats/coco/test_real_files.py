@@ -116,8 +116,8 @@ def test_pycocotools_reads_what_is_written_and_sees_the_same_pixels(test_data: P
     oracle = load(tmp_path / "labels.json")
     assert len(oracle.getImgIds()) == len(reading.records)
     assert [each["name"] for each in oracle.loadCats(oracle.getCatIds())] == list(classes)
-    for number, record in enumerate(reading.records, start=1):
-        found = oracle.loadAnns(oracle.getAnnIds(imgIds=[number], iscrowd=None))
+    for number, record in zip(oracle.dataset["images"], reading.records, strict=True):
+        found = oracle.loadAnns(oracle.getAnnIds(imgIds=[number["id"]], iscrowd=None))
         assert isinstance(record.content, Instances)
         assert len(found) == len(record.content.items)
         for item, annotation in zip(record.content.items, found, strict=True):
@@ -160,9 +160,9 @@ def test_pycocotools_loads_results_and_finds_them_perfect(test_data: Path, tmp_p
     classes = reading.report.classes
     predicted = [as_prediction(each) for each in reading.records]
     convert(predicted, "coco-results", Task.SEGMENTATION, classes, tmp_path / "results.json")
-    labels = as_numbered(tmp_path, reading.records, classes)
+    convert(reading.records, "coco", Task.SEGMENTATION, classes, tmp_path / "labels.json")
     with redirect_stdout(StringIO()):
-        truth = load(labels)
+        truth = load(tmp_path / "labels.json")
         found = truth.loadRes(str(tmp_path / "results.json"))
         judge = evaluation.COCOeval(truth, found, "segm")
         judge.evaluate()
@@ -176,17 +176,3 @@ def as_prediction(record: Record) -> Record:
     assert isinstance(record.content, Instances)
     items = [replace(item, score=0.9, is_crowd=None) for item in record.content.items if not item.is_crowd]
     return replace(record, content=Instances(tuple(items)), role=Role.PREDICTION)
-
-
-def as_numbered(tmp_path: Path, records: list[Record], classes: tuple[str, ...]) -> Path:
-    """Labels as written, with the numbers the image files are called by."""
-    file = tmp_path / "labels.json"
-    convert(records, "coco", Task.SEGMENTATION, classes, file)
-    whole = json.loads(file.read_text())
-    numbers = {image["id"]: int(Path(image["file_name"]).stem) for image in whole["images"]}
-    for image in whole["images"]:
-        image["id"] = numbers[image["id"]]
-    for annotation in whole["annotations"]:
-        annotation["image_id"] = numbers[annotation["image_id"]]
-    file.write_text(json.dumps(whole))
-    return file

@@ -10,6 +10,7 @@ from domain.geometry import Box
 from domain.prediction import Instances, Task
 from formats.base import ImageFacts, Loss, Role
 from formats.base.masks import fill
+from formats.coco.numbering import ImageNumbers
 from tests.formats.coco.documents import SQUARE, Reading, document, read_file, result
 from tests.formats.coco.test_writing import INNER, SPECK, fit, outlined, record, write
 from tests.formats.coco.test_writing import SQUARE as RING
@@ -137,7 +138,11 @@ def test_what_is_written_names_images_by_number_where_their_file_is_called_by_on
         name="coco-results",
         task=Task.DETECTION,
     )
-    assert [one["image_id"] for one in written] == [139, *names[1:]]
+    assert [one["image_id"] for one in written] == [
+        139,
+        6040009354026083,
+        *(ImageNumbers().find(name) for name in names[2:]),
+    ]
     assert written[0] == {
         "image_id": 139,
         "file_name": "val/000000000139.jpg",

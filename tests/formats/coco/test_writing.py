@@ -64,18 +64,19 @@ def test_the_worked_example_holds_to_the_last_digit(tmp_path: Path) -> None:
 
 def test_the_document_has_the_parts_and_types_of_coco(tmp_path: Path) -> None:
     item = Instance("x", "carton", Box(0.1, 0.2, 0.4, 0.8), is_crowd=True)
-    whole = write(tmp_path, record(), record(item, image_url="c.png"), task=Task.DETECTION)
+    images = record(image_url="a/7.jpg"), record(item, image_url="000000000012.png")
+    whole = write(tmp_path, *images, task=Task.DETECTION)
     assert whole == {
         "info": {},
         "licenses": [],
         "images": [
-            {"id": 1, "width": 100, "height": 50, "file_name": "a/b.jpg"},
-            {"id": 2, "width": 100, "height": 50, "file_name": "c.png"},
+            {"id": 7, "width": 100, "height": 50, "file_name": "a/7.jpg"},
+            {"id": 12, "width": 100, "height": 50, "file_name": "000000000012.png"},
         ],
         "annotations": [
             {
                 "id": 1,
-                "image_id": 2,
+                "image_id": 12,
                 "category_id": 2,
                 "iscrowd": 1,
                 "bbox": [10.0, 10.0, 30.0, 30.0],
