@@ -42,6 +42,8 @@ def write_records(material: Material, out: Path, *, now: float, report: Report =
         image_file=material.flow.images.file if material.flow.images is not None else _no_file,
         now=now,
         suffix=out.suffix.lower(),
+        numbers=seen.report.numbers,
+        supercategories=seen.report.supercategories,
     )
     fitting = FittingPass(material, seen, options, report)
     with ExitStack() as stack:
