@@ -189,9 +189,9 @@ def _count_new(connection: Connection, plan: Plan) -> int:
 def _check_addresses(nameless: int) -> None:
     if not nameless:
         return
-    found = "1 reviewed image has" if nameless == 1 else f"{nameless} reviewed images have"
+    found = "1 image has" if nameless == 1 else f"{nameless:,} images have"
     raise InputError(
-        f"{found} no address, since no label file names them.",
+        f"{found} no address, since no line of Azure's names them.",
         remedy="Give the address of their folder in the datastore, for example "
         "azureml://subscriptions/SUB/resourcegroups/GROUP/workspaces/WS/datastores/STORE/paths/photos/.",
     )

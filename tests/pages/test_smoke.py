@@ -125,7 +125,7 @@ def test_export_asks_for_the_address_of_images_without_a_label(open_screen, home
     decision = Entry(1, "one", "fridge_0001.jpg", Verdict.CORRECT, Labels({"can": 1.0}))
     assert record(workspace, plain.project_id, "Ana", "tab", [decision]) == (1, [])
     app = open_screen("export", project=plain.project_id)
-    assert "no address, since no label file names them" in texts(app)
+    assert "no address, since no line of Azure's names them" in texts(app)
 
     (prefix,) = app.text_input
     prefix.input("azureml://photos/").run()

@@ -323,7 +323,7 @@ def test_an_image_without_source_needs_the_address_of_its_folder(workspace, phot
     decide(workspace, project, "a.png", Verdict.REJECT)
 
     assert needs_url_prefix(workspace, project.project_id) == 1
-    with pytest.raises(InputError, match="1 reviewed image has no address"):
+    with pytest.raises(InputError, match="1 image has no address"):
         export_project(workspace, project.project_id)
 
     for prefix in (PREFIX, f"{PREFIX}/"):
