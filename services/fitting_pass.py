@@ -67,7 +67,7 @@ class FittingPass:
             losses.note(Loss.LABELS if record.role is Role.LABEL else Loss.PREDICTIONS, record.image_url)
             return None
         for index in record.unreadable_objects:
-            losses.note(Loss.OBJECTS, f"{record.image_url}, object {index + 1}", "the reader left it out: see the findings")
+            losses.note(Loss.OBJECTS, f"{record.image_url}, object {index + 1}", "left out, see the findings")
         if record.content is None or not record.image_url:
             losses.note(_kind(record), record.image_url or f"line {record.line}", _why(record))
             return None
