@@ -97,7 +97,7 @@ def correct(page: Page, correction: Correction) -> None:
 
 
 def download(page: Page, file: Path) -> Path:
-    page.get_by_role("heading", name="Export").wait_for()
+    page.get_by_role("button", name="Download JSONL").wait_for()  # it comes when the file is written
     press_until(page, "Tab", "Download JSONL")
     with page.expect_download() as wanted:
         page.keyboard.press("Enter")
