@@ -28,8 +28,11 @@ def box_desk(open_desk):
 
 
 def handle(desk, side):
-    box = desk.page.locator(f'.handle[data-side="{side}"]').bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    """The middle of a handle on the page, asked of the browser in one go: handles are drawn anew at any time."""
+    found = desk.page.locator(f'.handle[data-side="{side}"]')
+    found.wait_for()
+    middle = "node => { const at = node.getBoundingClientRect(); return [at.x + at.width / 2, at.y + at.height / 2]; }"
+    return tuple(found.evaluate(middle))
 
 
 def zoom_in(desk, times):
