@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -88,6 +88,29 @@ class Instances:
 
 
 Content = Labels | Instances
+
+
+def class_names(content: Content | None) -> list[str]:
+    """The class of every object, or every class of the image."""
+    if content is None:
+        return []
+    return [item.label for item in content.items] if isinstance(content, Instances) else list(content.scores)
+
+
+def count_things(content: Content | None) -> int:
+    """Objects or classes of an image."""
+    return len(class_names(content))
+
+
+def join_contents(contents: Iterable[Content]) -> Content | None:
+    """What several lines about one image say together: all objects, or the classes of the last (formats.md 1.1)."""
+    last: Content | None = None
+    for content in contents:
+        if isinstance(last, Instances) and isinstance(content, Instances):
+            last = Instances(last.items + content.items)
+        else:
+            last = content
+    return last
 
 
 def lowest_score(content: Content | None, *, threshold: float) -> float | None:

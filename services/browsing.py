@@ -12,7 +12,7 @@ from typing import Any
 
 from domain.geometry import Segment
 from domain.orientation import upright_size
-from domain.prediction import Content, Instances, Labels
+from domain.prediction import Content, Instances, Labels, class_names
 from domain.project import ImageState, Project
 from services.picture_addresses import picture_address
 from services.queue_order import difference_of, sort_states
@@ -68,7 +68,7 @@ def load_states(workspace: Workspace, project: Project) -> list[ImageState]:
 def count_choices(states: Sequence[ImageState], project: Project) -> Choices:
     return Choices(
         statuses=dict(Counter(status_of(state) for state in states)),
-        labels=dict(Counter(name for state in states for name in set(_names(_given(state)))).most_common()),
+        labels=dict(Counter(name for state in states for name in set(class_names(_given(state)))).most_common()),
         predicted=dict(Counter(name for state in states for name in set(_predicted(state, project))).most_common()),
         reviewers=dict(Counter(state.decision.reviewer for state in states if state.decision).most_common()),
     )
@@ -121,7 +121,7 @@ def render_cell(workspace: Workspace, project: Project, state: ImageState) -> di
         "score": state.score,
         "differs": bool(difference_of(state, project)),
         "problem": image.problem,
-        "labels": [] if project.task.has_objects else _names(_given(state)),
+        "labels": [] if project.task.has_objects else class_names(_given(state)),
         "predicted": [] if project.task.has_objects else _predicted(state, project),
         "objects": _objects(state, project),
     }
@@ -137,20 +137,14 @@ def _given(state: ImageState) -> Content | None:
 
 
 def _predicted(state: ImageState, project: Project) -> list[str]:
-    return _names(above_threshold(state.prediction, project))
-
-
-def _names(content: Content | None) -> list[str]:
-    if isinstance(content, Labels):
-        return list(content.scores)
-    return [item.label for item in content.items] if isinstance(content, Instances) else []
+    return class_names(above_threshold(state.prediction, project))
 
 
 def _passes(state: ImageState, project: Project, filters: Filters) -> bool:
     low, high = filters.scores
     return (
         (not filters.statuses or status_of(state) in filters.statuses)
-        and (not filters.label or filters.label in _names(_given(state)))
+        and (not filters.label or filters.label in class_names(_given(state)))
         and (not filters.predicted or filters.predicted in _predicted(state, project))
         and (filters.scores == (0.0, 1.0) or (state.score is not None and low <= state.score <= high))
         and (

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from domain.errors import InputError
+from domain.prediction import count_things
 from formats.base import Format, Loss, Record
 from formats.base.csv_rows import harmless
-from formats.base.fitting import count_things
 from services.output_files import make_folder, unwritable
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from domain.errors import FormatError, InputError
 from domain.model_spec import ModelSpec
-from domain.prediction import Content, ModelInfo, Task
+from domain.prediction import Content, ModelInfo, Task, class_names
 from domain.progress import Report, ignore_progress
 from domain.settings import read_settings
 from formats.azure.image_fields import declared_size
@@ -224,12 +224,7 @@ def _grid_of(record: Record) -> tuple[int, int]:
 
 
 def _class_names(labels: LabelFile) -> set[str]:
-    names: set[str] = set()
-    for record in labels.records:
-        content = record.content
-        if content is not None:
-            names |= set(getattr(content, "names", ())) | {item.label for item in getattr(content, "items", ())}
-    return names
+    return {name for record in labels.records for name in class_names(record.content)}
 
 
 def _check_task(info: ModelInfo, labels: LabelFile) -> None:

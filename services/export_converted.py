@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from domain.prediction import Content, Instances
+from domain.prediction import join_contents
 from domain.project import CurrentDecision
 from services.export_lines import LEAVING_OUT, OutLine, Plan, describe, render_new
 from services.record_flow import relative_path
@@ -59,7 +59,7 @@ def _write_image(
     given = tuple(row.content for row in rows)
     if decision is not None and decision.verdict in LEAVING_OUT:
         return _left_out(image_id, rows, decision, describe(decision))
-    joined = _join([content for text in given if (content := contents.decode(text)) is not None])
+    joined = join_contents([content for text in given if (content := contents.decode(text)) is not None])
     content = decision.content if decision is not None and decision.content is not None else joined
     if content is None:
         return OutLine("", image_id, None, "refused", given, decision, "its label cannot be understood")
@@ -81,11 +81,3 @@ def _write_unmatched(row: Any, address: str, plan: Plan, prefix: str) -> OutLine
 
 def _left_out(image_id: str, rows: Sequence[Any], decision: CurrentDecision | None, reason: str) -> OutLine:
     return OutLine("", image_id, None, "left out", tuple(row.content for row in rows), decision, reason)
-
-
-def _join(given: Sequence[Content]) -> Content | None:
-    """What several records about one image say: all objects, or the classes of the last (formats.md 1.1)."""
-    if not given:
-        return None
-    objects = [content for content in given if isinstance(content, Instances)]
-    return Instances(tuple(item for content in objects for item in content.items)) if objects else given[-1]

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from domain.finding import Severity
-from domain.prediction import Instances
+from domain.prediction import Instances, count_things
 from domain.progress import Report
 from formats.base import FileReport, ImageFacts, Loss, Losses, ReadOptions, Record, Role, WriteOptions
-from formats.base.fitting import count_things
 from services.conversion import Conversion
 from services.conversion_files import ImageTable, RefusedLines
 from services.project_records import LEFT_OUT

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from domain.errors import ImageError
-from domain.finding import Finding, Severity
-from domain.orientation import upright_size
-from formats.base import ImageFacts, ImageMatch, Record
+from formats.base import ImageFacts, ImageMatch
 from formats.image_index import ImageIndex
+from services.image_findings import as_shown
 from services.image_folder import find_images
 from services.picture_decode import read_header
 
@@ -71,29 +69,6 @@ def finder(images: FolderImages | None, *, upright: bool) -> Callable[[str], Ima
 
     def find(address: str) -> ImageFacts | None:
         facts = images.find(address) if images is not None else None
-        if facts is None or not upright:
-            return facts
-        width, height = upright_size(facts.width, facts.height, facts.orientation)
-        return replace(facts, width=width, height=height)
+        return None if facts is None else as_shown(facts, is_upright=upright)
 
     return find
-
-
-def size_finding(record: Record, facts: ImageFacts, *, is_upright: bool, file: str) -> Finding | None:
-    """What to say where a file declares another size than its image has; None where it does not.
-
-    Args:
-        record: What the file says; its size is on the grid that the format's tools show.
-        facts: The image file, its size in stored pixels.
-        is_upright: The format's tools turn pictures by their EXIF tag.
-        file: The name of the file, for the finding.
-    """
-    size = (facts.width, facts.height)
-    shown = upright_size(*size, facts.orientation) if is_upright else size
-    if record.size is None or record.size == shown:
-        return None
-    declared, real = (f"{width}x{height}" for width, height in (record.size, shown))
-    message = f"{record.image_url} is declared as {declared} pixels, the file has {real}; the file's size holds."
-    is_turned = record.size == shown[::-1]
-    remedy = "It may have been labelled before or after it was turned." if is_turned else "Check that it is this image."
-    return Finding("EX009", Severity.WARNING, message, file, remedy=remedy)

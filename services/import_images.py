@@ -12,7 +12,7 @@ from domain.finding import Finding, Severity
 from domain.image import ImageRef
 from domain.progress import Report, ignore_progress
 from services.image_folder import find_images, scan_folder
-from services.line_matching import match_late_images
+from services.late_images import match_late_images
 from services.projects import check_folder, fetch_project
 from services.thumbnails import inspect_and_thumbnail, thumbnail_path
 from services.workspace import Workspace

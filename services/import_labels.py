@@ -10,9 +10,8 @@ from typing import Literal, TypeVar
 
 from domain.errors import FormatError
 from domain.finding import Finding, Severity
-from domain.prediction import ModelInfo, Task
+from domain.prediction import Task
 from domain.progress import Report, ignore_progress
-from domain.project import Project
 from formats.azure.bulk import Block, BulkReader
 from formats.azure.bulk_checks import BulkChecker
 from formats.azure.prediction_shapes import detect_prediction_task
@@ -21,9 +20,10 @@ from formats.azure.sniff import sniff
 from formats.azure.tasks import detect_task, fits_task
 from formats.base import ImageMatch, Record
 from services.collecting import fewer_collections
+from services.file_models import file_model, file_model_id, lasting_plain
 from services.filing import Entry, Filing, ImportSummary
 from services.line_files import LineFile, Pass, open_line_file
-from services.line_matching import ProjectImages, file_model_id, lasting_plain
+from services.project_images import ProjectImages
 from services.projects import fetch_project
 from services.workspace import Workspace
 from store import predictions, projects
@@ -131,7 +131,7 @@ def import_predictions(
         filing = Filing(
             connection, project_id, kind="predictions", file=file.name, path=file.origin, format_name="azure-batch"
         )
-        predictions.save_model(connection, project_id, _file_model(file.name, digest, project, ()), None)
+        predictions.save_model(connection, project_id, file_model(file.name, digest, project, ()), None)
         for batch in in_batches(records):
             matches = [match for match, _ in images.locate([record.image_url for record in batch])]
             filing.add(*_predicted(batch, matches, file.name))
@@ -142,7 +142,7 @@ def import_predictions(
             }
             predictions.save_plain_predictions(connection, project_id, model_id, made)
             passed.tell()
-        info = _file_model(file.name, digest, project, tuple(sorted(filter(None, filing.classes))))
+        info = file_model(file.name, digest, project, tuple(sorted(filter(None, filing.classes))))
         predictions.save_model(connection, project_id, info, None)
         projects.update_project(connection, project_id, model_id=info.model_id)
         return filing.finish(digest, reader.file_findings())
@@ -181,18 +181,4 @@ def _wrong_task(what: str, found: Task, task: Task, name: str) -> FormatError:
         f"The {what} are for {found.in_words}; the project is {task.in_words}.",
         where=name,
         remedy="Choose another file, or make a new project of that task.",
-    )
-
-
-def _file_model(name: str, digest: str, project: Project, classes: tuple[str, ...]) -> ModelInfo:
-    return ModelInfo(
-        model_id=file_model_id(name, digest),
-        name=name,
-        version=name,
-        task=project.task,
-        classes=classes,
-        input_size=None,
-        runtime="file",
-        weights_sha256=digest,
-        notes=("Predictions read from a file: no map can be computed without the model.",),
     )

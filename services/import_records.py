@@ -8,17 +8,18 @@ from itertools import islice
 from pathlib import Path
 
 from domain.errors import FormatError, InputError
-from domain.finding import Finding, Severity
-from domain.orientation import upright_size
+from domain.finding import Finding
 from domain.plain_content import to_plain
-from domain.prediction import Content, ModelInfo
+from domain.prediction import Content
 from domain.progress import Report, ignore_progress
 from domain.project import Project
 from formats.base import FileReport, Format, ImageFacts, ImageMatch, ReadOptions, Record, Role
 from services.conversion_files import digest
+from services.file_models import file_model, file_model_id, file_prediction
 from services.filing import Entry, Filing, ImportSummary
 from services.found import findings_of
-from services.line_matching import ProjectImages, file_model_id, file_prediction
+from services.image_findings import as_shown, check_image
+from services.project_images import ProjectImages
 from services.projects import fetch_project
 from services.turning import to_stored_grid
 from services.workspace import Workspace
@@ -105,12 +106,11 @@ class _Images:
         width, height = self._images.size(row)
         if not width or not height:
             return None
-        orientation = self._turned.get(match.path, 1)
-        if self._is_upright:
-            width, height = upright_size(width, height, orientation)
-        return ImageFacts(match.path, width, height, orientation)
+        facts = ImageFacts(match.path, width, height, self._turned.get(match.path, 1))
+        return as_shown(facts, is_upright=self._is_upright)
 
     def match(self, records: Sequence[Record]) -> list[ImageMatch]:
+        """The image each record is about."""
         return [match for match, _ in self._images.locate([record.image_url for record in records])]
 
     def turn(self, content: Content | None, path: str | None) -> Content | None:
@@ -140,7 +140,7 @@ class _Desk:
         for key in dict.fromkeys(_key(record) for record in batch):
             ours = [(record, match) for record, match in zip(batch, matches, strict=True) if _key(record) == key]
             entries = [self._entry(key, record, match, images) for record, match in ours]
-            self._filing(key).add(entries, list(self._findings(ours)))
+            self._filing(key).add(entries, list(self._findings(ours, images)))
             if key[0] is Role.PREDICTION:
                 self._predict(key, ours, images)
 
@@ -179,11 +179,11 @@ class _Desk:
         plain = None if content is None else to_plain(content)
         return Entry(line, match.path, record.image_url, "", plain, is_refused=record.is_refused)
 
-    def _findings(self, records: Iterable[tuple[Record, ImageMatch]]) -> Iterator[Finding]:
+    def _findings(self, records: Iterable[tuple[Record, ImageMatch]], images: _Images) -> Iterator[Finding]:
         for record, match in records:
             yield from findings_of(record, self.source)
-            if match.path is None and record.image_url:
-                yield _unmatched(record, match, self.name)
+            if record.image_url:
+                yield from check_image(record, match, images.find(record.image_url), file=self.name)
 
     def _predict(self, key: tuple[Role, str], records: Sequence[tuple[Record, ImageMatch]], images: _Images) -> None:
         model_id = self._model_id(key)
@@ -202,26 +202,9 @@ class _Desk:
         return file_model_id(self._file(key), self.sha256)
 
     def _save_model(self, key: tuple[Role, str], classes: tuple[str, ...]) -> None:
-        info = ModelInfo(
-            model_id=self._model_id(key),
-            name=key[1] or self.name,
-            version=self.name,
-            task=self.project.task,
-            classes=classes,
-            input_size=None,
-            runtime="file",
-            weights_sha256=self.sha256,
-            notes=("Predictions read from a file: no map can be computed without the model.",),
-        )
+        info = file_model(self._file(key), self.sha256, self.project, classes, title=key[1] or self.name)
         predictions.save_model(self.connection, self.project.project_id, info, None)
 
 
 def _key(record: Record) -> tuple[Role, str]:
     return record.role, record.facts.model if record.role is Role.PREDICTION else ""
-
-
-def _unmatched(record: Record, match: ImageMatch, name: str) -> Finding:
-    found = f"{len(match.candidates)} images fit it equally well" if match.candidates else "no image fits it"
-    message = f"The {record.role} is for {record.image_url}; {found}."
-    remedy = "Choose the folder that holds the image."
-    return Finding("JL011", Severity.WARNING, message, name, record.line, remedy=remedy)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from domain.finding import Finding, Severity
-from domain.prediction import Instances
+from domain.prediction import join_contents
 from formats.base import Record
 
 _Key = tuple[str, str, str]
@@ -75,11 +75,8 @@ def _clashing(record: Record, name: str) -> Record:
 
 
 def _join(earlier: Record | None, later: Record) -> Record:
-    if earlier is None or earlier.content is None:
+    if earlier is None:
         return later
+    content = join_contents(each.content for each in (earlier, later) if each.content is not None)
     findings, ids = earlier.findings + later.findings, earlier.instance_ids + later.instance_ids
-    if isinstance(earlier.content, Instances) and isinstance(later.content, Instances):
-        content = Instances(earlier.content.items + later.content.items)
-        return replace(earlier, content=content, findings=findings, text="", fields={}, instance_ids=ids)
-    whole = later if later.content is not None else earlier
-    return replace(whole, findings=findings)
+    return replace(earlier, content=content, findings=findings, text="", fields={}, instance_ids=ids)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from domain.finding import Finding
 from domain.image import ImageRef
-from domain.prediction import Content, Instances, Labels
+from domain.prediction import class_names
 from domain.project import ImageState, Project
 from services.found import MOST_FINDINGS
 from services.import_images import FolderSummary, summarise_folder
@@ -88,7 +88,7 @@ def fetch_overview(workspace: Workspace, project: Project) -> Overview:
 def _count_classes(states: Iterable[ImageState], project: Project) -> Iterable[ClassRow]:
     given, predicted, both, either = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     for state in states:
-        ours, theirs = _names(state.label), _names(above_threshold(state.prediction, project))
+        ours, theirs = class_names(state.label), class_names(above_threshold(state.prediction, project))
         given.update(ours)
         predicted.update(theirs)
         if state.label is not None and state.prediction is not None:
@@ -98,12 +98,6 @@ def _count_classes(states: Iterable[ImageState], project: Project) -> Iterable[C
     for name in names:
         agreement = both[name] / either[name] if either[name] else None
         yield ClassRow(name, given[name], predicted[name], agreement)
-
-
-def _names(content: Content | None) -> list[str]:
-    if isinstance(content, Labels):
-        return list(content.scores)
-    return [item.label for item in content.items] if isinstance(content, Instances) else []
 
 
 def list_all_findings(workspace: Workspace, project: Project) -> list[Finding]:

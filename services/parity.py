@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from domain.prediction import Content, Instances
+from domain.prediction import class_names
 from formats.base import Record
 
 
@@ -33,8 +33,3 @@ class Tally:
     def things(self) -> int:
         """Objects or classes in all."""
         return self.classes.total() + self.unreadable
-
-
-def class_names(content: Content) -> list[str]:
-    """The class of every object, or the classes of the image."""
-    return [item.label for item in content.items] if isinstance(content, Instances) else list(content.scores)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from domain.decision import Decision, Verdict
 from domain.errors import ConflictError, InputError, NotFoundError, RelookError
 from domain.image import ImageRef
-from domain.prediction import Content, Instance, Instances, Labels, Task
+from domain.prediction import Content, Instance, Instances, Labels, Task, class_names
 from domain.project import ImageState, Project
 from services.projects import fetch_project
 from services.queue_order import sort_states
@@ -201,8 +201,8 @@ def _record_one(workspace: Workspace, project: Project, reviewer: str, client_id
         )
         receipt = Receipt(client_id, entry.seq, entry.seconds, project.model_id)
         log.append_decision(connection, project.project_id, decision, receipt)
-        if set(_class_names(content)) - set(project.classes):
-            add_classes(connection, project.project_id, _class_names(content))
+        if set(class_names(content)) - set(project.classes):
+            add_classes(connection, project.project_id, class_names(content))
 
 
 def _check_undo(connection: Connection, project: Project, entry: Entry) -> Verdict:
@@ -241,16 +241,10 @@ def _check_content(project: Project, content: Content, where: str) -> None:
             where=where,
             remedy="Press a digit to choose its class.",
         )
-    if not all(name.strip() for name in _class_names(content)):
+    if not all(name.strip() for name in class_names(content)):
         raise InputError("A class has no name.", where=where, remedy="Press a digit to name it.")
     if isinstance(content, Instances) and len({item.instance_id for item in content.items}) != len(content.items):
         raise InputError("An object stands twice in the label.", where=where, remedy="Delete one of the two.")
-
-
-def _class_names(content: Content | None) -> Sequence[str]:
-    if isinstance(content, Labels):
-        return content.names
-    return [item.label for item in content.items] if content is not None else []
 
 
 def _keep_untouched(content: Content, state: ImageState, project: Project) -> Content:

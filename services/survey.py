@@ -12,8 +12,8 @@ from domain.prediction import Content, Instances, Task
 from domain.progress import Report
 from formats.base import ALL_TASKS, OBJECT_TASKS, FileReport, Format, Record, Role, Rule
 from services.conversion import Conversion
-from services.folder_images import size_finding
 from services.found import Found, findings_of
+from services.image_findings import as_shown, check_size
 from services.merging import Repeats
 from services.parity import Tally
 from services.record_flow import Flow
@@ -164,8 +164,7 @@ def _look_at_image(record: Record, flow: Flow, found: Found, file: str) -> int:
     if facts is None:
         return 1
     is_upright = flow.source is not None and flow.source.is_upright
-    finding = size_finding(record, facts, is_upright=is_upright, file=file)
-    found.add([finding] if finding is not None else [])
+    found.add(list(check_size(record, as_shown(facts, is_upright=is_upright), file=file)))
     return 0
 
 

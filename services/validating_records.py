@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from domain.finding import Finding, Severity
+from domain.finding import Finding
 from domain.prediction import Task
 from domain.progress import Report
 from formats.base import FileReport, Format, ReadOptions, Record
-from services.folder_images import FolderImages, finder, size_finding
+from services.folder_images import FolderImages, finder
 from services.found import Found, findings_of
+from services.image_findings import as_shown, check_image
 
 _STEP = 500
 
@@ -48,17 +49,8 @@ def _check_image(
     if folder is None or not record.image_url:
         return
     match = folder.match(record.image_url)
-    if match.path is None:
-        found = f"{len(match.candidates)} files fit it equally well" if match.candidates else "no file fits it"
-        message = f"The {record.role} is for {record.image_url}; {found}."
-        remedy = "Choose the folder that holds the image, or remove it from the file."
-        yield Finding("EX011", Severity.ERROR, message, file, remedy=remedy)
-        return
-    named.add(match.path)
+    if match.path is not None:
+        named.add(match.path)
     facts = folder.find(record.image_url)
-    if facts is not None:
-        finding = size_finding(record, facts, is_upright=source.is_upright, file=file)
-        yield from [finding] if finding is not None else []
-    else:
-        message = f"The image file {match.path} cannot be read."
-        yield Finding("EX011", Severity.ERROR, message, file, remedy="Replace the file.")
+    shown = as_shown(facts, is_upright=source.is_upright) if facts is not None else None
+    yield from check_image(record, match, shown, file=file)

@@ -34,6 +34,12 @@ def drop_findings(connection: Connection, source_id: int, code: str, *, lines: S
     connection.execute(delete(findings).where(*same))
 
 
+def drop_finding(connection: Connection, source_id: int, code: str, *, start: str) -> None:
+    """Remove the findings of a file that start with these words."""
+    same = (findings.c.source_id == source_id, findings.c.code == code)
+    connection.execute(delete(findings).where(*same, findings.c.message.startswith(start, autoescape=True)))
+
+
 def list_findings(connection: Connection, project_id: int, *, limit: int | None = None) -> list[Finding]:
     """What was found in the project's files, in reading order: all, or the first ones."""
     return _read(connection, select(findings).where(findings.c.project_id == project_id).limit(limit))

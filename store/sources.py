@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
-from domain.prediction import Content, Labels
+from domain.prediction import Content, count_things
 from store import contents
 from store.many_rows import insert_many
 from store.schema import source_lines, sources
@@ -190,10 +190,17 @@ def assign_images(connection: Connection, source_id: int, found: Mapping[int, st
     used = [line for line in lines if line.content is not None]
     counts = {
         "used_count": sources.c.used_count + len(used),
-        "object_count": sources.c.object_count + sum(_count(line.content) for line in used),
+        "object_count": sources.c.object_count + sum(count_things(line.content) for line in used),
     }
     connection.execute(update(sources).where(sources.c.id == source_id).values(counts))
     return lines
+
+
+def set_contents(connection: Connection, source_id: int, lines: Sequence[SourceLine]) -> None:
+    """Store what lines say in another way than before."""
+    for line in lines:
+        same = (source_lines.c.source_id == source_id, source_lines.c.line == line.line)
+        connection.execute(update(source_lines).where(*same).values(content=contents.encode(line.content)))
 
 
 def relabelled_image_ids(connection: Connection, source_id: int) -> set[str]:
@@ -222,9 +229,3 @@ def _lines_of(source_id: int) -> Select[Any]:
 def _read_lines(connection: Connection, query: Select[Any]) -> Iterator[SourceLine]:
     for row in connection.execute(query):
         yield SourceLine(row.line, row.image_id, row.text, contents.decode(row.content), row.is_refused, row.image_url)
-
-
-def _count(content: Content | None) -> int:
-    if content is None:
-        return 0
-    return len(content.scores) if isinstance(content, Labels) else len(content.items)

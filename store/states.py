@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from domain.prediction import Content, Instances, lowest_score
+from domain.prediction import Content, join_contents, lowest_score
 from domain.project import ImageState, Project
 from store import contents
 from store.decisions import list_current
@@ -59,14 +59,9 @@ def _labels(connection: Connection, project_id: int, image_ids: Sequence[str] | 
         content = contents.decode(text)
         earlier = joined.get(image_id)
         if content is not None:
-            joined[image_id] = (source_id, _join(earlier, source_id, content))
+            before = [earlier[1]] if earlier is not None and earlier[0] == source_id else []
+            joined[image_id] = (source_id, join_contents([*before, content]) or content)
     return {image_id: content for image_id, (_, content) in joined.items()}
-
-
-def _join(earlier: tuple[int, Content] | None, source_id: int, content: Content) -> Content:
-    if earlier and earlier[0] == source_id and isinstance(content, Instances) and isinstance(earlier[1], Instances):
-        return Instances(earlier[1].items + content.items)
-    return content
 
 
 def _predictions(

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from domain.errors import InputError
-from domain.prediction import Task
+from domain.prediction import Task, count_things
 from formats.arize.columns import PREFIXES, Columns, EmbeddingColumns, ObjectColumns
 from formats.arize.row_cells import CONTENT_TYPES, LINK, TYPES, VECTOR, Row, row_of
 from formats.arize.schema_json import render_schema, schema_path
 from formats.arize.table_file import SPLITS, is_csv
 from formats.arize.table_writers import CsvTable, ParquetTable
 from formats.base import Record, Role, WriteOptions, Writing
-from formats.base.fitting import count_things
 
 _BATCH = 1024
 

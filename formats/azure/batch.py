@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+from domain.prediction import count_things
 from formats.azure.catalogue import CATALOGUE
 from formats.azure.fit_predictions import fit_prediction
 from formats.azure.prediction_shapes import detect_prediction_task
@@ -24,7 +25,7 @@ from formats.base import (
     Writing,
 )
 from formats.base.files import lines_of, opened
-from formats.base.fitting import Loss, Losses, count_things
+from formats.base.fitting import Loss, Losses
 
 
 class AzureBatch(Format):

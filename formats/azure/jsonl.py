@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from domain.errors import FormatError
 from domain.geometry import bounding_box
-from domain.prediction import Content, Instance, Instances, Labels, Task
+from domain.prediction import Content, Instance, Instances, Labels, Task, count_things
 from formats.azure.catalogue import CATALOGUE
 from formats.azure.image_fields import declared_size
 from formats.azure.labels import LabelReader
@@ -28,7 +28,7 @@ from formats.base import (
     WriteOptions,
     Writing,
 )
-from formats.base.fitting import Loss, Losses, clip_instance, count_things, drop_polygons, drop_score, place
+from formats.base.fitting import Loss, Losses, clip_instance, drop_polygons, drop_score, place
 
 _SMALLEST_RING = 6
 

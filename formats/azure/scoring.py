@@ -25,8 +25,8 @@ from formats.base import (
     WriteOptions,
     Writing,
 )
-from formats.base.fitting import Loss, Losses, count_things
-from formats.base.image_names import write_names
+from formats.base.fitting import Loss, Losses
+from formats.base.image_names import write_answers
 
 _ANSWERS = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*\[\s*\{\s*"(?:probs|labels|boxes|filename|visualizations|attributions)"\s*:'
@@ -73,20 +73,11 @@ class AzureScoring(Format):
         return fit_prediction(record, options.task, losses)
 
     def write(self, path: Path, records: Iterable[Record], options: WriteOptions) -> Writing:
-        names: list[str] = []
-        objects = 0
-        with path.open("wb") as stream:
-            stream.write(b"[")
-            for record in records:
-                if record.content is None:
-                    continue
-                answer = render_answer(record.content, where=record.image_url)
-                stream.write(b",\n" if names else b"")
-                stream.write(write_line(answer, where=record.image_url).encode())
-                names.append(record.image_url)
-                objects += count_things(record.content)
-            stream.write(b"]\n")
-        return Writing((path, *write_names(path, names)), len(names), objects)
+        def render(record: Record) -> str:
+            answer = render_answer(record.content, where=record.image_url) if record.content is not None else {}
+            return write_line(answer, where=record.image_url)
+
+        return write_answers(path, records, render)
 
 
 FORMATS.register(AzureScoring.name, AzureScoring)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from domain.prediction import Content, Instances, Labels, Task
+from domain.prediction import Task, join_contents
 from formats.azure.objects import list_sources
 from formats.base import Record
 
@@ -47,7 +47,7 @@ def merge_records(records: Sequence[Record], *, task: Task) -> Record:
         line=head.line,
         text="",
         image_url=head.image_url,
-        content=_merge_contents(records, task),
+        content=join_contents(record.content for record in records if record.content is not None),
         fields=fields,
         findings=tuple(finding for record in records for finding in record.findings),
         instance_ids=tuple(instance_id for record in records for instance_id in record.instance_ids),
@@ -59,11 +59,3 @@ def _merge_labels(records: Sequence[Record], task: Task) -> Any:
         labels = [read_source_fields(record).get("label") for record in records if record.instance_ids]
         return [source for label in labels for source in list_sources(label)]
     return next((record.fields["label"] for record in reversed(records) if record.content is not None), [])
-
-
-def _merge_contents(records: Sequence[Record], task: Task) -> Content | None:
-    contents = [record.content for record in records if record.content is not None]
-    if not task.has_objects:
-        return next((content for content in reversed(contents) if isinstance(content, Labels)), None)
-    items = [item for content in contents if isinstance(content, Instances) for item in content.items]
-    return Instances(tuple(items)) if contents else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from domain.geometry import Box, Segment, bounding_box
-from domain.prediction import Content, Instance, Instances
+from domain.prediction import Instance
 
 _MOST_EXAMPLES = 20
 
@@ -133,13 +133,6 @@ def drop_polygons(item: Instance, losses: Losses, where: str) -> Instance:
         return item
     losses.note(Loss.POLYGONS, where, "only its box is kept")
     return replace(item, polygons=())
-
-
-def count_things(content: Content | None) -> int:
-    """Objects or classes of an image."""
-    if content is None:
-        return 0
-    return len(content.items) if isinstance(content, Instances) else len(content.scores)
 
 
 def _clip(value: float) -> float:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from domain.prediction import count_things
 from formats.base.files import parse_json, read_document
+from formats.base.format import Writing
+from formats.base.record import Record
 from formats.base.rules import FileReport
 
 _LARGEST = 64 * 1024**2
@@ -77,3 +80,24 @@ def write_names(path: Path, names: Sequence[str]) -> tuple[Path, ...]:
     beside = names_file(path)
     beside.write_text(json.dumps(list(names), indent=0) + "\n", encoding="utf-8")
     return (beside,)
+
+
+def write_answers(path: Path, records: Iterable[Record], render: Callable[[Record], str]) -> Writing:
+    """Write answers as a JSON list, one a line, and the names of their images beside it.
+
+    Args:
+        path: The file.
+        records: In the order of the request; those without content are passed over.
+        render: Gives the JSON text of one answer.
+    """
+    names: list[str] = []
+    objects = 0
+    with path.open("wb") as stream:
+        stream.write(b"[")
+        for record in records:
+            if record.content is not None:
+                stream.write((b",\n" if names else b"\n") + render(record).encode())
+                names.append(record.image_url)
+                objects += count_things(record.content)
+        stream.write(b"\n]\n")
+    return Writing((path, *write_names(path, names)), len(names), objects)

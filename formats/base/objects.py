@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from domain.prediction import Instance, Instances, Labels, Task
@@ -65,6 +65,24 @@ def fit_content(
         return None if labels is None else replace(record, content=labels)
     losses.note(Loss.IMAGES, record.image_url, f"its content is not for {options.task.in_words}")
     return None
+
+
+def fit_given(record: Record, limits: Limits, options: WriteOptions, losses: Losses) -> Record | None:
+    """Fit what a person gave an image, for formats in pixels; None (noted) when its size is not known."""
+    if record.size is None:
+        losses.note(Loss.IMAGES, record.image_url, "its size is not known")
+        return None
+
+    def fit_item(item: Instance, where: str) -> Iterator[Instance]:
+        whole = fit_object(item, limits, record, losses, where, task=options.task)
+        if whole is not None:
+            yield whole
+
+    def fit_labels(labels: Labels) -> Labels | None:
+        return fit_given_classes(labels, limits, record, losses, task=options.task)
+
+    named = fit_names(record, limits, losses)
+    return fit_content(named, options, losses, fit_item=fit_item, fit_labels=fit_labels)
 
 
 def fit_object(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from domain.prediction import Instance, Labels
+from domain.prediction import count_things
 from formats.base import (
     ALL_TASKS,
     FORMATS,
@@ -20,8 +20,8 @@ from formats.base import (
     Writing,
 )
 from formats.base.characters import NOT_IN_XML
-from formats.base.fitting import Loss, Losses, count_things
-from formats.base.objects import Limits, fit_content, fit_given_classes, fit_names, fit_object
+from formats.base.fitting import Loss, Losses
+from formats.base.objects import Limits, fit_given
 from formats.base.xml_document import root_of
 from formats.cvat.document import created_document, holds_document, opened_document
 from formats.cvat.reading import ImageReader
@@ -69,20 +69,7 @@ class Cvat(Format):
             yield from ImageReader(options, report).read(stream)
 
     def fit(self, record: Record, options: WriteOptions, losses: Losses) -> Record | None:
-        if record.size is None:
-            losses.note(Loss.IMAGES, record.image_url, "its size is not known")
-            return None
-
-        def fit_item(item: Instance, where: str) -> Iterator[Instance]:
-            whole = fit_object(item, _LIMITS, record, losses, where, task=options.task)
-            if whole is not None:
-                yield whole
-
-        def fit_labels(labels: Labels) -> Labels | None:
-            return fit_given_classes(labels, _LIMITS, record, losses, task=options.task)
-
-        named = fit_names(record, _LIMITS, losses)
-        return fit_content(named, options, losses, fit_item=fit_item, fit_labels=fit_labels)
+        return fit_given(record, _LIMITS, options, losses)
 
     def write(self, path: Path, records: Iterable[Record], options: WriteOptions) -> Writing:
         written = objects = 0

@@ -10,10 +10,9 @@ import numpy as np
 import orjson
 from PIL import Image
 
-from domain.prediction import Instances, Labels, Task
+from domain.prediction import Instances, Labels, Task, count_things
 from formats.base import Record, WriteOptions, Writing
 from formats.base.csv_rows import harmless
-from formats.base.fitting import count_things
 from formats.base.masks import rasterise
 from formats.eazyml.fit import MOST_CLASSES, class_names
 from formats.eazyml.mask_files import NAMES_FILE

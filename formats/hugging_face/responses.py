@@ -24,8 +24,8 @@ from formats.base import (
 )
 from formats.base.characters import NOT_IN_JSON, fit_text
 from formats.base.files import parse_json, read_document
-from formats.base.fitting import Loss, Losses, count_things
-from formats.base.image_names import note_numbers, numbered, read_names, write_names
+from formats.base.fitting import Loss, Losses
+from formats.base.image_names import note_numbers, numbered, read_names, write_answers
 from formats.base.objects import Limits, fit_content, fit_names, fit_object
 from formats.hugging_face.reader import CORNERS, AnswerReader, elect_task, shown
 from formats.hugging_face.shapes import list_answers
@@ -106,19 +106,11 @@ class HuggingFace(Format):
         return None if fitted is None else fit_names(fitted, _LIMITS, losses)
 
     def write(self, path: Path, records: Iterable[Record], options: WriteOptions) -> Writing:
-        names: list[str] = []
-        objects = 0
-        with path.open("wb") as stream:
-            stream.write(b"[")
-            for record in records:
-                if record.content is None:
-                    continue
-                text = json.dumps(_entries(record.content, record.size), ensure_ascii=False, allow_nan=False)
-                stream.write((b",\n" if names else b"\n") + text.encode())
-                names.append(record.image_url)
-                objects += count_things(record.content)
-            stream.write(b"\n]\n")
-        return Writing((path, *write_names(path, names)), len(names), objects)
+        def render(record: Record) -> str:
+            entries = _entries(record.content, record.size) if record.content is not None else []
+            return json.dumps(entries, ensure_ascii=False, allow_nan=False)
+
+        return write_answers(path, records, render)
 
 
 def _fit_classes(labels: Labels, losses: Losses, where: str) -> Labels:

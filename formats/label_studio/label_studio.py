@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import orjson
 
-from domain.prediction import Instance, Labels, Task
+from domain.prediction import Instance, Labels, Task, count_things
 from formats.base import (
     FORMATS,
     Facts,
@@ -25,7 +25,7 @@ from formats.base import (
     Writing,
 )
 from formats.base.characters import NOT_IN_XML, fit_text
-from formats.base.fitting import Loss, Losses, count_things
+from formats.base.fitting import Loss, Losses
 from formats.base.objects import Limits, fit_content, fit_given_classes, fit_object
 from formats.label_studio.addresses import address_of, image_of
 from formats.label_studio.config import render_config

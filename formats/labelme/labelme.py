@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import orjson
 
-from domain.prediction import Instance, Labels
+from domain.prediction import count_things
 from formats.base import (
     ALL_TASKS,
     FORMATS,
@@ -24,8 +24,8 @@ from formats.base import (
 )
 from formats.base.annotation_files import FileNames, files_below, first_file, read_head
 from formats.base.characters import NOT_IN_JSON
-from formats.base.fitting import Loss, Losses, count_things
-from formats.base.objects import Limits, fit_content, fit_given_classes, fit_names, fit_object
+from formats.base.fitting import Loss, Losses
+from formats.base.objects import Limits, fit_given
 from formats.labelme.reading import AnnotationReader
 from formats.labelme.tasks import detect_task
 from formats.labelme.writing import image_path, render
@@ -72,20 +72,8 @@ class Labelme(Format):
         reader.finish()
 
     def fit(self, record: Record, options: WriteOptions, losses: Losses) -> Record | None:
-        if record.size is None:
-            losses.note(Loss.IMAGES, record.image_url, "its size is not known")
-            return None
-
-        def fit_item(item: Instance, where: str) -> Iterator[Instance]:
-            whole = fit_object(item, _LIMITS, record, losses, where, task=options.task)
-            if whole is not None:
-                yield whole
-
-        def fit_labels(labels: Labels) -> Labels | None:
-            return fit_given_classes(labels, _LIMITS, record, losses, task=options.task)
-
-        named = _fit_path(fit_names(record, _LIMITS, losses), losses)
-        return fit_content(named, options, losses, fit_item=fit_item, fit_labels=fit_labels)
+        fitted = fit_given(record, _LIMITS, options, losses)
+        return None if fitted is None else _fit_path(fitted, losses)
 
     def write(self, path: Path, records: Iterable[Record], options: WriteOptions) -> Writing:
         names = FileNames(path, ".json")

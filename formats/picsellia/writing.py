@@ -10,10 +10,9 @@ from typing import Any
 
 import orjson
 
-from domain.prediction import Content, Instances, Labels, Task
+from domain.prediction import Content, Instances, Labels, Task, count_things
 from formats.base import Record, WriteOptions, Writing
 from formats.base.characters import NOT_IN_JSON, clean
-from formats.base.fitting import count_things
 from formats.picsellia.fit import box_in_pixels, picture_of
 from formats.picsellia.payload import PATH
 from formats.picsellia.reading import labels_path

@@ -15,11 +15,10 @@ from random import Random
 
 from domain.errors import RelookError
 from domain.finding import Finding
-from domain.prediction import Instances, Task
+from domain.prediction import Instances, Task, count_things
 from formats import FORMATS
 from formats.base import FileReport, Losses, Record
 from formats.base.files import look_at
-from formats.base.fitting import count_things
 from tests.fuzz.mutations import mutations_for
 from tests.fuzz.specimens import Specimen, read_options, write_options
 

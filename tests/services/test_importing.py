@@ -11,10 +11,12 @@ from domain.prediction import Task
 from formats import FORMATS
 from formats.base import Facts, FileReport, Losses, ReadOptions, Role, WriteOptions
 from services.exporting import export_project
+from services.import_images import import_images
 from services.importing import GivenFile, guess_task, import_given, keep_upload
 from services.overview import fetch_overview
 from services.projects import fetch_project
 from services.read_back import says_the_same
+from services.validating import validate_file
 from tests.formats.scenes import CLASSES, NAMES, SIZE, scene
 from tests.services.small_projects import (
     box,
@@ -160,8 +162,6 @@ def test_what_is_no_known_format_is_told(workspace, tmp_path):
 
 
 def test_records_of_images_that_come_later_find_them(workspace, tmp_path):
-    from services.import_images import import_images
-
     folder = draw_images(tmp_path / "photos", ["a.png"])
     project = make_project(workspace, folder, Task.DETECTION)
     [summary] = import_given(workspace, project.project_id, GivenFile(coco(tmp_path / "c.json", "late.png")))
@@ -169,6 +169,38 @@ def test_records_of_images_that_come_later_find_them(workspace, tmp_path):
     draw_image(folder / "late.png", seed=9)
     import_images(workspace, project.project_id)
     assert len(state_of(workspace, project, "late.png").label.items) == 1
+
+
+def test_labels_of_a_turned_picture_that_comes_later_lie_on_the_stored_one_too(workspace, tmp_path):
+    folder = draw_images(tmp_path / "photos", ["other.png"])
+    project = make_project(workspace, folder, Task.DETECTION)
+    cvat = tmp_path / "annotations.xml"
+    cvat.write_text(
+        '<annotations><version>1.1</version><image id="0" name="a.png" width="30" height="40">'
+        '<box label="can" source="manual" occluded="0" xtl="18" ytl="4" xbr="24" ybr="12" z_order="0"/>'
+        "</image></annotations>"
+    )
+    import_given(workspace, project.project_id, GivenFile(cvat))
+    draw_image(folder / "a.png", size=(40, 30), orientation=6)
+    import_images(workspace, project.project_id)
+    [item] = state_of(workspace, project, "a.png").label.items
+    assert item.box.as_tuple() == pytest.approx((0.1, 0.2, 0.3, 0.4))
+    assert fetch_overview(workspace, project).findings == ()
+
+
+def test_the_page_says_what_the_command_line_says(workspace, tmp_path):
+    folder = draw_images(tmp_path / "photos", ["a.png", "b.png"])
+    project = make_project(workspace, folder, Task.DETECTION)
+    file = coco(tmp_path / "c.json", "a.png", size=(30, 40), bbox=(4.0, 6.0, -1.0, 12.0)).rename(tmp_path / "d.json")
+    document = json.loads(file.read_text())
+    document["images"].append({"id": 2, "file_name": "gone.png", "width": 40, "height": 30})
+    file.write_text(json.dumps(document))
+
+    headless = validate_file(file, images=folder, max_pixels=10**6)
+    import_given(workspace, project.project_id, GivenFile(file))
+
+    assert [finding.code for finding in headless.findings] == ["EX006", "EX009", "EX011"]
+    assert fetch_overview(workspace, project).findings == headless.findings
 
 
 def test_an_upload_is_read_and_removed(workspace, tmp_path):
