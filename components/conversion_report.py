@@ -7,43 +7,27 @@ from html import escape
 import streamlit as st
 
 from components.headings import card
-from components.jobs import draw_job
-from components.session import draw_error
+from components.made_files import wait_for
 from components.tables import draw_table
-from components.words import as_text, bytes_in_words, plural
-from domain.errors import InputError
+from components.words import bytes_in_words, plural
 from services.conversion import Conversion
 from services.export_jobs import Converted, conversion_key, find_conversion, start_conversion
 from services.format_choices import FormatChoice
-from services.running import find_job, forget_job, is_active
 from services.workspace import Workspace
 
-_PATIENCE = 2.0
 _MOST_CLASSES = 12
 _SHORT_NAMES = {".report.json": "Report", ".images.csv": "Images"}
 
 
 def wait_for_conversion(workspace: Workspace, project_id: int, choice: FormatChoice, contents: str) -> Converted | None:
     """The project as it is now in that format; None while it is being written, or when it cannot be."""
-    key = conversion_key(project_id, choice.name, contents)
-    job = find_job(workspace, key)
-    found = find_conversion(workspace, project_id, choice.name, contents)
-    if found is None and (job is None or not job.message):
-        job = start_conversion(workspace, project_id, choice.name, contents)
-        job.ended.wait(_PATIENCE)
-        found = find_conversion(workspace, project_id, choice.name, contents)
-    if isinstance(found, Converted):
-        return found
-    if isinstance(found, InputError):
-        draw_error(found)
-    elif job is not None and is_active(job):
-        draw_job(workspace, key)
-    elif job is not None and job.message:
-        st.error(as_text(job.message))
-        if st.button("Write it again"):
-            forget_job(workspace, key)
-            st.rerun()
-    return None
+    wanted = (workspace, project_id, choice.name, contents)
+    return wait_for(
+        workspace,
+        conversion_key(project_id, choice.name, contents),
+        find=lambda: find_conversion(*wanted),
+        start=lambda: start_conversion(*wanted),
+    )
 
 
 def draw_conversion_downloads(made: Converted, choice: FormatChoice) -> None:

@@ -9,42 +9,26 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.headings import card
-from components.jobs import draw_job
-from components.session import draw_error
+from components.made_files import wait_for
 from components.tables import draw_table
-from components.words import as_text, bytes_in_words
-from domain.errors import InputError
+from components.words import bytes_in_words
 from domain.project import Project
 from services.export_jobs import export_key, find_export, start_export
 from services.exporting import Export, needs_url_prefix
 from services.projects import fetch_project, set_url_prefix
-from services.running import find_job, forget_job, is_active
 from services.workspace import Workspace
 
 _LONGEST_RECORD = 1200
-_PATIENCE = 2.0
 
 
 def wait_for_export(workspace: Workspace, project_id: int) -> Export | None:
     """The file of the project as it is now; None while it is being written, or when it cannot be."""
-    job = find_job(workspace, export_key(project_id))
-    found = find_export(workspace, project_id)
-    if found is None and (job is None or not job.message):
-        job = start_export(workspace, project_id)
-        job.ended.wait(_PATIENCE)
-        found = find_export(workspace, project_id)
-    if isinstance(found, Export):
-        return found
-    if isinstance(found, InputError):
-        draw_error(found)
-    elif job is not None and is_active(job):
-        draw_job(workspace, export_key(project_id))
-    elif job is not None and job.message:
-        st.error(as_text(job.message))
-        if st.button("Write the file"):
-            forget_job(workspace, export_key(project_id))
-            st.rerun()
-    return None
+    return wait_for(
+        workspace,
+        export_key(project_id),
+        find=lambda: find_export(workspace, project_id),
+        start=lambda: start_export(workspace, project_id),
+    )
 
 
 def ask_url_prefix(workspace: Workspace, project: Project) -> Project:

@@ -173,7 +173,7 @@ def test_answers_are_written_as_the_endpoint_does(tmp_path: Path) -> None:
     objects = Instances((Instance("x", "teapot", Box(0.1, 0.2, 0.5, 0.6), 0.9),))
     writing = FORMAT.write(path, [record(objects)], WriteOptions(Task.DETECTION))
     assert path.read_bytes() == (
-        b'[{"boxes":[{"box":{"topX":0.1,"topY":0.2,"bottomX":0.5,"bottomY":0.6},"label":"teapot","score":0.9}]}]\n'
+        b'[\n{"boxes":[{"box":{"topX":0.1,"topY":0.2,"bottomX":0.5,"bottomY":0.6},"label":"teapot","score":0.9}]}\n]\n'
     )
     assert writing.files == (path, tmp_path / "out.names.json")
     assert (writing.records, writing.objects) == (1, 1)
