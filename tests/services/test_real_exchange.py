@@ -1,5 +1,6 @@
 """Real labels go into every format and come back: equal geometry, and every loss has a name."""
 
+import csv
 import json
 
 import numpy as np
@@ -17,7 +18,7 @@ def formats_for(task):
     return sorted(set(fitting) - {"azure-jsonl"})
 
 
-REASONS = {Loss.SEGMENTS, Loss.HOLES, Loss.ROUNDED, Loss.OBJECTS}
+REASONS = {Loss.SEGMENTS, Loss.HOLES, Loss.POLYGONS, Loss.OBJECTS}
 TOLERANCE_PX = {"voc": 0.5 + 1e-6}
 
 
@@ -80,20 +81,24 @@ def test_outlines_of_crowds_and_many_parts_cover_the_same_pixels(target, street,
     made = convert(street / "val.jsonl", tmp_path / f"there{suffix}", target)
     convert(tmp_path / f"there{suffix}", tmp_path / "back.jsonl", "azure-jsonl", source=target)
     before, after = read(street / "val.jsonl"), read(tmp_path / "back.jsonl")
-    lost = set(made.losses.counts)
+    [table] = [file for file in made.files if file.name.endswith(".images.csv")]
+    changed = images_that_lost(table, REASONS)
     assert before.keys() == after.keys()
     for name, record in before.items():
         width, height = record.size
         for label in {item.label for item in record.content.items}:
             here, there = (cover(each, label, width, height) for each in (record.content, after[name].content))
             overlap = (here & there).sum() / max((here | there).sum(), 1)
-            assert overlap >= 0.98 or lost & {Loss.SEGMENTS, Loss.HOLES, Loss.ROUNDED, Loss.OBJECTS}, (
-                name,
-                label,
-                overlap,
-            )
+            assert overlap >= 0.98 or name in changed, (name, label, overlap)
     objects = sum(len(record.content.items) for record in after.values())
     assert objects == made.after.things
+
+
+def images_that_lost(table, reasons):
+    """The images whose own row of the table names one of the losses."""
+    with table.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {row["image"] for row in rows if any(f"{reason}: " in row["lost"] for reason in reasons)}
 
 
 def cover(content, label, width, height):
@@ -114,8 +119,7 @@ def test_outlines_and_their_masks_are_the_same_objects(fridge):
             here, there = rasterise(item.polygons, height, width), rasterise(twin.polygons, height, width)
             overlaps.append((here & there).sum() / (here | there).sum())
     assert len(overlaps) == 336
-    assert min(overlaps) >= 0.97  # the two files themselves differ by a pixel around each object
-    assert np.median(overlaps) >= 0.98
+    assert min(overlaps) >= 0.98
 
 
 def test_crowds_and_empty_images_are_kept_and_the_changed_masks_are_named(street, test_data, tmp_path):
