@@ -52,6 +52,7 @@ class Explanation:
         parameters: Field name -> value of the method.
         forward_passes: Images pushed through the network.
         backward_passes: Images whose gradient was computed.
+        completeness_gap: For integrated gradients, the share of the change in the score that the map misses.
         versions: Library name -> version.
         warnings: What a reader should know before trusting the map, full sentences.
     """
@@ -69,5 +70,6 @@ class Explanation:
     seconds: float = 0.0
     forward_passes: int = 0
     backward_passes: int = 0
+    completeness_gap: float | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     warnings: tuple[str, ...] = ()

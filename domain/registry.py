@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from domain.errors import UnknownNameError
@@ -21,17 +21,24 @@ class Registry(Mapping[str, type[Family]], Generic[Family]):
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._classes: dict[str, type[Family]] = {}
+        self._aliases: dict[str, str] = {}
 
-    def register(self, name: str, cls: type[Member]) -> type[Member]:
-        """File `cls` under `name` and return it.
+    def register(self, name: str, cls: type[Member], *, aliases: Sequence[str] = ()) -> type[Member]:
+        """File `cls` under `name` and return it; `aliases` are what other software calls it.
 
         Raises:
-            ValueError: The name is taken by another class.
+            ValueError: The name or an alias is taken by another class.
         """
-        if name in self._classes:
-            raise ValueError(f"{self.kind} '{name}' is registered twice")
+        for taken in (name, *aliases):
+            if taken in self._classes or taken in self._aliases:
+                raise ValueError(f"{self.kind} '{taken}' is registered twice")
         self._classes[name] = cls  # pyright: ignore[reportArgumentType]
+        self._aliases.update(dict.fromkeys(aliases, name))
         return cls
+
+    def own_name(self, name: str) -> str:
+        """Return the name a class is filed under, given that name or an alias; an unknown name as it is."""
+        return self._aliases.get(name, name)
 
     def __getitem__(self, name: str) -> type[Family]:
         """Return the class filed under `name`.
@@ -40,12 +47,12 @@ class Registry(Mapping[str, type[Family]], Generic[Family]):
             UnknownNameError: No such name; the message lists the known ones.
         """
         try:
-            return self._classes[name]
+            return self._classes[self.own_name(name)]
         except KeyError:
             raise UnknownNameError(self.kind, name, known=sorted(self._classes)) from None
 
     def __contains__(self, name: object) -> bool:
-        return name in self._classes
+        return name in self._classes or name in self._aliases
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._classes)

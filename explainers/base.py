@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from domain.errors import ExplanationError
 from domain.explanation import Heatmap, Region, RGBImage, Target
 from domain.prediction import Instance, ModelInfo
-from domain.progress import Report, ignore_progress
+from domain.progress import PartOf, Report, ignore_progress
 from domain.registry import Registry
 
 
@@ -69,6 +70,21 @@ class DetectsObjects(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What is explained, and on which picture.
+
+    Attributes:
+        image: (H, W, 3) uint8, in the orientation the model wants. Subjects of one picture hold the same array.
+        target: The class, and the object when the model is a detector.
+        instance: The object named by `target`, in fractions of `image`.
+    """
+
+    image: RGBImage
+    target: Target
+    instance: Instance | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Saliency:
     """What a method computed; the service adds whose it is and how long it took.
 
@@ -79,6 +95,7 @@ class Saliency:
         layer: The hooked layer, or empty.
         forward_passes: Images pushed through the network.
         backward_passes: Images whose gradient was computed.
+        completeness_gap: For integrated gradients, the share of the change in the score that the map misses.
         warnings: What a reader should know, full sentences.
     """
 
@@ -87,6 +104,7 @@ class Saliency:
     layer: str = ""
     forward_passes: int = 0
     backward_passes: int = 0
+    completeness_gap: float | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -143,6 +161,54 @@ class Explainer(ABC):
         Raises:
             ExplanationError: There is no map, or it says nothing (constant, not finite, no positive evidence).
         """
+
+    def explain_each(
+        self, model: object, subjects: Sequence[Subject], *, seed: int = 0, report: Report = ignore_progress
+    ) -> list[Saliency | ExplanationError]:
+        """Compute the map of every subject, in order; what says nothing is the error that `explain` would raise.
+
+        The passes of each map are its own share: those of all maps together are the passes made.
+
+        Raises:
+            InputError: The model has no such class.
+            Cancelled: `report` asked to stop.
+        """
+        found: list[Saliency | ExplanationError] = []
+        for number, subject in enumerate(subjects):
+            share = PartOf(report, number, len(subjects))
+            try:
+                made = self.explain(
+                    model, subject.image, subject.target, instance=subject.instance, seed=seed, report=share
+                )
+            except ExplanationError as error:
+                found.append(error)
+            else:
+                found.append(made)
+        return found
+
+
+class BatchExplainer(Explainer):
+    """A method that makes several maps with less work than one by one: it shares passes, or takes many at once."""
+
+    def explain(
+        self,
+        model: object,
+        image: RGBImage,
+        target: Target,
+        *,
+        instance: Instance | None = None,
+        seed: int = 0,
+        report: Report = ignore_progress,
+    ) -> Saliency:
+        [found] = self.explain_each(model, [Subject(image, target, instance)], seed=seed, report=report)
+        if isinstance(found, ExplanationError):
+            raise found
+        return found
+
+    @abstractmethod
+    def explain_each(
+        self, model: object, subjects: Sequence[Subject], *, seed: int = 0, report: Report = ignore_progress
+    ) -> list[Saliency | ExplanationError]: ...
 
 
 EXPLAINERS: Registry[Explainer] = Registry("explanation method")

@@ -13,10 +13,10 @@ from domain.explanation import RGBImage, Target
 from domain.prediction import Instance
 from domain.progress import Report, ignore_progress
 from explainers.base import EXPLAINERS, DetectsObjects, Explainer, GivesGradients, Saliency
-from explainers.box_evidence import box_evidence
 from explainers.checks import check_map
-from explainers.hooks import borrowed, captured
-from explainers.layers import choose_layer
+from explainers.network.hooks import borrowed, captured
+from explainers.network.layers import choose_layer
+from explainers.objects.box_evidence import box_evidence
 from explainers.reasons import why_no_detector, why_no_gradients
 from explainers.targets import chosen_object, index_of_class
 

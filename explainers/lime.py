@@ -15,8 +15,8 @@ from domain.prediction import Instance
 from domain.progress import Report, ignore_progress
 from explainers.base import EXPLAINERS, Explainer, Saliency, ScoresImages
 from explainers.checks import check_map
+from explainers.picture.segments import superpixels
 from explainers.reasons import why_no_scores
-from explainers.segments import superpixels
 from explainers.targets import index_of_class
 
 BATCH = 4

@@ -13,10 +13,10 @@ from domain.prediction import Instance
 from domain.progress import Report, ignore_progress
 from explainers.base import EXPLAINERS, Explainer, GivesGradients, Saliency
 from explainers.checks import check_map
-from explainers.path_gradients import PathIntegral, count_points, integrate_gradients
+from explainers.network.path_gradients import PathIntegral, count_points, integrate_gradients
+from explainers.picture.regions import rank_regions, rank_regions_fast
+from explainers.picture.segments import multiscale_regions
 from explainers.reasons import why_no_gradients
-from explainers.regions import rank_regions, rank_regions_fast
-from explainers.segments import multiscale_regions
 from explainers.targets import index_of_class
 
 LARGE_GAP = 0.05

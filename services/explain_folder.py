@@ -12,7 +12,7 @@ from domain.explanation import Explanation, ParameterValue, Target
 from domain.image import ImageRef
 from domain.model_spec import ModelSpec
 from domain.prediction import Content, Instance, Labels, ModelInfo
-from domain.progress import Report, ignore_progress
+from domain.progress import PartOf, Report, ignore_progress
 from services.explaining import Request, compute
 from services.loose_images import LooseImages, refer
 from services.map_downloads import map_as_npz
@@ -24,8 +24,6 @@ from services.scoring import score_images
 
 if TYPE_CHECKING:
     from predictors import Predictor
-
-_STEPS = 1000  # of progress for each image
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ def explain_folder(
     with opened_index(out) as index:
         for number, (image_id, path) in enumerate(images.paths.items()):
             (image,) = refer([(image_id, path)], orientation=spec.orientation, max_pixels=max_pixels)
-            share = _Share(report, number, len(images.paths))
+            share = PartOf(report, number, len(images.paths))
             entry = _explain_one(predictor, spec, image, wish, out, max_pixels=max_pixels, report=share)
             index.add(entry)
             if "problem" in entry:
@@ -204,14 +202,3 @@ def _check_objects(info: ModelInfo, wish: Wish) -> None:
         raise InputError(f"{info.name} predicts no objects.", remedy="Leave out --instance and name a class.")
     if wish.instance.isdecimal() and int(wish.instance) == 0:
         raise InputError("Objects are counted from 1.", remedy="Ask for --instance 1, the one with the highest score.")
-
-
-class _Share:
-    """The progress of one image as a part of all."""
-
-    def __init__(self, report: Report, number: int, total: int) -> None:
-        self._report, self._number, self._total = report, number, total
-
-    def __call__(self, done: int, total: int) -> None:
-        within = min(_STEPS, _STEPS * done // total) if total else 0
-        self._report(self._number * _STEPS + within, self._total * _STEPS)

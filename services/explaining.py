@@ -216,6 +216,7 @@ def _record(info: ModelInfo, request: Request, explainer: Explainer, saliency: S
         seconds=seconds,
         forward_passes=saliency.forward_passes,
         backward_passes=saliency.backward_passes,
+        completeness_gap=saliency.completeness_gap,
         versions=_versions(),
         warnings=saliency.warnings,
     )

@@ -46,3 +46,15 @@ def test_a_name_is_given_once(fruits):
     with pytest.raises(ValueError, match="fruit 'apple' is registered twice"):
         fruits.register("apple", Banana)
     assert fruits["apple"] is Apple
+
+
+def test_an_alias_finds_the_class_and_is_no_member_of_its_own():
+    registry = Registry("animal")
+    registry.register("dog", int, aliases=("hound",))
+    assert registry["hound"] is int
+    assert "hound" in registry
+    assert list(registry) == ["dog"]
+    assert registry.own_name("hound") == "dog"
+    assert registry.own_name("cat") == "cat"
+    with pytest.raises(ValueError, match="'hound' is registered twice"):
+        registry.register("hound", str)

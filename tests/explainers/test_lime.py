@@ -5,7 +5,7 @@ from lime.lime_image import LimeImageExplainer
 from domain.errors import ExplanationError
 from domain.explanation import Target
 from explainers.lime import LIME, fit_weights, hide_all
-from explainers.segments import superpixels
+from explainers.picture.segments import superpixels
 
 
 def test_the_evidence_lies_where_it_was_planted(black_box, two_spots, red_spot):

@@ -3,7 +3,7 @@ import torch
 from captum.attr import IntegratedGradients
 from torch import nn
 
-from explainers.path_gradients import count_points, integrate_gradients
+from explainers.network.path_gradients import count_points, integrate_gradients
 
 
 def integrate(network, picture, baselines, **options):

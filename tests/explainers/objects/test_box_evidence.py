@@ -9,11 +9,11 @@ from torchvision.ops import box_iou
 from domain.errors import ExplanationError
 from domain.explanation import Target
 from domain.geometry import Box
-from explainers.box_match import Candidates, match_box
-from explainers.detector_scene import Scene, read_scene
 from explainers.gradcam import GradCAM
-from explainers.one_stage import anchor_gradient, find_anchor
-from explainers.two_stage import find_proposal, proposal_gradient
+from explainers.objects.box_match import Candidates, match_box
+from explainers.objects.detector_scene import Scene, read_scene
+from explainers.objects.one_stage import anchor_gradient, find_anchor
+from explainers.objects.two_stage import find_proposal, proposal_gradient
 
 ONE_STAGE = ["retinanet", "fcos", "ssd"]
 TWO_STAGE = ["faster_rcnn", "mask_rcnn"]

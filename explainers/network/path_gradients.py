@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from domain.progress import Report, ignore_progress
-from explainers.hooks import borrowed
+from explainers.network.hooks import borrowed
 
 CHUNKS = {"cpu": 4, "cuda": 32}
 """Points of a path in one pass: memory stays the same at any number of steps.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from explainers.box_match import SAME_BOX, Candidates, Match, match_box
-from explainers.detector_scene import Detector, Scene
+from explainers.objects.box_match import SAME_BOX, Candidates, Match, match_box
+from explainers.objects.detector_scene import Detector, Scene
 
 
 def list_candidates(detector: Detector, scene: Scene, class_index: int) -> tuple[Tensor, Candidates]:

@@ -11,8 +11,8 @@ from torchvision.models.detection.fcos import FCOS
 from torchvision.models.detection.ssd import SSD
 from torchvision.ops import box_iou
 
-from explainers.box_match import ROUGHLY_THERE, Candidates, Match, match_box
-from explainers.detector_scene import Detector, Scene
+from explainers.objects.box_match import ROUGHLY_THERE, Candidates, Match, match_box
+from explainers.objects.detector_scene import Detector, Scene
 
 FCOS_REACH = 8.0
 """FCOS assigns boxes of about 8 anchor sides to a level; its anchors mark the point, not the extent."""

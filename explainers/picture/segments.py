@@ -15,7 +15,7 @@ from skimage.segmentation import felzenszwalb, slic
 from skimage.transform import resize
 
 from domain.explanation import RGBImage
-from explainers.regions import Regions, join_regions
+from explainers.picture.regions import Regions, join_regions
 
 SCALES = (50, 100, 150, 250, 500, 1200)
 """Felzenszwalb's scale of each segmentation of XRAI, with `SIGMA`, `MIN_SIZE` and `SIDE` (published values)."""

@@ -3,7 +3,7 @@ from skimage.morphology import dilation, disk
 from skimage.segmentation import felzenszwalb
 
 from explainers import segments
-from explainers.segments import grow_segments, multiscale_regions
+from explainers.picture.segments import grow_segments, multiscale_regions
 
 
 def test_segments_grow_like_a_dilation_of_the_whole_picture(photo):

@@ -9,11 +9,11 @@ from domain.errors import ExplanationError
 from domain.explanation import RGBImage
 from domain.prediction import Instance
 from explainers.base import DetectsObjects, Saliency
-from explainers.box_match import SAME_BOX, Match
-from explainers.detector_scene import Scene, read_scene
-from explainers.hooks import borrowed
-from explainers.one_stage import anchor_gradient, find_anchor
-from explainers.two_stage import find_proposal, proposal_gradient
+from explainers.network.hooks import borrowed
+from explainers.objects.box_match import SAME_BOX, Match
+from explainers.objects.detector_scene import Scene, read_scene
+from explainers.objects.one_stage import anchor_gradient, find_anchor
+from explainers.objects.two_stage import find_proposal, proposal_gradient
 
 FAINT = 0.05
 """Scores below this are not reported by torchvision's detectors."""

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from torchvision.models import get_model
 
-from explainers.layers import FeatureLayer, Layout, choose_layer, list_layers
+from explainers.network.layers import FeatureLayer, Layout, choose_layer, list_layers
 
 FAMILIES = {
     "alexnet": ("features", Layout.CHANNELS_FIRST, 6, 0),

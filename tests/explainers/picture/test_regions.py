@@ -3,7 +3,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from explainers.regions import join_regions, rank_regions, rank_regions_fast
+from explainers.picture.regions import join_regions, rank_regions, rank_regions_fast
 
 
 def rank_by_trying_every_region(attribution, masks, min_new_pixels):

@@ -1,0 +1,1 @@
+"""Looking into a network: hooks, layers, gradients along paths, and pushing many pictures through it."""

@@ -1,0 +1,1 @@
+"""Looking into detectors: what they computed for a picture, and which of their candidates a box came from."""

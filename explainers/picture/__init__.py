@@ -1,0 +1,1 @@
+"""What depends on the picture alone: its segments and regions."""
