@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explainers import gradcam as gradcam
 from explainers import lime as lime
+from explainers import odam as odam
 from explainers import xrai as xrai
 from explainers.base import EXPLAINERS, Explainer
 
