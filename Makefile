@@ -1,6 +1,7 @@
 # make run    install what is missing, start Relook, print its address (PORT=8501)
 # make test   install what the tests need, run all of them
 # make oracles  the original tools of the formats, in an environment of their own; tests that need them skip without
+# make peers  the libraries that explanations are measured against, in a folder of their own
 # make lint   ruff and pyright
 # make fuzz   10,000 spoiled files of every format, and a line of 100 MB (FILES=10000)
 # make bench  how long the first page, the next image and large files take
@@ -14,9 +15,10 @@ python := $(VENV)/bin/python
 installed := $(VENV)/.installed
 installed_tools := $(VENV)/.installed-tools
 oracles := .venv-oracles/.installed
+peers := .venv-peers/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test oracles lint fuzz bench clean
+.PHONY: run test oracles peers lint fuzz bench clean
 
 run: $(installed)
 	@$(python) -m streamlit run app.py --server.port $(PORT)
@@ -26,6 +28,8 @@ test: $(installed_tools)
 	$(python) -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 oracles: $(oracles)
+
+peers: $(peers)
 
 lint: $(installed_tools)
 	@$(VENV)/bin/ruff check .
@@ -42,7 +46,7 @@ bench: $(installed_tools)
 	$(python) -m bench.formats
 
 clean:
-	rm -rf $(VENV) .venv-oracles .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .venv-oracles .venv-peers .pytest_cache .ruff_cache .import_linter_cache
 
 $(python):
 	@sh .ci/create_venv $(VENV)
@@ -60,4 +64,9 @@ $(installed_tools): requirements-dev.txt $(installed)
 $(oracles): requirements-oracles.txt
 	@echo "Installing the original tools of the formats."
 	@sh .ci/create_oracles
+	@touch $@
+
+$(peers): requirements-peers.txt | $(python)
+	@echo "Installing the libraries that explanations are measured against."
+	@$(python) -m pip install --no-deps --upgrade --target .venv-peers -r requirements-peers.txt
 	@touch $@

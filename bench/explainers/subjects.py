@@ -1,0 +1,57 @@
+"""The model and the pictures that peers and Relook share."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import torchvision
+from numpy.typing import NDArray
+from PIL import Image
+
+from bench.explainers.measure import Setting
+from domain.explanation import RGBImage
+from domain.prediction import ModelInfo, Task
+from predictors.preprocessing import CentreCrop
+from predictors.torchvision_models import TorchvisionClassifier
+
+CLASSES = tuple(f"class {number}" for number in range(1000))
+
+
+def build_classifier(setting: Setting, name: str = "resnet50", side: int = 224) -> TorchvisionClassifier:
+    """Return a torchvision classifier with random weights: they take as long as trained ones."""
+
+    def build() -> torch.nn.Module:
+        return torchvision.models.get_model(name, weights=None)
+
+    torch.manual_seed(setting.seed)
+    info = ModelInfo(name, name, "", Task.CLASSIFICATION, CLASSES, (side, side), "torchvision", "")
+    preprocessing = replace(CentreCrop(), resize=side, crop=side)
+    return TorchvisionClassifier(
+        build().eval(), info=info, preprocessing=preprocessing, device=setting.device, build=build
+    )
+
+
+def load_photos(setting: Setting, count: int, side: int = 224) -> list[RGBImage]:
+    """Return (side, side, 3) pictures: real photos where `RELOOK_TEST_DATA` names the folder, else smooth noise."""
+    folder = os.environ.get("RELOOK_TEST_DATA")
+    paths = sorted(Path(folder, "photos").glob("*.[jp][pn]g")) if folder else []
+    photos = [_load_square(path, side) for path in paths[:count]]
+    return photos + [draw_noise(setting.seed + number, side) for number in range(count - len(photos))]
+
+
+def _load_square(path: Path, side: int) -> RGBImage:
+    with Image.open(path) as image:
+        short = min(image.size)
+        left, top = (image.width - short) // 2, (image.height - short) // 2
+        square = image.convert("RGB").crop((left, top, left + short, top + short))
+        return np.asarray(square.resize((side, side), Image.Resampling.BICUBIC))
+
+
+def draw_noise(seed: int, side: int) -> RGBImage:
+    """Return (side, side, 3) smooth coloured noise, like a photo without a subject."""
+    coarse: NDArray[np.uint8] = np.random.default_rng(seed).integers(0, 256, (12, 12, 3), dtype=np.uint8)
+    return np.asarray(Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC))
