@@ -13,8 +13,8 @@ from cli.printing import count, say, tell
 from cli.progress import show_progress
 from domain.settings import read_settings
 from services.explain_folder import Wish, explain_folder, read_target
-from services.explaining import Method, list_methods
 from services.loose_images import list_images
+from services.methods import Method, list_methods
 from services.model_shelf import ModelShelf
 from services.output_files import make_folder
 

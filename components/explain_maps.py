@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -10,15 +10,17 @@ import streamlit as st
 
 from components.jobs import draw_job
 from components.map_viewer import RunningMethod, ViewerMap, ViewerTarget, map_viewer
+from components.words import as_text
 from domain.explanation import Explanation
 from domain.orientation import box_to_upright, segment_to_upright, upright_size
 from domain.prediction import Instance, Instances
 from domain.project import ImageState, Project
 from services.evidence import evidence_inside
-from services.explain_jobs import find_map, map_key, start_map
-from services.explaining import Model, Request, title_of
+from services.explain_jobs import find_map, list_targets, map_key, start_map, why_no_map
+from services.explaining import Model, Request
 from services.map_downloads import map_as_npz, map_as_png
 from services.map_values import render_map
+from services.methods import list_methods, title_of
 from services.picture_addresses import picture_address
 from services.running import find_job, is_active
 from services.workspace import Workspace
@@ -43,9 +45,10 @@ def collect_maps(desk: Desk, requests: list[Request]) -> tuple[dict[str, Explana
         if found is not None:
             done[request.method] = found
             continue
-        job = find_job(desk.workspace, map_key(desk.project, request))
+        together = _others(desk, request)
+        job = find_job(desk.workspace, map_key(desk.project, request, is_together=bool(together)))
         if job is None:
-            job = start_map(desk.workspace, desk.project, *desk.model, request)
+            job = start_map(desk.workspace, desk.project, *desk.model, request, together=together)
         if is_active(job):
             running.append(request)
     return done, running
@@ -54,7 +57,22 @@ def collect_maps(desk: Desk, requests: list[Request]) -> tuple[dict[str, Explana
 def draw_jobs(desk: Desk, requests: list[Request]) -> None:
     """A bar for every map at work, a sentence for every one that failed."""
     for request in requests:
-        draw_job(desk.workspace, map_key(desk.project, request))
+        key = map_key(desk.project, request, is_together=bool(_others(desk, request)))
+        draw_job(desk.workspace, key)
+        job = find_job(desk.workspace, key)
+        reason = why_no_map(job, request) if job else ""
+        if reason:
+            st.warning(f"{title_of(request.method)}: {as_text(reason)}")
+
+
+def _others(desk: Desk, request: Request) -> list[Request]:
+    """The other targets of the image, where the method makes all their maps in about the time of one."""
+    method = next(method for method in list_methods() if method.name == request.method)
+    targets = list_targets(desk.state, desk.project)
+    if not method.shares_passes or request.target not in [target for target, _, _ in targets]:
+        return []
+    requests = [replace(request, target=target, instance=instance) for target, instance, _ in targets]
+    return requests if len(requests) > 1 else []
 
 
 def draw_maps(desk: Desk, done: dict[str, Explanation], running: list[Request]) -> None:

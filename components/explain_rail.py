@@ -16,13 +16,13 @@ from domain.orientation import box_to_upright, segment_to_upright, upright_size
 from domain.prediction import Instance
 from domain.project import ImageState, Project
 from services.explain_jobs import list_model_classes, list_targets
-from services.explaining import Method
+from services.methods import Method
 from services.picture_addresses import picture_address
 from services.projects import set_threshold
 from services.workspace import Workspace
 
 if TYPE_CHECKING:
-    from services.explaining import Parameter
+    from services.methods import Parameter
 
 MOST_METHODS = 3
 _WIDTH = 260
@@ -115,8 +115,22 @@ def choose_parameters(methods: list[Method], chosen: list[str]) -> dict[str, dic
     return values
 
 
+def chosen_parameters(methods: list[Method]) -> dict[str, dict[str, ParameterValue]]:
+    """What stands in the forms now, for the estimates that are shown above them; empty where none was opened."""
+    values: dict[str, dict[str, ParameterValue]] = {}
+    for method in methods:
+        typed = {parameter.name: st.session_state.get(_key_of(method, parameter)) for parameter in method.parameters}
+        if all(value is not None for value in typed.values()):
+            values[method.name] = {name: value for name, value in typed.items() if value is not None}
+    return values
+
+
+def _key_of(method: Method, parameter: Parameter) -> str:
+    return f"parameter-{method.name}-{parameter.name}"
+
+
 def _ask(method: Method, parameter: Parameter) -> ParameterValue:
-    key = f"parameter-{method.name}-{parameter.name}"
+    key = _key_of(method, parameter)
     label = parameter.name.replace("_", " ").capitalize()
     if parameter.type is bool:
         return st.toggle(label, value=bool(parameter.default), help=parameter.help, key=key)

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from domain.errors import RelookError
 from services.demo_projects import prepare_demo
-from services.explaining import list_methods
+from services.methods import list_methods
 from services.workspace import get_workspace
 
 _log = logging.getLogger(__name__)

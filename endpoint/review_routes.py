@@ -13,9 +13,10 @@ from domain.errors import InputError, RelookError
 from domain.explanation import Target
 from endpoint.answers import answer_json, answering, check_ticket
 from endpoint.wire import parse_entry, parse_object, parse_seq, render_item, render_page
-from services import explaining, review
+from services import explaining, map_cache, review
 from services.evidence import evidence_inside
 from services.map_values import render_map
+from services.methods import list_methods, title_of
 from services.projects import fetch_progress, fetch_project
 from services.scoring import load_active_model
 from services.workspace import Workspace
@@ -92,10 +93,11 @@ def post_map(workspace: Workspace, request: Request, body: Any) -> Response:
     instance = review.place_on_stored_grid(drawn, state, project) if drawn else None
     predictor, spec = load_active_model(workspace, project)
     target = Target(label, instance.instance_id if instance else None)
-    wanted = explaining.Request(state.image, target, str(body.get("method", "gradcam")), instance)
-    found = explaining.explain(workspace, predictor, spec, wanted, project_id=project.project_id)
+    method = str(body.get("method") or list_methods(predictor)[0].name)
+    wanted = explaining.Request(state.image, target, method, instance)
+    found = map_cache.explain(workspace, predictor, spec, wanted, project_id=project.project_id)
     inside = evidence_inside(found, instance) if instance else None
-    title = explaining.title_of(found.method)
+    title = title_of(found.method)
     return answer_json(render_map(found, title=title, orientation=state.image.orientation, inside=inside))
 
 

@@ -120,6 +120,7 @@ class Explainer(ABC):
         paper: Where the method is described.
         version: Raised when the same parameters give another map; part of the cache key.
         is_regional: Maps keep the edges of regions when they are drawn.
+        shares_passes: All targets of one picture cost about as much as one.
     """
 
     title: ClassVar[str]
@@ -127,6 +128,7 @@ class Explainer(ABC):
     paper: ClassVar[str]
     version: ClassVar[int] = 1
     is_regional: ClassVar[bool] = False
+    shares_passes: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod

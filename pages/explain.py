@@ -9,6 +9,7 @@ from components.explain_rail import (
     choose_parameters,
     choose_target,
     choose_threshold,
+    chosen_parameters,
     draw_photo,
 )
 from components.headings import empty_state, title_row
@@ -16,7 +17,8 @@ from components.jobs import draw_job
 from components.session import choose_project, open_workspace, start_review_at, wording_errors
 from domain.prediction import Task
 from services.browsing import load_states
-from services.explain_jobs import estimate, list_methods_for, loading_key, make_request, start_loading
+from services.explain_jobs import estimate, loading_key, make_request, start_loading
+from services.methods import list_methods
 from services.scoring import load_active_model
 
 workspace = open_workspace()
@@ -65,8 +67,9 @@ with stage:
             if project.task is not Task.CLASSIFICATION:
                 choose_threshold(workspace, project)
             target = choose_target(project, state)
-            methods = list_methods_for(model)
-            names = choose_methods(methods, estimate(workspace, project, model[0], methods)) if target else []
+            methods = list_methods(model[0])
+            seconds = estimate(workspace, project, model[0], methods, chosen_parameters(methods))
+            names = choose_methods(methods, seconds) if target else []
             values = choose_parameters(methods, names)
         if target is None:
             empty_state(

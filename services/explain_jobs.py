@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from domain.explanation import Explanation, ParameterValue, Target
@@ -11,8 +11,9 @@ from domain.prediction import Instance, Instances, Labels
 from domain.progress import Report
 from domain.project import ImageState, Project
 from executors.local import Job
-from services import explaining
-from services.explaining import Method, Request
+from services import map_cache
+from services.explaining import Request
+from services.methods import Method, estimate_seconds, title_of
 from services.scoring import load_active_model
 from services.shown import above_threshold
 from services.workspace import Workspace
@@ -59,19 +60,23 @@ def list_model_classes(state: ImageState) -> list[str]:
     return [name for name, _ in state.prediction.top(len(state.prediction.scores))]
 
 
-def list_methods_for(model: explaining.Model) -> list[Method]:
-    """The methods that can explain a model."""
-    return explaining.list_methods(model[0])
-
-
-def estimate(workspace: Workspace, project: Project, predictor: Predictor, methods: list[Method]) -> dict[str, float]:
-    """About how many seconds each method takes here; empty before the model predicted anything."""
+def estimate(
+    workspace: Workspace,
+    project: Project,
+    predictor: Predictor,
+    methods: Sequence[Method],
+    values: Mapping[str, Mapping[str, ParameterValue]],
+) -> dict[str, float]:
+    """About how many seconds each method takes here with the given parameters; empty before anything was predicted."""
     with workspace.read() as connection:
         latency = predictions.median_latency(connection, project.project_id, predictor.info.model_id)
-    model_id = predictor.info.model_id
-    guesses = {name: seconds for (model, name), seconds in _measured.items() if model == model_id}
-    if latency is not None:
-        guesses = {item.name: explaining.estimate_seconds(predictor, item.name, latency) for item in methods} | guesses
+    if latency is None:
+        return {}
+    guesses: dict[str, float] = {}
+    for method in methods:
+        chosen = values.get(method.name, {})
+        measured = _measured.get((predictor.info.model_id, method.name, _as_key(chosen)))
+        guesses[method.name] = measured or estimate_seconds(predictor, method.name, latency, chosen)
     return guesses
 
 
@@ -81,8 +86,8 @@ def make_request(
     return Request(state.image, target, method, instance, dict(values))
 
 
-_measured: dict[tuple[str, str], float] = {}
-"""(model, method) -> seconds the newest map took: closer than any guess."""
+_measured: dict[tuple[str, str, Hashable], float] = {}
+"""(model, method, parameters) -> seconds the newest map took: closer than any guess."""
 
 
 def find_map(
@@ -93,23 +98,49 @@ def find_map(
     Raises:
         InputError: A parameter is off.
     """
-    found = explaining.find_cached(workspace, predictor, spec, request, project_id=project.project_id)
+    found = map_cache.find_cached(workspace, predictor, spec, request, project_id=project.project_id)
     if found is not None:
-        _measured[predictor.info.model_id, request.method] = found.seconds
+        _measured[predictor.info.model_id, request.method, _as_key(request.parameters or {})] = found.seconds
     return found
 
 
-def start_map(workspace: Workspace, project: Project, predictor: Predictor, spec: ModelSpec, request: Request) -> Job:
-    """Compute a map in the background."""
+def start_map(
+    workspace: Workspace,
+    project: Project,
+    predictor: Predictor,
+    spec: ModelSpec,
+    request: Request,
+    *,
+    together: Sequence[Request] = (),
+) -> Job:
+    """Compute a map in the background, and those of `together` with it: other targets of a method that shares passes.
 
-    def work(report: Report) -> None:
-        explaining.explain(workspace, predictor, spec, request, project_id=project.project_id, report=report)
+    The job's result tells of each target without a map why there is none.
+    """
+    requests = [request, *(other for other in together if other.target != request.target)]
 
-    title = explaining.title_of(request.method)
-    return workspace.jobs.submit(map_key(project, request), work, title=title, unit="passes")
+    def work(report: Report) -> dict[Target, str]:
+        found = map_cache.explain_each(
+            workspace, predictor, spec, requests, project_id=project.project_id, report=report
+        )
+        pairs = zip(requests, found, strict=True)
+        return {asked.target: str(made) for asked, made in pairs if not isinstance(made, Explanation)}
+
+    key = map_key(project, request, is_together=bool(together))
+    return workspace.jobs.submit(key, work, title=title_of(request.method), unit="passes")
 
 
-def map_key(project: Project, request: Request) -> Hashable:
-    parameters = tuple(sorted((request.parameters or {}).items()))
-    target = (request.target.label, request.target.instance_id)
-    return ("map", project.project_id, project.model_id, request.image.image_id, target, request.method, parameters)
+def why_no_map(job: Job, request: Request) -> str:
+    """Return why a finished job made no map of a request, or ""."""
+    return job.result.get(request.target, "") if isinstance(job.result, dict) else ""
+
+
+def map_key(project: Project, request: Request, *, is_together: bool = False) -> Hashable:
+    """Return the key of the job that makes a map; the same for all targets of an image when they are made together."""
+    target = "all" if is_together else (request.target.label, request.target.instance_id)
+    what = (target, request.method, _as_key(request.parameters or {}))
+    return ("map", project.project_id, project.model_id, request.image.image_id, *what)
+
+
+def _as_key(parameters: Mapping[str, ParameterValue]) -> Hashable:
+    return tuple(sorted(parameters.items()))

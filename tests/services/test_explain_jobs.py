@@ -10,7 +10,6 @@ from executors.local import JobState
 from services.explain_jobs import (
     estimate,
     find_map,
-    list_methods_for,
     list_model_classes,
     list_targets,
     loading_key,
@@ -19,6 +18,7 @@ from services.explain_jobs import (
     start_loading,
     start_map,
 )
+from services.methods import list_methods
 from services.projects import fetch_project
 from services.scoring import attach_model, load_active_model, score_project
 from services.workspace import open_workspace
@@ -92,7 +92,7 @@ def test_objects_above_the_threshold_can_be_explained(workspace, photos):
 
 def test_a_map_is_computed_in_the_background_and_found_again(workspace, project):
     predictor, spec = load_active_model(workspace, project)
-    assert "gradcam" in {method.name for method in list_methods_for((predictor, spec))}
+    assert "gradcam" in {method.name for method in list_methods(predictor)}
     state = state_of(workspace, project, "a.png")
     request = make_request(state, Target("can"), None, "gradcam", {})
     assert find_map(workspace, project, predictor, spec, request) is None
@@ -103,8 +103,8 @@ def test_a_map_is_computed_in_the_background_and_found_again(workspace, project)
     found = find_map(workspace, project, predictor, spec, request)
     assert found is not None
     assert (found.image_id, found.target, found.model_id) == ("a.png", Target("can"), project.model_id)
-    methods = list_methods_for((predictor, spec))
-    guesses = estimate(workspace, project, predictor, methods)
+    methods = list_methods(predictor)
+    guesses = estimate(workspace, project, predictor, methods, {})
     assert guesses["gradcam"] == found.seconds
     assert set(guesses) == {method.name for method in methods}
 

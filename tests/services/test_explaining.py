@@ -16,17 +16,10 @@ from domain.model_spec import InputOrientation, ModelSpec
 from domain.orientation import array_to_stored, box_to_stored, upright_size
 from domain.prediction import Instance
 from services.evidence import evidence_inside
-from services.explaining import (
-    Request,
-    compute,
-    estimate_seconds,
-    explain,
-    find_cached,
-    list_methods,
-    load_explanation,
-    title_of,
-)
+from services.explaining import Request, compute
+from services.map_cache import explain, find_cached, load_explanation
 from services.map_downloads import map_as_npz, map_as_png
+from services.methods import estimate_seconds, list_methods, title_of
 from tests.explainers.conftest import DETECTORS, Classifier, Detector, SpotsColours, _seeded, tiny_cnn
 
 SPEC = ModelSpec("torchvision/tiny", "tiny.pth")

@@ -7,7 +7,6 @@ import { drawMap } from "./saliency.js";
 const KEPT = 40; // maps
 const STEP = 0.1; // of opacity
 const AFTER_EDIT = 250; // milliseconds until the map of an edited shape is asked for
-const METHOD = "gradcam";
 
 export class Peek {
   constructor(desk) {
@@ -110,7 +109,7 @@ export class Peek {
 
   async fetch(name, imageId, { label, object }) {
     try {
-      const map = await this.desk.api.post("maps", { image_id: imageId, label, method: METHOD, object });
+      const map = await this.desk.api.post("maps", { image_id: imageId, label, object });
       map.picture = drawMap(map);
       this.kept.set(name, map);
       if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value);

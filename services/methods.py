@@ -1,0 +1,85 @@
+"""The explanation methods: what menus, forms and the command line know about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING
+
+from domain.errors import InputError
+from domain.explanation import ParameterValue
+from services.slow_imports import importing_torch
+
+if TYPE_CHECKING:
+    from explainers import Explainer
+    from explainers.parameters import Parameter
+    from predictors import Predictor
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method as menus, forms and the command line show it; `shares_passes` as on its class."""
+
+    name: str
+    title: str
+    summary: str
+    paper: str
+    parameters: tuple[Parameter, ...]
+    shares_passes: bool
+
+
+def list_methods(predictor: Predictor | None = None) -> list[Method]:
+    """The methods Relook has, or those that can explain `predictor`."""
+    with importing_torch:
+        from explainers import EXPLAINERS  # noqa: PLC0415
+        from explainers.parameters import describe_parameters  # noqa: PLC0415
+
+    return [
+        Method(name, cls.title, cls.summary, cls.paper, describe_parameters(cls), cls.shares_passes)
+        for name, cls in EXPLAINERS.items()
+        if predictor is None or not cls.why_not(predictor)
+    ]
+
+
+def title_of(method: str) -> str:
+    """The name of a method in menus."""
+    with importing_torch:
+        from explainers import EXPLAINERS  # noqa: PLC0415
+
+    return EXPLAINERS[method].title
+
+
+def build_method(predictor: Predictor, name: str, parameters: Mapping[str, ParameterValue]) -> Explainer:
+    """Return a method with its parameters.
+
+    Raises:
+        InputError: It cannot explain this model, or a parameter is off.
+    """
+    explainer = _build_by_name(name, parameters)
+    reason = type(explainer).why_not(predictor)
+    if reason:
+        others = ", ".join(method.name for method in list_methods(predictor))
+        raise InputError(reason, remedy=f"Methods for this model: {others}." if others else "")
+    return explainer
+
+
+def _build_by_name(method: str, parameters: Mapping[str, ParameterValue]) -> Explainer:
+    with importing_torch:
+        from explainers.parameters import build_explainer  # noqa: PLC0415
+
+    return build_explainer(method, parameters)
+
+
+def estimate_seconds(
+    predictor: Predictor, method: str, latency: float, parameters: Mapping[str, ParameterValue] | None = None
+) -> float:
+    """Return about how long `method` takes on a machine where one prediction takes `latency` seconds."""
+    forward, backward = _build_by_name(method, parameters or {}).passes(predictor)
+    return latency * (forward + 2 * backward)
+
+
+def parameters_of(explainer: Explainer) -> dict[str, ParameterValue]:
+    """Return the parameters of a method, those at their defaults too."""
+    return (
+        {field.name: getattr(explainer, field.name) for field in fields(explainer)} if is_dataclass(explainer) else {}
+    )
