@@ -5,18 +5,24 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli.model_options import add_model_options, read_model_spec, tell_model
 from cli.parser import Subparsers, add_command
 from cli.printing import count, say, tell
 from cli.progress import show_progress
+from domain.errors import InputError
+from domain.explanation import ParameterValue
 from domain.settings import read_settings
-from services.explain_folder import Wish, explain_folder, read_target
+from services.explain_folder import explain_folder
+from services.explain_wish import Wish, read_target
 from services.loose_images import list_images
-from services.methods import Method, list_methods
+from services.methods import Method, find_method, list_methods
 from services.model_shelf import ModelShelf
 from services.output_files import make_folder
+
+if TYPE_CHECKING:
+    from predictors import Predictor
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -33,12 +39,26 @@ def add_parser(subparsers: Subparsers) -> None:
     add_model_options(parser)
     parser.add_argument("--images", metavar="DIR_OR_FILE", type=Path, required=True, help="a folder, or one image")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="where the maps go")
-    parser.add_argument("--method", choices=[method.name for method in methods], required=True)
+    parser.add_argument(
+        *("--method", "--methods"),
+        metavar="NAME",
+        dest="methods",
+        nargs="+",
+        required=True,
+        help=f"one or more of {', '.join(method.name for method in methods)}; all: those that can explain the model",
+    )
     parser.add_argument("--target", metavar="LABEL", default="top", help="a class; top (default): the highest score")
     parser.add_argument("--top", action="store_true", help="the highest score, where a class is called top")
     parser.add_argument(
-        "--instance", metavar="N", default="", help="for detectors: the N-th best object of the target, or an id"
+        "--instance", metavar="N", default="", help="for detectors: the N-th best object of the target, an id, or all"
     )
+    parser.add_argument(
+        "--confidence-score-threshold-multilabel",
+        metavar="SCORE",
+        type=float,
+        help="for models that give several classes at once: every class that scores at least this",
+    )
+    parser.add_argument("--fresh", action="store_true", help="compute again what an earlier run has finished")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="same seed, same map (default: 0)")
     names = add_parameters(parser, methods)
     parser.set_defaults(run=run, parameters=names)
@@ -51,11 +71,12 @@ def run(args: argparse.Namespace) -> int:
     predictor = ModelShelf().take(spec)
     tell_model(predictor.info)
     wish = Wish(
-        method=args.method,
+        methods=choose_methods(args, predictor),
         label=read_target(args.target, predictor.info, is_best=args.top),
         instance=args.instance,
-        parameters=read_parameters(args),
+        threshold=args.confidence_score_threshold_multilabel,
         seed=args.seed,
+        is_fresh=args.fresh,
     )
     with show_progress("Explaining", unit="") as report:
         made = explain_folder(
@@ -65,8 +86,30 @@ def run(args: argparse.Namespace) -> int:
         tell(finding.message)
     for image_id, problem in made.problems.items():
         tell(f"{image_id}: {problem}")
-    say(f"{count(made.made, 'map')} written, {count(len(made.problems), 'image')} without: {args.out}")
-    return 0 if made.made else 1
+    kept = f", {made.kept} kept from an earlier run" if made.kept else ""
+    say(f"{count(made.made, 'map')} written{kept}, {count(len(made.problems), 'image')} without: {args.out}")
+    return 0 if made.made or made.kept else 1
+
+
+def choose_methods(args: argparse.Namespace, predictor: Predictor) -> dict[str, dict[str, ParameterValue]]:
+    """Return the methods asked for, each with those of the typed parameters that it has.
+
+    Raises:
+        InputError: There is no such method, or no method has a parameter that was typed.
+    """
+    typed = read_parameters(args)
+    asked = [method.name for method in list_methods(predictor)] if args.methods == ["all"] else args.methods
+    methods = [find_method(name) for name in asked]
+    known = {parameter.name for method in methods for parameter in method.parameters}
+    for name in typed:
+        if name not in known:
+            one = f"The method '{methods[0].name}' has" if len(methods) == 1 else "None of the methods has"
+            remedy = f"Known: {', '.join(sorted(known))}." if known else "There is none."
+            raise InputError(f"{one} {'no' if len(methods) == 1 else 'a'} parameter named '{name}'.", remedy=remedy)
+    return {
+        method.name: {name: typed[name] for name in typed if name in {each.name for each in method.parameters}}
+        for method in methods
+    }
 
 
 def add_parameters(parser: argparse.ArgumentParser, methods: list[Method]) -> Mapping[str, str]:
@@ -92,7 +135,7 @@ def add_parameters(parser: argparse.ArgumentParser, methods: list[Method]) -> Ma
     return {f"parameter_{name}": name for name in helps}
 
 
-def read_parameters(args: argparse.Namespace) -> dict[str, str]:
+def read_parameters(args: argparse.Namespace) -> dict[str, ParameterValue]:
     """The parameters that were typed, as text; the method checks them."""
     typed = ((name, getattr(args, key)) for key, name in args.parameters.items())
     return {name: value for name, value in typed if value is not None}

@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from domain.errors import ExplanationError, ImageError, InputError
-from domain.explanation import Explanation, ParameterValue, Target
+from domain.errors import InputError, RelookError
+from domain.explanation import Explanation, ParameterValue
 from domain.image import ImageRef
 from domain.model_spec import ModelSpec
-from domain.prediction import Content, Instance, Labels, ModelInfo
+from domain.prediction import Instance, Task
 from domain.progress import PartOf, Report, ignore_progress
-from services.explaining import Request, compute
+from services.explain_targets import Chosen, choose_targets, name_wish
+from services.explain_wish import Wish
+from services.explaining import Model, Request, compute_each
 from services.loose_images import LooseImages, refer
+from services.map_cache import key_of
 from services.map_downloads import map_as_npz
-from services.map_index import BEST, name_map, opened_index, safe_name
+from services.map_index import BEST, MapIndex, name_map, opened_index
+from services.methods import build_method
 from services.output_files import make_folder, replacing
 from services.overlays import encode_png, render_overlay
 from services.picture_decode import decode_picture
-from services.scoring import score_images
 
 if TYPE_CHECKING:
     from predictors import Predictor
 
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be explained on every image.
-
-    Attributes:
-        method: Registry name.
-        label: A class of the model; empty for the class or object with the highest score.
-        instance: For detectors: which of the objects, counted from 1 in the order of their scores, or its id; empty
-            for the best one.
-        parameters: Field name of the method -> value or its text.
-        seed: Same seed, same machine: same bytes.
-    """
-
-    method: str
-    label: str = ""
-    instance: str = ""
-    parameters: Mapping[str, ParameterValue] = field(default_factory=dict[str, ParameterValue])
-    seed: int = 0
-
-    @property
-    def target(self) -> str:
-        """The label or "top", with the object where one is named: safe in a file name, different for each wish."""
-        label = safe_name(self.label) if self.label else BEST
-        return f"{label}-{safe_name(self.instance)}" if self.instance else label
+_TOGETHER = 8
+"""Images explained at once; their pixels are in memory together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +38,13 @@ class ExplainedFolder:
 
     Attributes:
         made: Maps written.
-        problems: image_id -> why there is no map.
+        kept: Maps that an earlier run had written.
+        problems: image_id -> why there is no map, or not all of them.
     """
 
     made: int
+    kept: int
     problems: Mapping[str, str]
-
-
-def read_target(text: str, info: ModelInfo, *, is_best: bool = False) -> str:
-    """Return the class that `text` names, or "" for the highest score: "top" when no class bears that name.
-
-    Raises:
-        UnknownNameError: The model has no such class.
-    """
-    if is_best or (text == BEST and BEST not in info.classes):
-        return ""
-    from explainers.targets import index_of_class  # noqa: PLC0415  importing torch takes seconds
-
-    index_of_class(info, text)
-    return text
 
 
 def explain_folder(
@@ -89,95 +57,146 @@ def explain_folder(
     max_pixels: int,
     report: Report = ignore_progress,
 ) -> ExplainedFolder:
-    """Write NAME.png, NAME.npz and a line of index.jsonl for every image, NAME being `<image_id>.<method>.<target>`.
+    """Write NAME.png, NAME.npz and a line of index.jsonl for every map, NAME being `<image_id>.<method>.<target>`.
 
     The PNG has the size of the image; the NPZ holds the raw signed float32 `heatmap` and its `facts` as JSON. An
-    image without a map gets a line with the problem. Lines of other wishes stay in the index.
+    image without a map gets a line with the problem. Lines of other wishes stay in the index, and maps that an earlier
+    run has finished are not computed again.
 
     Raises:
-        InputError: The method cannot explain the model, a parameter is off, or `out` may not be written.
+        InputError: A method cannot explain the model, a parameter is off, or `out` may not be written.
         Cancelled: A person asked to stop.
     """
     _check_place(images, out)
-    _check_objects(predictor.info, wish)
-    problems: dict[str, str] = {}
+    _check_wish(predictor, wish)
+    paths = list(images.paths.items())
+    groups = [paths[first : first + _TOGETHER] for first in range(0, len(paths), _TOGETHER)]
     with opened_index(out) as index:
-        for number, (image_id, path) in enumerate(images.paths.items()):
-            (image,) = refer([(image_id, path)], orientation=spec.orientation, max_pixels=max_pixels)
-            share = PartOf(report, number, len(images.paths))
-            entry = _explain_one(predictor, spec, image, wish, out, max_pixels=max_pixels, report=share)
-            index.add(entry)
-            if "problem" in entry:
-                problems[image_id] = entry["problem"]
+        run = _Run((predictor, spec), wish, out, index, max_pixels=max_pixels)
+        for number, group in enumerate(groups):
+            share = PartOf(report, number, len(groups))
+            run.explain(refer(group, orientation=spec.orientation, max_pixels=max_pixels), share)
             share(1, 1)
-    return ExplainedFolder(len(images.paths) - len(problems), problems)
+    return ExplainedFolder(run.made, run.kept, run.problems)
 
 
-def _explain_one(
-    predictor: Predictor, spec: ModelSpec, image: ImageRef, wish: Wish, out: Path, *, max_pixels: int, report: Report
-) -> dict[str, Any]:
-    name = name_map(image.image_id, wish.method, wish.target)
-    entry = {"name": name, "image": image.image_id, "method": wish.method, "target": wish.label or BEST}
+class _Run:
+    """One run over a folder: what it is about, and what has come of it so far."""
+
+    def __init__(self, model: Model, wish: Wish, out: Path, index: MapIndex, *, max_pixels: int) -> None:
+        self._predictor, self._spec = model
+        self._wish = wish
+        self._out, self._max_pixels, self._index = out, max_pixels, index
+        self.made = self.kept = 0
+        self.problems: dict[str, str] = {}
+
+    def explain(self, images: Sequence[ImageRef], report: Report) -> None:
+        """Explain a few images by every method: what they share is computed once."""
+        chosen: list[tuple[ImageRef, Chosen]] = []
+        for image, targets in choose_targets(
+            self._predictor, self._spec, images, self._wish, max_pixels=self._max_pixels
+        ):
+            if isinstance(targets, RelookError):
+                self._tell(image, str(targets))
+            else:
+                chosen.extend((image, target) for target in targets)
+        for number, (method, parameters) in enumerate(self._wish.methods.items()):
+            share = PartOf(report, number, len(self._wish.methods))
+            tasks = [self._plan(image, target, method, parameters) for image, target in chosen]
+            self._compute([task for task in tasks if not self._is_finished(task)], share)
+
+    def _plan(self, image: ImageRef, chosen: Chosen, method: str, parameters: Mapping[str, ParameterValue]) -> _Task:
+        request = Request(image, chosen.target, method, chosen.instance, parameters, self._wish.seed)
+        key = key_of(self._predictor, self._spec, replace(request, image=replace(image, sha256=_stamp(image))))
+        return _Task(name_map(image.image_id, method, chosen.name), request, chosen, key)
+
+    def _is_finished(self, task: _Task) -> bool:
+        entry = {} if self._wish.is_fresh else self._index.find(task.name)
+        is_whole = entry.get("key") == task.key and all((self._out / file).exists() for file in _files_of(task.name))
+        self.kept += is_whole
+        return is_whole
+
+    def _compute(self, tasks: Sequence[_Task], report: Report) -> None:
+        if not tasks:
+            return
+        requests = [task.request for task in tasks]
+        made = compute_each(self._predictor, self._spec, requests, max_pixels=self._max_pixels, report=report)
+        for task, found in zip(tasks, made, strict=True):
+            entry: dict[str, Any] = {**_begin(task), "model_id": self._predictor.info.model_id}
+            if isinstance(found, Explanation):
+                self._write(task, found)
+                entry |= _describe_map(found)
+                self.made += 1
+            else:
+                entry["problem"] = self.problems[task.request.image.image_id] = str(found)
+            self._index.add(entry)
+
+    def _write(self, task: _Task, made: Explanation) -> None:
+        image = task.request.image
+        picture = decode_picture(Path(image.uri), max_pixels=self._max_pixels)
+        files = _files_of(task.name)
+        with replacing(self._out / files["png"]) as stream:
+            stream.write(encode_png(render_overlay(picture.pixels, made), orientation=picture.facts.orientation))
+        with replacing(self._out / files["npz"]) as stream:
+            stream.write(map_as_npz(made))
+
+    def _tell(self, image: ImageRef, problem: str) -> None:
+        """An image that nothing could be chosen on has one line for each method."""
+        self.problems[image.image_id] = problem
+        for method in self._wish.methods:
+            name = name_map(image.image_id, method, name_wish(self._wish))
+            about = {"name": name, "image": image.image_id, "method": method, "target": self._wish.label or BEST}
+            self._index.add({**about, "model_id": self._predictor.info.model_id, "problem": problem})
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One map to make: its name, what is asked, and a key that is equal when nothing it depends on has changed."""
+
+    name: str
+    request: Request
+    chosen: Chosen
+    key: str
+
+
+def _stamp(image: ImageRef) -> str:
+    """Stands for the pixels of an image, without reading them."""
     try:
-        target, instance = _choose(predictor, spec, image, wish, max_pixels=max_pixels)
-        request = Request(image, target, wish.method, instance, wish.parameters, wish.seed)
-        made = compute(predictor, spec, request, max_pixels=max_pixels, report=report)
-        files = _write(out, name, image, made, max_pixels=max_pixels)
-    except (ImageError, ExplanationError) as error:
-        return {**entry, "model_id": predictor.info.model_id, "problem": str(error)}
+        facts = Path(image.uri).stat()
+    except OSError:
+        return "missing"
+    return f"{image.uri}, {facts.st_size} bytes, changed at {facts.st_mtime_ns}"
+
+
+def _files_of(name: str) -> dict[str, str]:
+    return {kind: f"{name}.{kind}" for kind in ("png", "npz")}
+
+
+def _begin(task: _Task) -> dict[str, Any]:
+    request = task.request
     return {
-        **entry,
-        "target": target.label,
-        "instance": _describe(instance),
-        "files": files,
-        "model_id": made.model_id,
-        "parameters": dict(made.parameters),
-        "seed": made.seed,
-        "seconds": round(made.seconds, 3),
-        "warnings": list(made.warnings),
+        "name": task.name,
+        "image": request.image.image_id,
+        "method": request.method,
+        "target": request.target.label,
+        "instance": _describe(request.instance),
+        "score": task.chosen.score,
+        "files": _files_of(task.name),
+        "key": task.key,
     }
 
 
-def _choose(
-    predictor: Predictor, spec: ModelSpec, image: ImageRef, wish: Wish, *, max_pixels: int
-) -> tuple[Target, Instance | None]:
-    """Find out what the wish means on this image."""
-    if wish.label and not predictor.info.task.has_objects:
-        return Target(wish.label), None
-    ((made,),) = score_images(predictor, spec, [image], max_pixels=max_pixels)
-    if made.content is None:
-        raise ImageError(made.problem)
-    if isinstance(made.content, Labels):
-        return Target(made.content.top()[0][0]), None
-    chosen = _choose_object(made.content, wish)
-    return Target(chosen.label, chosen.instance_id), chosen
-
-
-def _choose_object(content: Content, wish: Wish) -> Instance:
-    items = () if isinstance(content, Labels) else content.items
-    fitting = [item for item in items if wish.label in {"", item.label}]
-    if wish.instance and not wish.instance.isdecimal():
-        fitting = [item for item in fitting if item.instance_id == wish.instance]
-    place = int(wish.instance) - 1 if wish.instance.isdecimal() else 0
-    ranked = sorted(fitting, key=lambda item: -(item.score or 0.0))
-    if place < len(ranked):
-        return ranked[place]
-    kind = f"'{wish.label}'" if wish.label else "any class"
-    which = f" and the id '{wish.instance}'" if wish.instance and not wish.instance.isdecimal() else ""
-    raise ExplanationError(
-        f"The model finds {len(ranked)} objects of {kind}{which}, so there is no object {wish.instance or 1}.",
-        remedy="Name another class or object.",
-    )
-
-
-def _write(out: Path, name: str, image: ImageRef, made: Explanation, *, max_pixels: int) -> dict[str, str]:
-    files = {kind: f"{name}.{kind}" for kind in ("png", "npz")}
-    picture = decode_picture(Path(image.uri), max_pixels=max_pixels)
-    with replacing(out / files["png"]) as stream:
-        stream.write(encode_png(render_overlay(picture.pixels, made), orientation=picture.facts.orientation))
-    with replacing(out / files["npz"]) as stream:
-        stream.write(map_as_npz(made))
-    return files
+def _describe_map(made: Explanation) -> dict[str, Any]:
+    return {
+        "layer": made.layer,
+        "parameters": dict(made.parameters),
+        "seed": made.seed,
+        "forward_passes": made.forward_passes,
+        "backward_passes": made.backward_passes,
+        "completeness_gap": made.completeness_gap,
+        "seconds": round(made.seconds, 3),
+        "warnings": list(made.warnings),
+    }
 
 
 def _describe(instance: Instance | None) -> dict[str, Any] | None:
@@ -197,8 +216,18 @@ def _check_place(images: LooseImages, out: Path) -> None:
     make_folder(out)
 
 
-def _check_objects(info: ModelInfo, wish: Wish) -> None:
+def _check_wish(predictor: Predictor, wish: Wish) -> None:
+    """Tell everything that is wrong before anything is computed."""
+    info = predictor.info
+    for method, parameters in wish.methods.items():
+        build_method(predictor, method, parameters)
     if wish.instance and not info.task.has_objects:
         raise InputError(f"{info.name} predicts no objects.", remedy="Leave out --instance and name a class.")
     if wish.instance.isdecimal() and int(wish.instance) == 0:
         raise InputError("Objects are counted from 1.", remedy="Ask for --instance 1, the one with the highest score.")
+    if wish.threshold is not None and info.task is not Task.MULTILABEL:
+        raise InputError(
+            f"{info.name} gives {info.task.in_words}, and a threshold chooses among several classes at once.",
+            remedy="Leave out --confidence-score-threshold-multilabel, or load the model with --task "
+            f"{Task.MULTILABEL.value}.",
+        )

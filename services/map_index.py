@@ -49,6 +49,10 @@ class MapIndex:
         self._stream.seek(0)
         self._entries = {entry["name"]: entry for entry in map(_parse, self._stream) if entry}
 
+    def find(self, name: str) -> Mapping[str, Any]:
+        """The line of a map, empty when there is none."""
+        return self._entries.get(name, {})
+
     def add(self, entry: dict[str, Any]) -> None:
         """Write the line of one map, which its `name` tells from others."""
         self._entries[entry["name"]] = entry

@@ -41,6 +41,20 @@ def list_methods(predictor: Predictor | None = None) -> list[Method]:
     ]
 
 
+def find_method(name: str) -> Method:
+    """Return the method of a name or an alias.
+
+    Raises:
+        UnknownNameError: There is none; the message lists the known ones.
+    """
+    with importing_torch:
+        from explainers import EXPLAINERS  # noqa: PLC0415
+
+    _ = EXPLAINERS[name]
+    own_name = EXPLAINERS.own_name(name)
+    return next(method for method in list_methods() if method.name == own_name)
+
+
 def title_of(method: str) -> str:
     """The name of a method in menus."""
     with importing_torch:

@@ -23,3 +23,9 @@ def list_model_names(task: Task) -> list[str]:
     else:
         names = detector_names() if task is Task.DETECTION else classifier_names()
     return [*(f"torchvision/{name}" for name in names), DEMO_MODELS[task]]
+
+
+def list_path_runtimes(task: Task) -> dict[str, str]:
+    """Models for `task` that are named by where they lie: what a menu calls them, and what stands before their path."""
+    classifiers = {} if task.has_objects else {"Hugging Face folder": "hf"}
+    return {"TorchScript file": "torchscript", **classifiers}

@@ -49,13 +49,15 @@ class ModelShelf:
 
 
 def _key(spec: ModelSpec) -> Hashable:
-    """A checkpoint that was written anew under its old name is another model."""
+    """A checkpoint that was written anew under its old name is another model, be it a file or a folder."""
     return (spec, *(_stamp(file) for file in (spec.architecture, spec.weights, spec.classes)))
 
 
-def _stamp(file: str) -> tuple[int, int] | None:
+def _stamp(file: str) -> Hashable:
     try:
-        status = Path(file).expanduser().stat()
+        path = Path(file).expanduser()
+        files = sorted(path.iterdir()) if file and path.is_dir() else [path]
+        states = [each.stat() for each in files]
     except (OSError, ValueError, RuntimeError):  # no file, but a name of torchvision's own
         return None
-    return (status.st_size, status.st_mtime_ns)
+    return tuple((state.st_size, state.st_mtime_ns) for state in states)

@@ -52,6 +52,65 @@ def test_the_same_command_again_leaves_one_line_for_each_map(run_cli, classifier
     assert len(read_index(out)) == 3
 
 
+def test_an_interrupted_run_goes_on_where_it_stopped(run_cli, classifier, photos, tmp_path):
+    out = tmp_path / "maps"
+    command = ("explain", *classifier, "--images", photos, "--method", "gradcam", "--out", out)
+    run_cli("explain", *classifier, "--images", photos / "b.png", "--method", "gradcam", "--out", out)
+    made = out / "b.png.gradcam.top.npz"
+    before = made.stat().st_mtime_ns
+
+    assert run_cli(*command).out == f"2 maps written, 1 kept from an earlier run, 0 images without: {out}\n"
+    assert made.stat().st_mtime_ns == before
+    made.unlink()
+    assert run_cli(*command).out.startswith("1 map written, 2 kept")
+    os.utime(photos / "b.png")  # another picture may lie there now
+    assert run_cli(*command).out.startswith("1 map written, 2 kept")
+    assert run_cli(*command, "--layer", "features.3").out.startswith("3 maps written, 0")
+    assert run_cli(*command, "--layer", "features.3", "--fresh").out.startswith("3 maps written, 0")
+
+
+def test_several_methods_share_one_run_and_one_index(run_cli, classifier, photos, tmp_path):
+    out = tmp_path / "maps"
+    command = ("explain", *classifier, "--images", photos / "a.jpg", "--out", out)
+    result = run_cli(*command, "--methods", "gradcam", "image-lime", "--samples", 12, "--segments", 9)
+    assert (result.code, result.err.count("Traceback")) == (0, 0)
+    assert [(entry["method"], entry["parameters"].get("samples")) for entry in read_index(out)] == [
+        ("gradcam", None),
+        ("lime", 12),
+    ]
+    unknown = run_cli(*command, "--method", "magic")
+    assert unknown.code == 1
+    assert "There is no explanation method named 'magic'. Known: " in unknown.err
+
+
+def test_every_class_above_a_threshold_is_explained(run_cli, classifier, photos, tmp_path):
+    out = tmp_path / "maps"
+    command = ("explain", *classifier, "--images", photos / "a.jpg", "--out", out, "--method", "gradcam")
+    refused = run_cli(*command, "--confidence-score-threshold-multilabel", 0.5)
+    assert refused.code == 1
+    assert "a threshold chooses among several classes at once" in refused.err
+
+    result = run_cli(
+        *command, "--task", "image_classification_multilabel", "--confidence-score-threshold-multilabel", 0.01
+    )
+    assert result.code == 0
+    assert {entry["target"] for entry in read_index(out)} <= {"apple", "banana", "cherry"}
+    assert len(read_index(out)) > 1
+    assert all(entry["score"] >= 0.01 for entry in read_index(out))
+
+
+def test_all_objects_of_an_image_are_explained(run_cli, detector, photos, tmp_path):
+    out = tmp_path / "maps"
+    result = run_cli(
+        *("explain", *detector, "--images", photos / "a.jpg", "--out", out, "--method", "odam", "--instance", "all")
+    )
+    assert result.code == 0
+    entries = read_index(out)
+    assert len({entry["instance"]["instance_id"] for entry in entries}) == len(entries) > 1
+    scores = [entry["score"] for entry in entries]
+    assert scores == sorted(scores, reverse=True)
+
+
 def test_parameters_of_the_method_are_options(run_cli, classifier, photos, tmp_path):
     out = tmp_path / "maps"
     common = ("explain", *classifier, "--images", photos / "a.jpg", "--out", out)
@@ -80,13 +139,13 @@ def test_a_class_the_model_does_not_have_is_told_before_anything_is_computed(run
 
 def test_a_detector_explains_its_best_object_of_a_class_or_the_one_asked_for(run_cli, detector, photos, tmp_path):
     out = tmp_path / "maps"
-    common = ("explain", *detector, "--images", photos / "a.jpg", "--out", out, "--method", "gradcam")
+    common = ("explain", *detector, "--images", photos / "a.jpg", "--out", out, "--method", "odam")
     assert run_cli(*common).code == 0
     assert run_cli(*common, "--instance", 2).code == 0
     first, second = read_index(out)
     assert first["instance"]["score"] >= second["instance"]["score"]
     assert first["instance"]["instance_id"] != second["instance"]["instance_id"]
-    assert second["files"]["png"] == "a.jpg.gradcam.top-2.png"
+    assert second["files"]["png"] == "a.jpg.odam.top-2.png"
 
     assert run_cli(*common, "--target", second["target"], "--instance", second["instance"]["instance_id"]).code == 0
     assert read_index(out)[-1]["instance"] == second["instance"]
@@ -95,7 +154,7 @@ def test_a_detector_explains_its_best_object_of_a_class_or_the_one_asked_for(run
 def test_an_image_without_the_object_gets_a_line_with_the_reason(run_cli, detector, photos, tmp_path):
     out = tmp_path / "maps"
     result = run_cli(
-        *("explain", *detector, "--images", photos / "a.jpg", "--out", out, "--method", "gradcam"),
+        *("explain", *detector, "--images", photos / "a.jpg", "--out", out, "--method", "odam"),
         *("--instance", 5000),
     )
     assert (result.code, result.out) == (1, f"0 maps written, 1 image without: {out}\n")
