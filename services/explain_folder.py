@@ -112,7 +112,9 @@ class _Run:
 
     def _is_finished(self, task: _Task) -> bool:
         entry = {} if self._wish.is_fresh else self._index.find(task.name)
-        is_whole = entry.get("key") == task.key and all((self._out / file).exists() for file in _files_of(task.name))
+        is_whole = entry.get("key") == task.key and all(
+            (self._out / file).exists() for file in _files_of(task.name).values()
+        )
         self.kept += is_whole
         return is_whole
 
