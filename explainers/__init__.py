@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from explainers import gradcam as gradcam
+from explainers import guided_backprop as guided_backprop
+from explainers import guided_gradcam as guided_gradcam
+from explainers import hirescam as hirescam
+from explainers import layercam as layercam
 from explainers import lime as lime
 from explainers import odam as odam
 from explainers import xrai as xrai

@@ -10,7 +10,7 @@ from explainers.base import DetectsObjects, GivesGradients, ScoresImages
 def why_no_gradients(model: object, title: str) -> str:
     """Return why a method that needs a classifier's gradients cannot run, or ""."""
     if isinstance(model, DetectsObjects):
-        return f"{title} explains the classes of a whole image, and this model finds objects: use GradCAM on a box."
+        return f"{title} explains the classes of a whole image, and this model finds objects: use ODAM on a box."
     if not isinstance(model, GivesGradients):
         return f"{title} needs the inside of the network, and this model only gives scores. LIME can explain it."
     if isinstance(model.module, torch.jit.ScriptModule):
@@ -21,7 +21,7 @@ def why_no_gradients(model: object, title: str) -> str:
 def why_no_scores(model: object, title: str) -> str:
     """Return why a method that needs only a classifier's scores cannot run, or ""."""
     if isinstance(model, DetectsObjects):
-        return f"{title} explains the classes of a whole image, and this model finds objects: use GradCAM on a box."
+        return f"{title} explains the classes of a whole image, and this model finds objects: use ODAM on a box."
     if not isinstance(model, ScoresImages):
         return f"{title} needs a model that gives a score per class, and this one does not."
     return ""

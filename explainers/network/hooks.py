@@ -47,7 +47,7 @@ class Capture:
 
     @property
     def activation(self) -> Tensor:
-        """The layer's output, a leaf that gradients can be taken to.
+        """The layer's output, batch first, that gradients can be taken to.
 
         Raises:
             ExplanationError: The forward pass did not run through the layer.
@@ -60,14 +60,14 @@ class Capture:
         return self._activation
 
     def gradient(self, score: Tensor) -> Tensor:
-        """Return d score / d activation, of the activation's shape.
+        """Return d score / d activation, of the activation's shape; other scores of the same pass may follow.
 
         Raises:
             ExplanationError: The score does not depend on the layer.
         """
         gradient = None
         if score.requires_grad:
-            [gradient] = torch.autograd.grad(score, [self.activation], allow_unused=True)
+            [gradient] = torch.autograd.grad(score, [self.activation], retain_graph=True, allow_unused=True)
         if gradient is None:
             raise ExplanationError(
                 f"The score does not depend on layer '{self.layer}'.", remedy="Choose another layer."
@@ -75,15 +75,17 @@ class Capture:
         return gradient
 
     def keep(self, output: object) -> object:
-        """Keep `output` as a leaf and return what the network goes on with.
+        """Keep `output` and return what the network goes on with.
 
-        The graph starts at the leaf, so the backward pass ends there. The network goes on with a copy, because a
-        following in-place ReLU would overwrite what was kept, and autograd refuses it on a leaf.
+        As long as the network's input needs no gradient, the graph starts here, and up to here the pass costs no more
+        than a prediction. Both are copies: the layer may have passed on what is changed in place later, and a
+        following in-place ReLU would overwrite what was kept.
         """
         if not isinstance(output, Tensor):
             return None
-        self._activation = output.detach().clone().requires_grad_()
-        return self._activation.clone()
+        kept = output.clone()
+        self._activation = kept if kept.requires_grad else kept.requires_grad_()
+        return kept.clone()
 
 
 @contextmanager
