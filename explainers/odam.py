@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from domain.errors import ExplanationError
-from domain.explanation import RGBImage, Target
+from domain.explanation import RGBImage
 from domain.prediction import Instance
 from domain.progress import Report, ignore_progress
-from explainers.base import EXPLAINERS, DetectsObjects, Explainer, Saliency
+from explainers.base import EXPLAINERS, BatchExplainer, DetectsObjects, Saliency, Subject
 from explainers.checks import check_map
-from explainers.objects.box_evidence import box_evidence
+from explainers.objects.box_evidence import Question, explain_boxes
+from explainers.objects.head import Part
+from explainers.objects.pictures import Answer, explain_pictures
 from explainers.reasons import why_no_detector
-from explainers.targets import chosen_object
 
-REMEDY = "Try another box, another feature level, or D-RISE, which needs nothing but what the model answers."
+REMEDY = "Try another box or part of it, or D-RISE, which needs nothing but what the model answers."
 
 
 @dataclass(frozen=True, slots=True)
-class ODAM(Explainer):
+class ODAM(BatchExplainer):
     """Object detector activation maps (Zhao and Chan, ICLR 2023), without the final ReLU.
 
     The gradient is not averaged over the layer but multiplied cell by cell with the activation: averaging would light
-    up every other object of the class as well.
+    up every other object of the class as well. All boxes of an image share one forward pass.
     """
 
     title: ClassVar[str] = "ODAM"
-    summary: ClassVar[str] = "Fast: where a detector found evidence for this one box, not for others of its class."
+    summary: ClassVar[str] = "Fast: where a detector found evidence for this one box, one of its sides, or its mask."
     paper: ClassVar[str] = "https://arxiv.org/abs/2304.06354"
+    shares_passes: ClassVar[bool] = True
 
+    part: str = field(
+        default=Part.CLASS,
+        metadata={
+            "help": "What to explain: the class; where a side lies, positive being what pushes it outward; or the mask "
+            "against the ring around it, for models that draw masks.",
+            "choices": tuple(Part),
+        },
+    )
     layer: str = field(
         default="",
         metadata={"help": "Name of the feature level to look at. Empty: the one the box was read from."},
@@ -42,38 +53,55 @@ class ODAM(Explainer):
     def passes(self, model: object) -> tuple[int, int]:  # noqa: ARG002 - the same for every model
         return 1, 1
 
-    def explain(
+    def explain_each(
         self,
         model: object,
-        image: RGBImage,
-        target: Target,
+        subjects: Sequence[Subject],
         *,
-        instance: Instance | None = None,
         seed: int = 0,  # noqa: ARG002 - nothing is random here
         report: Report = ignore_progress,
-    ) -> Saliency:
+    ) -> list[Saliency | ExplanationError]:
         if not isinstance(model, DetectsObjects) or self.why_not(model):
             raise ExplanationError(self.why_not(model))
-        report(0, 1)
-        saliency = odam_map(model, image, chosen_object(instance, target), layer=self.layer)
-        check_map(saliency.heatmap, label=target.label, source=f"layer '{saliency.layer}'", remedy=REMEDY)
-        report(1, 1)
-        return saliency
+        question = Question(Part(self.part), self.layer)
+
+        def explain(image: RGBImage, instances: list[Instance], report: Report) -> list[Answer]:
+            found = explain_boxes(model, image, instances, question, report=report)
+            return [self._check(*pair) for pair in zip(instances, found, strict=True)]
+
+        return explain_pictures(subjects, explain, report)
+
+    def _check(self, instance: Instance, found: Answer) -> Answer:
+        if isinstance(found, ExplanationError):
+            return found
+        label = instance.label if self.part == Part.CLASS else f"{instance.label}: {self.part}"
+        try:
+            check_map(found.heatmap, label=label, source=f"layer '{found.layer}'", remedy=REMEDY)
+        except ExplanationError as error:
+            return error
+        return found
 
 
-def odam_map(model: DetectsObjects, image: RGBImage, instance: Instance, *, layer: str = "") -> Saliency:
-    """Return the signed map of the class score of one box, unchecked: it may hold no positive evidence.
+def odam_map(
+    model: DetectsObjects, image: RGBImage, instance: Instance, *, part: str = Part.CLASS, layer: str = ""
+) -> Saliency:
+    """Return the signed map of one box, unchecked: it may hold no positive evidence, or be zero everywhere.
 
     Args:
         model: A torchvision detector.
         image: (H, W, 3) uint8.
         instance: The box in fractions of `image`, and the class to explain.
+        part: One of `Part`.
         layer: "backbone.NAME" of a feature level, or empty for the one the box was read from.
 
     Raises:
-        ExplanationError: There is no such level, or the box lies outside the image.
+        ExplanationError: There is no such level, the model draws no masks, or the box lies outside the image.
+        UnknownNameError: The model has no such class.
     """
-    return box_evidence(model, image, instance, level=layer)
+    [found] = explain_boxes(model, image, [instance], Question(Part(part), layer))
+    if isinstance(found, ExplanationError):
+        raise found
+    return found
 
 
 EXPLAINERS.register("odam", ODAM)

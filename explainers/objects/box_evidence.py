@@ -1,6 +1,9 @@
-"""The evidence for the class of one box: gradient times activation on the level the box was read from."""
+"""The evidence for boxes of one picture: gradient times activation on the level each was read from."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Tensor
@@ -8,91 +11,136 @@ from torch import Tensor
 from domain.errors import ExplanationError
 from domain.explanation import RGBImage
 from domain.prediction import Instance
+from domain.progress import Report, ignore_progress
 from explainers.base import DetectsObjects, Saliency
 from explainers.network.hooks import borrowed
 from explainers.objects.box_match import SAME_BOX, Match
-from explainers.objects.detector_scene import Scene, read_scene
-from explainers.objects.one_stage import anchor_gradient, find_anchor
-from explainers.objects.two_stage import find_proposal, proposal_gradient
+from explainers.objects.detector_scene import Detector, Scene, read_scene
+from explainers.objects.head import Head, Part, Patch, Source
+from explainers.objects.one_stage import OneStageHead
+from explainers.objects.two_stage import TwoStageHead
 
 FAINT = 0.05
 """Scores below this are not reported by torchvision's detectors."""
 
 
-def box_evidence(model: DetectsObjects, image: RGBImage, instance: Instance, *, level: str = "") -> Saliency:
-    """Explain the class score of one box (ODAM: Zhao and Chan, ICLR 2023).
+def read_head(detector: Detector, picture: Tensor) -> Head:
+    """Run a detector on one (3, H, W) picture in [0, 1], up to all of its candidates."""
+    scene = read_scene(detector, picture)
+    return (TwoStageHead if hasattr(detector, "roi_heads") else OneStageHead)(detector, scene)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about every box: the part of it, and the feature level, empty for the one it was read from."""
+
+    part: Part = Part.CLASS
+    level: str = ""
+
+
+def explain_boxes(
+    model: DetectsObjects,
+    image: RGBImage,
+    instances: Sequence[Instance],
+    question: Question,
+    *,
+    report: Report = ignore_progress,
+) -> list[Saliency | ExplanationError]:
+    """Explain one part of each box (ODAM: Zhao and Chan, ICLR 2023); all boxes share one forward pass.
+
+    The pass is counted with the first map. A map is signed and unchecked: it may be zero everywhere.
 
     Args:
         model: A torchvision detector.
         image: (H, W, 3) uint8.
-        instance: The box in fractions of `image`, and the class to explain.
-        level: "backbone.NAME" of a feature level, or empty for the one the box was read from.
+        instances: Boxes in fractions of `image`, and the class of each to explain.
+        question: What to explain.
+        report: Told the boxes done, and all of them.
+
+    Returns:
+        For each box its map, or why there is none: no such level, no masks, or a box outside the image.
 
     Raises:
-        ExplanationError: There is no such level, or the box lies outside the image.
+        UnknownNameError: The model has no such class.
     """
-    class_index = model.class_index(instance.label)
+    indices = [model.class_index(instance.label) for instance in instances]
     with borrowed(model, model.detector) as detector:
-        scene = read_scene(detector, model.to_input(image))
-        _check_level(scene, level)
-        box = scene.to_pixels(instance.box)
-        _check_inside(box, instance)
-        if hasattr(detector, "roi_heads"):
-            proposal, match = find_proposal(detector, scene, class_index, box)
-            gradients, score = proposal_gradient(detector, scene, class_index, proposal)
-            warnings = _warn_two_stage(instance.label, match, score)
-        else:
-            anchor, match = find_anchor(detector, scene, class_index, box)
-            gradients = anchor_gradient(detector, scene, class_index, anchor)
-            warnings = _warn_one_stage(instance.label, match)
-    name = level.removeprefix("backbone.") or max(gradients, key=lambda key: float(gradients[key].abs().sum()))
-    heatmap, region = scene.lay_on_picture(_multiply(scene.levels[name], gradients.get(name)))
+        head = read_head(detector, model.to_input(image))
+        refusals = [_refuse(head, instance, question) for instance in instances]
+        asked = [number for number, refusal in enumerate(refusals) if refusal is None]
+        boxes = [head.scene.to_pixels(instances[number].box) for number in asked]
+        sources = [head.find(indices[number], box) for number, box in zip(asked, boxes, strict=True)]
+        patches = head.patches(sources, question.part, report=report) if sources else []
+    answers = iter(zip(sources, patches, strict=True))
+    found: list[Saliency | ExplanationError] = []
+    for instance, refusal in zip(instances, refusals, strict=True):
+        found.append(refusal or _answer(head.scene, instance, *next(answers), question))
+    return _count_the_pass(found)
+
+
+def _answer(
+    scene: Scene, instance: Instance, source: Source, patch: Patch, question: Question
+) -> Saliency | ExplanationError:
+    if question.level not in {"", _full_name(patch.level)}:
+        return ExplanationError(
+            f"The {question.part} of this box was read from '{_full_name(patch.level)}' alone: "
+            f"'{question.level}' has no part in it.",
+            remedy="Leave the layer empty.",
+        )
+    heatmap, region = scene.lay_on_picture(patch.on_level(scene.levels[patch.level]))
     return Saliency(
         heatmap=np.ascontiguousarray(heatmap.float().cpu().numpy()),
         region=region,
-        layer=f"backbone.{name}",
-        forward_passes=1,
+        layer=_full_name(patch.level),
         backward_passes=1,
-        warnings=warnings,
+        warnings=(*_warn(instance.label, source), *patch.warnings),
     )
 
 
-def _multiply(activation: Tensor, gradient: Tensor | None) -> Tensor:
-    if gradient is None:
-        return activation.new_zeros(activation.shape[2:])
-    return (activation * gradient)[0].sum(dim=0)
+def _full_name(level: str) -> str:
+    return f"backbone.{level}"
 
 
-def _check_level(scene: Scene, level: str) -> None:
-    known = [f"backbone.{name}" for name in scene.levels]
-    if level and level not in known:
-        raise ExplanationError(
-            f"There is no feature level named '{level}'.",
+def _refuse(head: Head, instance: Instance, question: Question) -> ExplanationError | None:
+    known = [_full_name(name) for name in head.scene.levels]
+    if question.level and question.level not in known:
+        return ExplanationError(
+            f"There is no feature level named '{question.level}'.",
             remedy=f"Leave it empty for the one the box was read from, or choose one of {', '.join(known)}.",
         )
-
-
-def _check_inside(box: Tensor, instance: Instance) -> None:
-    [[left, top, right, bottom]] = box.tolist()
+    if question.part is Part.MASK and not head.has_masks:
+        return ExplanationError(
+            "This detector draws no masks, so there is no mask to explain.",
+            remedy="Explain the class, or one of the sides of the box.",
+        )
+    left, top, right, bottom = head.scene.to_pixels(instance.box).tolist()
     if right - left <= 0 or bottom - top <= 0:
-        raise ExplanationError(
+        return ExplanationError(
             f"The box of '{instance.label}' lies outside the image, where the model sees nothing.",
             remedy="Move the box onto the image.",
         )
+    return None
 
 
-def _warn_two_stage(label: str, match: Match | None, score: float) -> tuple[str, ...]:
-    if match is None:
-        looked = f"made to look at exactly this box, it gives '{label}' a score of {score:.2f}, and the map shows why."
-        return (f"The model did not propose this box; {looked}",)
-    return _warn_faint(label, match)
+def _count_the_pass(found: list[Saliency | ExplanationError]) -> list[Saliency | ExplanationError]:
+    for number, each in enumerate(found):
+        if isinstance(each, Saliency):
+            return [*found[:number], replace(each, forward_passes=1), *found[number + 1 :]]
+    return found
 
 
-def _warn_one_stage(label: str, match: Match) -> tuple[str, ...]:
-    if match.overlap < SAME_BOX:
-        nearest = f"the nearest one, which overlaps it by {match.overlap:.0%} and gives '{label}' {match.score:.2f}"
-        return (f"No candidate of the model is this box. The map explains {nearest}.",)
-    return _warn_faint(label, match)
+def _warn(label: str, source: Source) -> tuple[str, ...]:
+    if source.match is None:
+        looked = f"made to look at exactly this box, it gives '{label}' a score of {source.score:.2f}"
+        return (f"The model did not propose this box; {looked}, and the map shows why.",)
+    return _warn_distant(label, source.match) or _warn_faint(label, source.match)
+
+
+def _warn_distant(label: str, match: Match) -> tuple[str, ...]:
+    if match.overlap >= SAME_BOX:
+        return ()
+    nearest = f"the nearest one, which overlaps it by {match.overlap:.0%} and gives '{label}' {match.score:.2f}"
+    return (f"No candidate of the model is this box. The map explains {nearest}.",)
 
 
 def _warn_faint(label: str, match: Match) -> tuple[str, ...]:

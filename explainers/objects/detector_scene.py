@@ -19,11 +19,11 @@ Detector = Any
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One picture inside a detector.
+    """One picture inside a detector, or several of one size.
 
     Attributes:
-        images: The resized, normalised and padded picture.
-        levels: Level name -> (1, C, h, w) features, outside any graph.
+        images: The resized, normalised and padded pictures.
+        levels: Level name -> (pictures, C, h, w) features, outside any graph.
         is_padded: Whether sides are padded to a multiple, so that the cells of a level are 2^n pixels wide.
     """
 
@@ -37,12 +37,8 @@ class Scene:
         return self.images.image_sizes[0]
 
     def to_pixels(self, box: Box) -> Tensor:
-        """Return (1, 4) corners in pixels of the resized picture, clipped to it."""
-        height, width = self.size
-        sides = (box.x_min * width, box.y_min * height, box.x_max * width, box.y_max * height)
-        ends = (width, height, width, height)
-        clipped = [[min(max(side, 0.0), float(end)) for side, end in zip(sides, ends, strict=True)]]
-        return torch.tensor(clipped, device=self.images.tensors.device)
+        """Return (4,) corners in pixels of the resized picture, clipped to it."""
+        return to_pixels(box, self.size).to(self.images.tensors.device)
 
     def lay_on_picture(self, grid: Tensor) -> tuple[Tensor, Region]:
         """Cut the cells that see only padding off an (h, w) grid, and say where the rest lies on the picture.
@@ -62,6 +58,14 @@ class Scene:
         return kept, kept * stride / length
 
 
+def to_pixels(box: Box, size: tuple[int, int]) -> Tensor:
+    """Return (4,) corners of `box` in pixels of a picture of (height, width), clipped to it."""
+    height, width = size
+    sides = (box.x_min * width, box.y_min * height, box.x_max * width, box.y_max * height)
+    ends = (width, height, width, height)
+    return torch.tensor([min(max(side, 0.0), float(end)) for side, end in zip(sides, ends, strict=True)])
+
+
 def read_scene(detector: Detector, picture: Tensor) -> Scene:
     """Run a torchvision detector up to its feature levels.
 
@@ -71,6 +75,14 @@ def read_scene(detector: Detector, picture: Tensor) -> Scene:
     """
     with torch.no_grad():
         images, _ = detector.transform([picture])
-        features = detector.backbone(images.tensors)
-    levels = {"0": features} if isinstance(features, Tensor) else dict(features)
-    return Scene(images, levels, is_padded=detector.transform.size_divisible > 1)
+        return Scene(images, name_levels(detector.backbone(images.tensors)), is_padded=is_padded(detector))
+
+
+def name_levels(features: Tensor | dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return what a backbone gives as levels by name; a backbone of one level gives a tensor."""
+    return {"0": features} if isinstance(features, Tensor) else dict(features)
+
+
+def is_padded(detector: Detector) -> bool:
+    """Whether the detector pads pictures to a multiple of some pixels."""
+    return detector.transform.size_divisible > 1

@@ -1,77 +1,166 @@
-"""The class evidence of one box in a detector with a dense head (RetinaNet, FCOS, SSD)."""
+"""The evidence for boxes in a detector with a dense head (RetinaNet, FCOS, SSD)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torchvision.models.detection.fcos import FCOS
 from torchvision.models.detection.ssd import SSD
-from torchvision.ops import box_iou
+from torchvision.ops import FrozenBatchNorm2d, box_iou, clip_boxes_to_image
 
+from domain.progress import Report, ignore_progress
 from explainers.objects.box_match import ROUGHLY_THERE, Candidates, Match, match_box
 from explainers.objects.detector_scene import Detector, Scene
+from explainers.objects.head import OUTWARD, Head, Part, Patch, Source
 
 FCOS_REACH = 8.0
 """FCOS assigns boxes of about 8 anchor sides to a level; its anchors mark the point, not the extent."""
 
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """One anchor: its level, and its place in the level's list."""
-
-    level: str
-    index: int
+_POINTWISE = (nn.ReLU, nn.ReLU6, nn.SiLU, nn.Hardswish, nn.LeakyReLU, nn.Identity, nn.Dropout)
+_LOCAL = (nn.Conv2d, nn.BatchNorm2d, FrozenBatchNorm2d, *_POINTWISE)
+"""Layers whose output at a cell depends on the cells around it alone, in evaluation mode."""
 
 
-def find_anchor(detector: Detector, scene: Scene, class_index: int, box: Tensor) -> tuple[Anchor, Match]:
-    """Return the anchor that `box` came from, or for an edited or drawn box the one that lies best over it."""
+def list_anchors(detector: Detector, scene: Scene) -> list[tuple[Tensor, Candidates]]:
+    """Return the (N, 4) anchors of each picture of `scene`, and what the head makes of them."""
     with torch.no_grad():
         features = list(scene.levels.values())
         outputs = detector.head(features)
-        [anchors] = detector.anchor_generator(scene.images, features)
-        candidates = _decode(detector, outputs, anchors, class_index)
-    match = match_box(candidates, box, scene.size, at_least=ROUGHLY_THERE)
-    if match is None:
-        match = _nearest(_priors(detector, anchors), candidates, box)
-    return _locate(detector, scene, match.index), match
+        anchors = detector.anchor_generator(scene.images, features)
+        scores = _score(detector, outputs)
+        decoded = [_decode(detector, *pair) for pair in zip(outputs["bbox_regression"], anchors, strict=True)]
+        rows = zip(anchors, decoded, scores, strict=True)
+        return [(each, Candidates(boxes[:, None], score)) for each, boxes, score in rows]
 
 
-def anchor_gradient(detector: Detector, scene: Scene, class_index: int, anchor: Anchor) -> dict[str, Tensor]:
-    """Return the gradient of the anchor's class logit to its level; the other levels have none.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One anchor in the head: its level, its cell there, and its number among the anchors of the cell."""
 
-    Only the class branch of the head runs again, on this level alone.
+    level: int
+    row: int
+    column: int
+    anchor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Cells of a level, from `top` and `left` on, that an output of the head depends on."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def index(self, place: Place, anchors: int) -> int:
+        """Return where a head that sees only this window lists the output of `place`."""
+        return ((place.row - self.top) * (self.right - self.left) + place.column - self.left) * anchors + place.anchor
+
+
+class OneStageHead(Head):
+    """The class and box branches of a dense head.
+
+    Only the branch that is asked for runs again, on the cells it reads for one anchor. Where a normalisation over the
+    whole level makes the output depend on all of it, it runs on the whole level.
     """
-    leaf = scene.levels[anchor.level].detach().requires_grad_()
-    head = detector.head.classification_head
-    if isinstance(detector, SSD):
-        logit = _ssd_logit(head, list(scene.levels).index(anchor.level), leaf, anchor.index, class_index)
-    else:
-        logit = head([leaf])[0, anchor.index, class_index]
-    [gradient] = torch.autograd.grad(logit, [leaf])
-    return {anchor.level: gradient}
+
+    has_masks = False
+
+    def __init__(self, detector: Detector, scene: Scene) -> None:
+        super().__init__(detector, scene)
+        [(self.anchors, self.candidates)] = list_anchors(detector, scene)
+        self._per_cell = detector.anchor_generator.num_anchors_per_location()
+
+    def find(self, class_index: int, box: Tensor) -> Source:
+        boxes, scores = self.candidates.of_class(class_index)
+        match = match_box(boxes, scores, box, size=self.scene.size, at_least=ROUGHLY_THERE)
+        if match is None:
+            index = int(box_iou(box[None], _priors(self.detector, self.anchors))[0].argmax())
+            match = Match(index, float(box_iou(box[None], boxes[index, None])), float(scores[index]))
+        found = clip_boxes_to_image(boxes[match.index], self.scene.size)
+        return Source(class_index, self.anchors[match.index], found, match.score, match)
+
+    def patches(self, sources: Sequence[Source], part: Part, *, report: Report = ignore_progress) -> list[Patch]:
+        found: list[Patch] = []
+        for source in sources:
+            report(len(found), len(sources))
+            found.append(self._patch(source, part))
+        return found
+
+    def _patch(self, source: Source, part: Part) -> Patch:
+        if source.match is None:
+            raise AssertionError("a dense head has an anchor everywhere")
+        place = self._locate(source.match.index)
+        name, level = list(self.scene.levels.items())[place.level]
+        window = self._window(place, part)
+        cells = level[:, :, window.top : window.bottom, window.left : window.right].detach().requires_grad_()
+        row = self._run_branch(place.level, cells, part)[window.index(place, self._per_cell[place.level])]
+        [gradient] = torch.autograd.grad(self._target(row, source, part), [cells])
+        return Patch(name, window.top, window.left, (cells.detach() * gradient)[0].sum(dim=0))
+
+    def _target(self, row: Tensor, source: Source, part: Part) -> Tensor:
+        if part is Part.CLASS:
+            return row[source.class_index]
+        side, sign = OUTWARD[part]
+        return sign * _decode(self.detector, row[None], source.prior[None])[0, side]
+
+    def _branch(self, part: Part) -> Any:
+        head = self.detector.head
+        return head.classification_head if part is Part.CLASS else head.regression_head
+
+    def _run_branch(self, level: int, cells: Tensor, part: Part) -> Tensor:
+        """Return the (outputs, numbers) of a branch on (1, C, h, w) cells: along the anchors first, then w, then h."""
+        branch = self._branch(part)
+        if isinstance(self.detector, SSD):
+            maps = branch.module_list[level](cells)
+            return maps[0].unflatten(0, (-1, branch.num_columns)).permute(2, 3, 0, 1).flatten(0, 2)
+        outputs = branch([cells])
+        return (outputs[0] if isinstance(outputs, tuple) else outputs)[0]
+
+    def _window(self, place: Place, part: Part) -> Window:
+        height, width = list(self.scene.levels.values())[place.level].shape[2:]
+        branch = self._branch(part)
+        reach = _reach(branch.module_list[place.level] if isinstance(self.detector, SSD) else branch)
+        if reach is None:
+            return Window(0, 0, height, width)
+        top, left = max(place.row - reach, 0), max(place.column - reach, 0)
+        return Window(top, left, min(place.row + reach + 1, height), min(place.column + reach + 1, width))
+
+    def _locate(self, index: int) -> Place:
+        for number, (level, per_cell) in enumerate(zip(self.scene.levels.values(), self._per_cell, strict=True)):
+            size = level.shape[2] * level.shape[3] * per_cell
+            if index < size:
+                cell, anchor = divmod(index, per_cell)
+                return Place(number, *divmod(cell, level.shape[3]), anchor)
+            index -= size
+        raise AssertionError("the head gives one output per anchor")
 
 
-def _ssd_logit(head: Any, level: int, leaf: Tensor, index: int, class_index: int) -> Tensor:
-    """SSD has one convolution per level, (1, A * K, h, w); anchors count along A first, then w, then h."""
-    maps = head.module_list[level](leaf)
-    width = maps.shape[3]
-    per_cell = maps.shape[1] // head.num_columns
-    cell, anchor = divmod(index, per_cell)
-    row, column = divmod(cell, width)
-    return maps[0, anchor * head.num_columns + class_index, row, column]
+def _reach(branch: nn.Module) -> int | None:
+    """Return how many cells around its own an output of `branch` may depend on, or None when on all."""
+    layers = [module for module in branch.modules() if not list(module.children())]
+    if not all(isinstance(layer, _LOCAL) for layer in layers):
+        return None
+    convolutions = [layer for layer in layers if isinstance(layer, nn.Conv2d)]
+    if any(max(layer.stride) > 1 for layer in convolutions):
+        return None
+    return sum(max(layer.kernel_size) // 2 * max(layer.dilation) for layer in convolutions)
 
 
-def _decode(detector: Detector, outputs: dict[str, Tensor], anchors: Tensor, class_index: int) -> Candidates:
-    logits, regression = outputs["cls_logits"][0], outputs["bbox_regression"][0]
+def _score(detector: Detector, outputs: dict[str, Tensor]) -> Tensor:
+    logits = outputs["cls_logits"]
     if isinstance(detector, FCOS):
-        nearness = outputs["bbox_ctrness"][0, :, 0].sigmoid()
-        scores = (logits[:, class_index].sigmoid() * nearness).sqrt()
-        return Candidates(detector.box_coder.decode(regression, anchors), scores)
-    scores = logits.softmax(dim=1) if isinstance(detector, SSD) else logits.sigmoid()
-    return Candidates(detector.box_coder.decode_single(regression, anchors), scores[:, class_index])
+        return (logits.sigmoid() * outputs["bbox_ctrness"].sigmoid()).sqrt()
+    return logits.softmax(dim=2) if isinstance(detector, SSD) else logits.sigmoid()
+
+
+def _decode(detector: Detector, regression: Tensor, anchors: Tensor) -> Tensor:
+    coder = detector.box_coder
+    return (coder.decode if isinstance(detector, FCOS) else coder.decode_single)(regression, anchors)
 
 
 def _priors(detector: Detector, anchors: Tensor) -> Tensor:
@@ -80,19 +169,3 @@ def _priors(detector: Detector, anchors: Tensor) -> Tensor:
     centres = (anchors[:, :2] + anchors[:, 2:]) / 2
     reach = (anchors[:, 2:] - anchors[:, :2]) * FCOS_REACH / 2
     return torch.cat([centres - reach, centres + reach], dim=1)
-
-
-def _nearest(priors: Tensor, candidates: Candidates, box: Tensor) -> Match:
-    overlaps = box_iou(box, priors)[0]
-    index = int(overlaps.argmax())
-    return Match(index, float(box_iou(box, candidates.boxes[index : index + 1])), float(candidates.scores[index]))
-
-
-def _locate(detector: Detector, scene: Scene, index: int) -> Anchor:
-    per_location = detector.anchor_generator.num_anchors_per_location()
-    for (name, level), count in zip(scene.levels.items(), per_location, strict=True):
-        size = level.shape[2] * level.shape[3] * count
-        if index < size:
-            return Anchor(name, index)
-        index -= size
-    raise AssertionError("the head gives one output per anchor")

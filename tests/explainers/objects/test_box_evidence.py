@@ -9,75 +9,28 @@ from torchvision.ops import box_iou
 from domain.errors import ExplanationError
 from domain.explanation import Target
 from domain.geometry import Box
-from explainers.gradcam import GradCAM
-from explainers.objects.box_match import Candidates, match_box
-from explainers.objects.detector_scene import Scene, read_scene
-from explainers.objects.one_stage import anchor_gradient, find_anchor
-from explainers.objects.two_stage import find_proposal, proposal_gradient
+from explainers.objects.box_evidence import read_head
+from explainers.objects.box_match import match_box
+from explainers.objects.detector_scene import Scene, to_pixels
+from explainers.odam import ODAM
 
 ONE_STAGE = ["retinanet", "fcos", "ssd"]
 TWO_STAGE = ["faster_rcnn", "mask_rcnn"]
 
 
 def explain(model, image, found, **options):
-    return GradCAM(**options).explain(model, image, Target(found.label, found.instance_id), instance=found)
-
-
-def find(model, scene, found):
-    """Return the match of an object, whatever the kind of detector."""
-    search = find_proposal if hasattr(model.detector, "roi_heads") else find_anchor
-    return search(model.detector, scene, model.class_index(found.label), scene.to_pixels(found.box))[1]
+    return ODAM(**options).explain(model, image, Target(found.label, found.instance_id), instance=found)
 
 
 def test_every_detected_box_finds_the_candidate_it_came_from(detector, photo):
-    scene = read_scene(detector.detector, detector.to_input(photo))
+    head = read_head(detector.detector, detector.to_input(photo))
     objects = detector.detect(photo)
 
     assert objects
     for found in objects:
-        match = find(detector, scene, found)
-        assert match.overlap > 0.999
-        assert match.score == pytest.approx(found.score, rel=1e-4)
-
-
-@pytest.mark.parametrize("name", TWO_STAGE)
-def test_one_proposal_alone_has_the_gradient_of_the_full_graph(build_detector, photo, name):
-    network = build_detector(name).detector
-    scene = read_scene(network, build_detector(name).to_input(photo))
-    with torch.no_grad():
-        [proposals], _ = network.rpn(scene.images, scene.levels)
-    leaves = {key: level.clone().requires_grad_() for key, level in scene.levels.items()}
-    heads = network.roi_heads
-    logits, _ = heads.box_predictor(heads.box_head(heads.box_roi_pool(leaves, [proposals], [scene.size])))
-
-    for row in (0, 3, 7):
-        expected = torch.autograd.grad(logits[row, 1], list(leaves.values()), retain_graph=True, allow_unused=True)
-        found, score = proposal_gradient(network, scene, 1, proposals[row : row + 1])
-        assert score == pytest.approx(float(logits[row].detach().softmax(0)[1]), rel=1e-4)
-        for key, gradient in zip(leaves, expected, strict=True):
-            if gradient is not None and gradient.abs().max() > 0:
-                torch.testing.assert_close(found[key], gradient, rtol=1e-4, atol=1e-7)
-
-
-@pytest.mark.parametrize("name", ONE_STAGE)
-def test_one_level_alone_has_the_gradient_of_the_full_graph(build_detector, photo, name):
-    model = build_detector(name)
-    scene = read_scene(model.detector, model.to_input(photo))
-    found = model.detect(photo)[0]
-    index = model.class_index(found.label)
-    anchor, match = find_anchor(model.detector, scene, index, scene.to_pixels(found.box))
-    leaves = {key: level.clone().requires_grad_() for key, level in scene.levels.items()}
-    logits = model.detector.head(list(leaves.values()))["cls_logits"]
-
-    expected = torch.autograd.grad(logits[0, match.index, index], list(leaves.values()), allow_unused=True)
-
-    [(level, gradient)] = anchor_gradient(model.detector, scene, index, anchor).items()
-    for key, other in zip(leaves, expected, strict=True):
-        if key == level:
-            torch.testing.assert_close(gradient, other, rtol=1e-4, atol=1e-7)
-            assert gradient.abs().max() > 0
-        else:
-            assert other is None or other.abs().max() == 0
+        source = head.find(detector.class_index(found.label), head.scene.to_pixels(found.box))
+        assert source.match.overlap > 0.999
+        assert source.score == pytest.approx(found.score, rel=1e-4)
 
 
 @pytest.mark.parametrize("name", TWO_STAGE)
@@ -120,16 +73,15 @@ def test_a_drawn_box_gets_the_nearest_candidate_and_the_reader_is_told(build_det
 def test_the_nearest_candidate_of_a_drawn_box_is_chosen_by_its_place_alone(build_detector, photo, name):
     """Its anchor lies over the box, however low its score."""
     model = build_detector(name)
-    scene = read_scene(model.detector, model.to_input(photo))
-    box = scene.to_pixels(Box(0.02, 0.02, 0.06, 0.5))
+    head = read_head(model.detector, model.to_input(photo))
+    box = head.scene.to_pixels(Box(0.02, 0.02, 0.06, 0.5))
 
-    _, match = find_anchor(model.detector, scene, 1, box)
+    source = head.find(1, box)
 
-    [anchors] = model.detector.anchor_generator(scene.images, list(scene.levels.values()))
-    [x_min, y_min, x_max, y_max] = anchors[match.index].tolist()
-    height, width = scene.size
+    [x_min, y_min, x_max, y_max] = source.prior.tolist()
+    height, width = head.scene.size
     if name != "fcos":  # whose anchors mark a point
-        assert match.index == box_iou(box, anchors)[0].argmax()
+        assert source.match.index == box_iou(box[None], head.anchors)[0].argmax()
     assert (x_min + x_max) / 2 < 0.2 * width
     assert (y_min + y_max) / 2 < 0.6 * height
 
@@ -171,14 +123,14 @@ def test_a_box_without_pixels_is_refused(detector, photo, box, reason):
 
 def test_a_detector_asks_for_an_object(detector, photo):
     with pytest.raises(ExplanationError, match="no object was chosen for 'can'"):
-        GradCAM().explain(detector, photo, Target("can"))
+        ODAM().explain(detector, photo, Target("can"))
 
 
 def test_a_network_that_is_no_torchvision_detector_is_named(build_detector):
     model = build_detector("ssd")
     model.detector = torch.nn.Sequential()
 
-    assert GradCAM.why_not(model).endswith("not Sequential.")
+    assert ODAM.why_not(model).endswith("not Sequential.")
 
 
 def test_padding_is_cut_off_and_the_last_cells_hang_over_the_edge():
@@ -210,10 +162,14 @@ def test_a_detector_of_fixed_size_covers_the_whole_picture(build_detector, photo
 
 def test_matching_prefers_the_candidate_suppression_would_have_kept():
     boxes = torch.tensor([[0.0, 0, 10, 10], [0, 0, 10, 10.2], [50, 50, 60, 60]])
-    candidates = Candidates(boxes, torch.tensor([0.9, 0.3, 0.99]))
+    scores = torch.tensor([0.9, 0.3, 0.99])
 
-    match = match_box(candidates, torch.tensor([[0.0, 0, 10, 10.1]]), (100, 100), at_least=0.5)
+    match = match_box(boxes, scores, torch.tensor([0.0, 0, 10, 10.1]), size=(100, 100), at_least=0.5)
 
     assert match.index == 0
-    assert match_box(candidates, torch.tensor([[80.0, 80, 90, 90]]), (100, 100), at_least=0.5) is None
-    assert match_box(Candidates(boxes[:0], boxes[:0, 0]), boxes[:1], (100, 100), at_least=0.5) is None
+    assert match_box(boxes, scores, torch.tensor([80.0, 80, 90, 90]), size=(100, 100), at_least=0.5) is None
+    assert match_box(boxes[:0], scores[:0], boxes[0], size=(100, 100)) is None
+
+
+def test_a_box_beyond_the_edge_is_clipped_to_the_picture():
+    assert to_pixels(Box(-0.5, 0.25, 0.5, 1.5), (40, 80)).tolist() == [0, 10, 40, 40]
