@@ -58,11 +58,12 @@ def draw_jobs(desk: Desk, requests: list[Request]) -> None:
     """A bar for every map at work, a sentence for every one that failed."""
     for request in requests:
         key = map_key(desk.project, request, is_together=bool(_others(desk, request)))
-        draw_job(desk.workspace, key)
         job = find_job(desk.workspace, key)
-        reason = why_no_map(job, request) if job else ""
-        if reason:
+        reason = why_no_map(job, request) if job and not is_active(job) else ""
+        if reason:  # the job stays, so that what gives no map is not computed again and again
             st.warning(f"{title_of(request.method)}: {as_text(reason)}")
+        else:
+            draw_job(desk.workspace, key)
 
 
 def _others(desk: Desk, request: Request) -> list[Request]:

@@ -72,14 +72,19 @@ def check_task(project: Project, info: ModelInfo) -> None:
 
 
 def load_active_model(workspace: Workspace, project: Project) -> tuple[Predictor, ModelSpec]:
-    """Return the project's model, loaded.
+    """Return the project's model, loaded; see `load_model`."""
+    return load_model(workspace, project.project_id, project.model_id)
+
+
+def load_model(workspace: Workspace, project_id: int, model_id: str | None) -> tuple[Predictor, ModelSpec]:
+    """Return one of the models of a project, loaded.
 
     Raises:
-        InputError: The project has none, or only predictions from a file.
+        InputError: The project has no such model, or only predictions from a file.
         ModelError: It cannot be loaded any more, or its checkpoint is another one now.
     """
     with workspace.read() as connection:
-        stored = predictions.find_model(connection, project.project_id, project.model_id)
+        stored = predictions.find_model(connection, project_id, model_id)
     if stored is None:
         raise InputError("This project has no model.", remedy="Load one on the Workspace page.")
     if stored.spec is None:
@@ -97,17 +102,25 @@ def load_active_model(workspace: Workspace, project: Project) -> tuple[Predictor
     return predictor, stored.spec
 
 
-def score_project(workspace: Workspace, project_id: int, *, report: Report = ignore_progress) -> int:
-    """Predict the images the active model was not asked about yet; return how many there are predictions for.
+def score_project(
+    workspace: Workspace, project_id: int, *, model_id: str | None = None, report: Report = ignore_progress
+) -> int:
+    """Predict the images a model was not asked about yet; return how many there are predictions for.
 
     What is finished when a person cancels is kept, and not asked again.
+
+    Args:
+        workspace: The workspace.
+        project_id: The project.
+        model_id: One of its models; None for the active one.
+        report: Told the images done, and all of them.
 
     Raises:
         InputError: The project has no model that can be run.
         Cancelled: A person asked to stop.
     """
-    project = fetch_project(workspace, project_id)
-    predictor, spec = load_active_model(workspace, project)
+    model_id = model_id or fetch_project(workspace, project_id).model_id
+    predictor, spec = load_model(workspace, project_id, model_id)
     model_id = predictor.info.model_id
     with workspace.read() as connection:
         known = predictions.predicted_image_ids(connection, project_id, model_id)

@@ -3,7 +3,9 @@
 import { Column } from "./column.js";
 import { Controls } from "./controls.js";
 import { icon, make } from "./dom.js";
+import { Drawing } from "./drawing.js";
 import { loadSettings, saveSettings } from "./settings.js";
+import { Trust } from "./trust.js";
 
 const GAP = 16;
 const MOST_COLUMNS = 3;
@@ -14,12 +16,13 @@ const MOST_PIXELS = 1400; // a side of the canvas
 
 const viewers = new WeakMap();
 
-export default function mountMapViewer({ data, parentElement }) {
+export default function mountMapViewer({ data, parentElement, setStateValue }) {
   let viewer = viewers.get(parentElement);
   if (!viewer) {
     viewer = new Viewer(parentElement);
     viewers.set(parentElement, viewer);
   }
+  viewer.report = setStateValue;
   viewer.update(data);
   return () => {
     viewer.close();
@@ -33,7 +36,9 @@ class Viewer {
     this.controls = new Controls((change) => this.change(change));
     this.row = make("div", "row");
     this.notes = make("div", "notes");
-    this.root = make("div", "viewer", this.controls.element, this.row, this.notes);
+    this.trust = new Trust();
+    this.drawing = new Drawing((box) => this.report("drawn", { photo: this.data.photo.id, box }));
+    this.root = make("div", "viewer", this.controls.element, this.row, this.notes, this.trust.element);
     parent.append(this.root);
     // Streamlit reruns on R and opens a dialog on C, wherever the focus is; the select uses letters itself.
     this.root.addEventListener("keydown", (event) => {
@@ -65,16 +70,24 @@ class Viewer {
   show(data) {
     if (this.data?.key !== data.key) this.settings = loadSettings(data.key, data.shared_scale ?? false);
     this.data = data;
-    const contents = [...data.maps, ...(data.running ?? [])].slice(0, MOST_COLUMNS);
+    const most = data.drawing ? MOST_COLUMNS - 1 : MOST_COLUMNS;
+    const contents = [...data.maps, ...(data.running ?? [])].slice(0, most);
     while (this.columns.length < contents.length) this.columns.push(new Column());
     this.columns.length = contents.length;
-    this.row.replaceChildren(...this.columns.map((column) => column.element));
+    if (data.drawing) this.drawing.update(data.drawing, data.photo);
+    this.row.replaceChildren(...this.shown.map((column) => column.element));
     this.columns.forEach((column, n) => column.update(contents[n], data.photo));
     this.row.classList.toggle("with-inside", contents.some((map) => map.inside !== undefined && map.inside !== null));
     this.controls.element.hidden = contents.length === 0;
+    this.trust.update(data.trust ?? [], contents.length);
     this.notes.replaceChildren(...data.maps.slice(0, MOST_COLUMNS).filter((map) => map.warnings?.length > 0).map(noteOf));
     this.size = null;
     this.resize();
+  }
+
+  // The photo to draw on comes first.
+  get shown() {
+    return this.data.drawing ? [this.drawing, ...this.columns] : this.columns;
   }
 
   change(change) {
@@ -105,8 +118,10 @@ class Viewer {
     const text = JSON.stringify(size);
     if (text === this.size) return;
     this.size = text;
-    this.row.style.gridTemplateColumns = `repeat(${size.columns}, minmax(0, 1fr))`;
-    for (const column of this.columns) column.resize(size);
+    const template = `repeat(${size.columns}, minmax(0, 1fr))`;
+    this.row.style.gridTemplateColumns = template;
+    this.trust.align(template);
+    for (const column of this.shown) column.resize(size);
     this.draw();
     this.showControls();
   }
