@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import ClassVar
 
@@ -132,14 +132,18 @@ class ClassExplainer(BatchExplainer):
             report(len(found), len(labels))
 
         device = next(model.module.parameters(), torch.empty(0)).device
+        at_once = PICTURES_AT_ONCE.get(device.type, PICTURES_AT_ONCE["cpu"])
+        numbers = [number for picture in pictures for number in picture.numbers]
         try:
-            run_in_chunks(len(pictures), PICTURES_AT_ONCE.get(device.type, PICTURES_AT_ONCE["cpu"]), explain)
+            notes = run_in_chunks(len(pictures), at_once, explain)
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
             refusal = _too_large(pictures[0])
-            found.update({number: refusal for picture in pictures for number in picture.numbers if number not in found})
+            found.update({number: refusal for number in numbers if number not in found})
             report(len(found), len(labels))
+        else:
+            found.update({number: _add_notes(found[number], notes) for number in numbers})
 
     def _explain_part(
         self, model: GivesGradients, pictures: list[_Picture], labels: list[str]
@@ -188,6 +192,10 @@ def scores_in_turn(logits: Tensor, classes: Sequence[Sequence[int]]) -> Iterator
     for turn in range(max(map(len, classes), default=0)):
         rows = [row for row, asked in enumerate(classes) if turn < len(asked)]
         yield rows, logits[rows, [classes[row][turn] for row in rows]].sum()
+
+
+def _add_notes(made: Saliency | ExplanationError, notes: tuple[str, ...]) -> Saliency | ExplanationError:
+    return made if isinstance(made, ExplanationError) else replace(made, warnings=(*made.warnings, *notes))
 
 
 def _gather(model: GivesGradients, subjects: Sequence[Subject]) -> list[_Picture]:

@@ -86,7 +86,8 @@ class Guidance(TorchFunctionMode):
             return ()
         if not count:
             return ("This network has no ReLU that could be guided: the map is a plain gradient.",)
-        found = f"This network has {count} activations that cannot be guided ({', '.join(sorted(self.unguided))})"
+        activations = "1 activation" if count == 1 else f"{count} activations"
+        found = f"This network has {activations} that cannot be guided ({', '.join(sorted(self.unguided))})"
         if not self.guided:
             return (f"{found} and no ReLU: the map is a plain gradient.",)
         return (f"{found} beside {self.guided} that are: the map is in part a plain gradient.",)
