@@ -9,17 +9,16 @@ from pathlib import PurePosixPath
 import streamlit as st
 
 from components.jobs import draw_job
-from components.map_viewer import RunningMethod, ViewerMap, ViewerTarget, map_viewer
+from components.map_viewer import RunningMethod, map_viewer
+from components.viewer_maps import viewer_map
 from components.words import as_text
 from domain.explanation import Explanation
-from domain.orientation import box_to_upright, segment_to_upright, upright_size
+from domain.orientation import upright_size
 from domain.prediction import Instance, Instances
 from domain.project import ImageState, Project
-from services.evidence import evidence_inside
 from services.explain_jobs import find_map, list_targets, map_key, start_map, why_no_map
 from services.explaining import Model, Request
 from services.map_downloads import map_as_npz, map_as_png
-from services.map_values import render_map
 from services.methods import list_methods, title_of
 from services.picture_addresses import picture_address
 from services.running import find_job, is_active
@@ -84,7 +83,10 @@ def draw_maps(desk: Desk, done: dict[str, Explanation], running: list[Request]) 
     map_viewer(
         {
             "photo": {"url": address, "width": width, "height": height},
-            "maps": [_viewer_map(desk, name, found) for name, found in done.items()],
+            "maps": [
+                viewer_map(desk.project, image, found, title=title_of(name), instance=_instance_of(desk, found))
+                for name, found in done.items()
+            ],
             "running": [RunningMethod(key=request.method, title=title_of(request.method)) for request in running],
         },
         key="map-viewer",
@@ -116,37 +118,6 @@ def draw_downloads(desk: Desk, done: dict[str, Explanation]) -> None:
             )
 
 
-def _viewer_map(desk: Desk, name: str, found: Explanation) -> ViewerMap:
-    orientation = desk.state.image.orientation
-    instance = _instance_of(desk, found)
-    inside = evidence_inside(found, instance) if instance else None
-    values = render_map(found, title=title_of(name), orientation=orientation, inside=inside)
-    rows, columns = values["grid"]
-    layer = f"layer {found.layer}, " if found.layer else ""
-    return ViewerMap(
-        key=name,
-        title=values["method"],
-        detail=f"{layer}{columns} × {rows}, {found.target.label}",
-        seconds=found.seconds,
-        grid=values["grid"],
-        values=values["values"],
-        region=values["region"],
-        regional=values["regional"],
-        target=_viewer_target(desk.project, found.target.label, instance, orientation),
-        warnings=values["warnings"],
-        inside=inside,
-    )
-
-
 def _instance_of(desk: Desk, found: Explanation) -> Instance | None:
     prediction, wanted = desk.state.prediction, found.target.instance_id
     return prediction.find(wanted) if wanted and isinstance(prediction, Instances) else None
-
-
-def _viewer_target(project: Project, label: str, instance: Instance | None, orientation: int) -> ViewerTarget:
-    return ViewerTarget(
-        label=label,
-        colour=project.colour_of(label),
-        box=box_to_upright(instance.box, orientation).as_tuple() if instance else None,
-        polygons=[segment_to_upright(ring, orientation) for ring in instance.polygons] if instance else None,
-    )

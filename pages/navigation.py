@@ -7,7 +7,7 @@ import streamlit as st
 from components.frame import draw_menus, set_up_page
 from components.session import choose_project, open_workspace
 
-PAGES = {"Browse": "browse", "Explain": "explain", "Review": "review", "Export": "export"}
+PAGES = {"Browse": "browse", "Explain": "explain", "Compare": "compare", "Review": "review", "Export": "export"}
 HERE = Path(__file__).parent
 
 set_up_page()

@@ -26,13 +26,16 @@ _TOP = 5
 
 
 def start_loading(workspace: Workspace, project: Project) -> Job | None:
-    """Load the project's model in the background; None when it is loaded, or there is none to load."""
+    """Load the model that `project` names in the background; None when it is loaded, or there is none to load."""
     with workspace.read() as connection:
         stored = predictions.find_model(connection, project.project_id, project.model_id)
     if stored is None or stored.spec is None or workspace.models.holds(stored.spec):
         return None
     return workspace.jobs.submit(
-        loading_key(project), lambda _: load_active_model(workspace, project), title="Loading the model", unit="models"
+        loading_key(project),
+        lambda _: load_active_model(workspace, project),
+        title=f"Loading {stored.info.name}",
+        unit="models",
     )
 
 

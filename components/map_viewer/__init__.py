@@ -35,7 +35,7 @@ class ViewerMap(TypedDict):
     title: str
     detail: str
     """Such as "layer features.18, 7 × 7"."""
-    seconds: float
+    seconds: NotRequired[float]
     grid: Sequence[int]
     """(height, width) of the values."""
     values: str
@@ -49,6 +49,8 @@ class ViewerMap(TypedDict):
     """Sentences under the maps."""
     inside: float | None
     """Share of the positive evidence inside the target, in [0, 1]."""
+    scale: NotRequired[str]
+    """Colours of this map alone, whatever the reader chose for the others: "signed" for a difference."""
     flag: NotRequired[str]
     """A failed check in two words, shown beside the title."""
 

@@ -104,7 +104,7 @@ class Viewer {
   }
 
   get canBeSigned() {
-    return this.columns.some((column) => column.isSigned);
+    return this.columns.some((column) => column.isSigned && !column.map.scale);
   }
 
   get scale() {
@@ -129,8 +129,10 @@ class Viewer {
   draw() {
     const { scale } = this;
     const drawn = this.columns.filter((column) => column.raster);
-    const shared = Math.max(...drawn.map((column) => column.limitOn(scale)));
-    for (const column of drawn) column.draw(this.settings, scale, this.settings.isShared ? shared : column.limitOn(scale));
+    const common = drawn.filter((column) => !column.map.scale);
+    const shared = Math.max(...common.map((column) => column.limitOn(scale)));
+    for (const column of common) column.draw(this.settings, scale, this.settings.isShared ? shared : column.limitOn(scale));
+    for (const column of drawn.filter((each) => each.map.scale)) column.draw(this.settings, column.map.scale, column.limitOn(column.map.scale));
   }
 
   readValues(event) {
