@@ -31,13 +31,23 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="of each competitor (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="default: %(default)s")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="default: %(default)s")
+    shared = "count the processor's time for this process: other programs keep it busy"
+    parser.add_argument("--shared", action="store_true", help=shared)
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.parts) - set(there))
     if unknown:
         parser.error(f"There is no part named {', '.join(unknown)}. Known: {', '.join(there)}.")
+    if arguments.shared and (arguments.threads != 1 or arguments.device != "cpu"):
+        parser.error(
+            "The processor's time of several threads, or of a GPU, says nothing: give --threads 1 --device cpu."
+        )
     torch.set_num_threads(arguments.threads)
-    runs = 1 if arguments.quick else arguments.runs
-    setting = Setting(torch.device(arguments.device), runs=runs, is_quick=arguments.quick)
+    setting = Setting(
+        torch.device(arguments.device),
+        runs=1 if arguments.quick else arguments.runs,
+        is_quick=arguments.quick,
+        is_shared=arguments.shared,
+    )
     print("\n".join(describe_machine(setting)))
     rows = (row for part in arguments.parts or there for row in measure(part, setting))
     print_table(rows, is_judged=not setting.is_quick)
@@ -64,8 +74,12 @@ def describe_machine(setting: Setting) -> Iterator[str]:
         yield f"Device: {torch.cuda.get_device_name(setting.device)}."
     versions = ", ".join(f"{name} {installed_version(name)}" for name in _LIBRARIES)
     yield f"Python {platform.python_version()}, {versions}; peers in {peers_folder().name}."
+    clock = "time of the processor for this process" if setting.is_shared else "time that passed"
     load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
-    yield f"{setting.runs} runs of each in turns, medians; in brackets the lowest and highest ratio of a round; {load}."
+    yield (
+        f"{setting.runs} runs of each in turns, medians of the {clock}; in brackets the lowest and highest ratio of a "
+        f"round; {load}."
+    )
 
 
 def processor_name() -> str:

@@ -25,12 +25,15 @@ class Setting:
         device: Where the models lie.
         runs: Measured runs of each competitor; one more warms it up.
         is_quick: Whether to measure on little, for a look: bars are not judged by it.
+        is_shared: Whether other programs keep the processor busy: the time it spends on this process is counted then,
+            not the time that passes. With one thread these are the same on a machine with nothing else to do.
         seed: For weights, pictures and methods.
     """
 
     device: torch.device
     runs: int = 5
     is_quick: bool = False
+    is_shared: bool = False
     seed: int = 0
 
 
@@ -112,17 +115,18 @@ def time_in_turns(competitors: Mapping[str, Callable[[], object]], setting: Sett
     for number in range(setting.runs):
         first = number % len(names)
         for name in [*names[first:], *names[:first]]:
-            seconds[name].append(_time(competitors[name], setting.device))
+            seconds[name].append(_time(competitors[name], setting))
     return {name: Timing(tuple(values)) for name, values in seconds.items()}
 
 
-def _time(work: Callable[[], object], device: torch.device) -> float:
+def _time(work: Callable[[], object], setting: Setting) -> float:
+    clock = time.process_time if setting.is_shared else time.perf_counter
     gc.collect()
-    synchronise(device)
-    start = time.perf_counter()
+    synchronise(setting.device)
+    start = clock()
     work()
-    synchronise(device)
-    return time.perf_counter() - start
+    synchronise(setting.device)
+    return clock() - start
 
 
 def synchronise(device: torch.device) -> None:
