@@ -8,13 +8,13 @@ from pathlib import PurePosixPath
 
 import streamlit as st
 
+from components.explain_target import Chosen, drawing_of, keep_drawn
 from components.jobs import draw_job
-from components.map_viewer import RunningMethod, map_viewer
+from components.map_viewer import MapViewerData, RunningMethod, map_viewer
 from components.viewer_maps import viewer_map
 from components.words import as_text
 from domain.explanation import Explanation
 from domain.orientation import upright_size
-from domain.prediction import Instance, Instances
 from domain.project import ImageState, Project
 from services.explain_jobs import find_map, list_targets, map_key, start_map, why_no_map
 from services.explaining import Model, Request
@@ -33,6 +33,7 @@ class Desk:
     project: Project
     state: ImageState
     model: Model
+    chosen: Chosen
 
 
 def collect_maps(desk: Desk, requests: list[Request]) -> tuple[dict[str, Explanation], list[Request]]:
@@ -76,21 +77,22 @@ def _others(desk: Desk, request: Request) -> list[Request]:
 
 
 def draw_maps(desk: Desk, done: dict[str, Explanation], running: list[Request]) -> None:
-    """The viewer with everything that is there."""
+    """The viewer with everything that is there, and the photo to draw on where a missed object is asked for."""
     image = desk.state.image
     width, height = upright_size(image.width, image.height, image.orientation)
     address = picture_address(desk.workspace, desk.project.project_id, image, "images")
-    map_viewer(
-        {
-            "photo": {"url": address, "width": width, "height": height},
-            "maps": [
-                viewer_map(desk.project, image, found, title=title_of(name), instance=_instance_of(desk, found))
-                for name, found in done.items()
-            ],
-            "running": [RunningMethod(key=request.method, title=title_of(request.method)) for request in running],
-        },
-        key="map-viewer",
-    )
+    data: MapViewerData = {
+        "photo": {"id": image.image_id, "url": address, "width": width, "height": height},
+        "maps": [
+            viewer_map(desk.project, image, found, title=title_of(name), instance=desk.chosen.instance)
+            for name, found in done.items()
+        ],
+        "running": [RunningMethod(key=request.method, title=title_of(request.method)) for request in running],
+    }
+    drawing = drawing_of(desk.project, desk.state, desk.chosen)
+    if drawing is not None:
+        data["drawing"] = drawing
+    keep_drawn(desk.project, desk.state, map_viewer(data, key="map-viewer"))
 
 
 def draw_downloads(desk: Desk, done: dict[str, Explanation]) -> None:
@@ -116,8 +118,3 @@ def draw_downloads(desk: Desk, done: dict[str, Explanation]) -> None:
                 on_click="ignore",
                 key=f"npz-{name}",
             )
-
-
-def _instance_of(desk: Desk, found: Explanation) -> Instance | None:
-    prediction, wanted = desk.state.prediction, found.target.instance_id
-    return prediction.find(wanted) if wanted and isinstance(prediction, Instances) else None

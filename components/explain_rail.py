@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from components.words import as_text, estimate_in_words
-from domain.explanation import ParameterValue, Target
+from components.explain_target import Chosen
+from components.words import estimate_in_words
+from domain.explanation import ParameterValue
 from domain.geometry import Segment
 from domain.orientation import box_to_upright, segment_to_upright, upright_size
 from domain.prediction import Instance
 from domain.project import ImageState, Project
-from services.explain_jobs import list_model_classes, list_targets
+from services.explain_jobs import list_targets
 from services.methods import Method
 from services.picture_addresses import picture_address
 from services.projects import set_threshold
@@ -62,25 +63,11 @@ def choose_threshold(workspace: Workspace, project: Project) -> None:
     )
 
 
-def choose_target(project: Project, state: ImageState) -> tuple[Target, Instance | None] | None:
-    """Let the reader choose an object or a class; None when the model says nothing about the image."""
-    targets = list_targets(state, project)
-    if not targets:
-        return None
-    key = f"target-{project.project_id}-{state.image.image_id}"
-    index = st.radio(
-        "Target",
-        range(len(targets)),
-        format_func=lambda place: _describe(targets[place], place, is_object=targets[place][1] is not None),
-        key=key,
-    )
-    target, instance, _ = targets[index or 0]
-    if instance is not None:
-        return target, instance
-    other = st.selectbox(
-        "Another class", list_model_classes(state), index=None, placeholder="search all classes", key=f"{key}-other"
-    )
-    return (Target(other), None) if other else (target, None)
+def methods_for(chosen: Chosen, methods: list[Method]) -> list[Method]:
+    """Why an object was found, or why it was not, is asked by different methods; the one that answers comes first."""
+    if not chosen.is_missed:
+        return [method for method in methods if not method.explains_absence]
+    return sorted(methods, key=lambda method: not method.explains_absence)
 
 
 def choose_methods(methods: list[Method], seconds: dict[str, float]) -> list[str]:
@@ -146,11 +133,6 @@ def _ask_number(label: str, parameter: Parameter, key: str) -> int | float:
     low, high = (None if limit is None else kind(limit) for limit in (parameter.minimum, parameter.maximum))
     default = kind(parameter.default)
     return st.number_input(label, min_value=low, max_value=high, value=default, help=parameter.help, key=key)
-
-
-def _describe(target: tuple[Target, Instance | None, float | None], place: int, *, is_object: bool) -> str:
-    name = f"{target[0].label}, object {place + 1}" if is_object else target[0].label
-    return f"{as_text(name)}  {target[2]:.3f}" if target[2] is not None else as_text(name)
 
 
 def _as_picture(shapes: str, width: int, height: int) -> str:

@@ -14,25 +14,24 @@ from domain.project import Project
 from services.class_names import read_numbered_classes
 from services.format_choices import choices_for_import
 from services.importing import keep_upload
-from services.model_catalogue import list_model_names
+from services.model_catalogue import list_model_names, list_path_runtimes
 from services.running import GivenFile, start_import, start_model, start_relink
 from services.workspace import Workspace
 
 UPLOADS = ["jsonl", "json", "txt", "csv", "xml", "zip", "parquet"]
-_CUSTOM = "TorchScript file"
 
 
 @st.dialog("Load a model", width="medium")
 def ask_model(workspace: Workspace, project: Project) -> None:
     """Choose a model and its checkpoint; loading and predicting run in the background."""
-    names = list_model_names(project.task)
+    by_path = list_path_runtimes(project.task)
     name = st.selectbox(
-        "Model", [*names, _CUSTOM], help="A torchvision builder, a demo model, or a TorchScript program."
+        "Model",
+        [*list_model_names(project.task), *by_path],
+        help="A torchvision builder, a demo model, or a model by its file or folder.",
     )
-    if name == _CUSTOM:
-        st.caption("TorchScript is a program, not a sandbox: load only files you trust.")
-        file = st.text_input("File", placeholder="/models/model.pt")
-        name = f"torchscript/{(file or '').strip()}"
+    if name in by_path:
+        name = _ask_path(by_path[name])
         weights = ""
     else:
         weights = st.text_input(
@@ -43,7 +42,7 @@ def ask_model(workspace: Workspace, project: Project) -> None:
         )
     classes = st.text_input("Class names (text or JSON file, optional)", placeholder="taken from the weights")
     resize, crop, orientation = _ask_preprocessing()
-    if st.button("Load and predict", type="primary", disabled=name == "torchscript/"):
+    if st.button("Load and predict", type="primary", disabled=name.endswith("/")):
         spec = ModelSpec(
             name=name,
             weights=(weights or "").strip(),
@@ -106,6 +105,17 @@ def ask_format() -> tuple[str, str]:
             "Class names by number", placeholder="can, carton, ... or a file", help="For files that hold numbers only."
         )
     return name or "", (classes or "").strip()
+
+
+def _ask_path(runtime: str) -> str:
+    """Ask where a model lies; the name ends with a slash until that is said."""
+    if runtime == "torchscript":
+        st.caption("TorchScript is a program, not a sandbox: load only files you trust.")
+        path = st.text_input("File", placeholder="/models/model.pt")
+    else:
+        st.caption("Config, image processor and safetensors as save_pretrained wrote them. Nothing is downloaded.")
+        path = st.text_input("Folder", placeholder="/models/vit")
+    return f"{runtime}/{(path or '').strip().rstrip('/')}"
 
 
 def _ask_preprocessing() -> tuple[int | None, int | None, InputOrientation]:

@@ -16,7 +16,7 @@ from endpoint.wire import parse_entry, parse_object, parse_seq, render_item, ren
 from services import explaining, map_cache, review
 from services.evidence import evidence_inside
 from services.map_values import render_map
-from services.methods import list_methods, title_of
+from services.methods import quickest_method, title_of
 from services.projects import fetch_progress, fetch_project
 from services.scoring import load_active_model
 from services.workspace import Workspace
@@ -93,7 +93,7 @@ def post_map(workspace: Workspace, request: Request, body: Any) -> Response:
     instance = review.place_on_stored_grid(drawn, state, project) if drawn else None
     predictor, spec = load_active_model(workspace, project)
     target = Target(label, instance.instance_id if instance else None)
-    method = str(body.get("method") or list_methods(predictor)[0].name)
+    method = str(body.get("method") or quickest_method(predictor))
     wanted = explaining.Request(state.image, target, method, instance)
     found = map_cache.explain(workspace, predictor, spec, wanted, project_id=project.project_id)
     inside = evidence_inside(found, instance) if instance else None

@@ -121,6 +121,7 @@ class Explainer(ABC):
         version: Raised when the same parameters give another map; part of the cache key.
         is_regional: Maps keep the edges of regions when they are drawn.
         shares_passes: All targets of one picture cost about as much as one.
+        explains_absence: The map answers why an object was not found, not why one was.
     """
 
     title: ClassVar[str]
@@ -129,6 +130,7 @@ class Explainer(ABC):
     version: ClassVar[int] = 1
     is_regional: ClassVar[bool] = False
     shares_passes: ClassVar[bool] = False
+    explains_absence: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod

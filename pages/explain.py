@@ -7,11 +7,12 @@ from components.explain_maps import Desk, collect_maps, draw_downloads, draw_job
 from components.explain_rail import (
     choose_methods,
     choose_parameters,
-    choose_target,
     choose_threshold,
     chosen_parameters,
     draw_photo,
+    methods_for,
 )
+from components.explain_target import choose_target
 from components.headings import empty_state, title_row
 from components.jobs import draw_job
 from components.session import choose_project, open_workspace, start_review_at, wording_errors
@@ -66,18 +67,23 @@ with stage:
         with rail:
             if project.task is not Task.CLASSIFICATION:
                 choose_threshold(workspace, project)
-            target = choose_target(project, state)
-            methods = list_methods(model[0])
+            target = choose_target(project, state, model[0].info.classes)
+            methods = [] if target is None else methods_for(target, list_methods(model[0]))
             seconds = estimate(workspace, project, model[0], methods, chosen_parameters(methods))
-            names = choose_methods(methods, seconds) if target else []
+            names = choose_methods(methods, seconds) if methods else []
             values = choose_parameters(methods, names)
         if target is None:
             empty_state(
                 "The model found nothing on this image above the threshold. Predict it first, or choose another."
             )
             st.stop()
-        desk = Desk(workspace, project, state, model)
-        requests = [make_request(state, *target, name, values.get(name, {})) for name in names]
+        desk = Desk(workspace, project, state, model, target)
+        wanted = target.target
+        requests = (
+            [make_request(state, wanted, target.instance, name, values.get(name, {})) for name in names]
+            if wanted
+            else []
+        )
         done, running = collect_maps(desk, requests)
         draw_maps(desk, done, running)
         with rail:

@@ -15,7 +15,7 @@ from services import map_cache
 from services.explaining import Request
 from services.methods import Method, estimate_seconds, title_of
 from services.scoring import load_active_model
-from services.shown import above_threshold
+from services.shown import above_threshold, unpaired
 from services.workspace import Workspace
 from store import predictions
 
@@ -54,6 +54,15 @@ def list_targets(state: ImageState, project: Project) -> list[tuple[Target, Inst
     given = state.label.scores if isinstance(state.label, Labels) else {}
     names |= {name: state.prediction.scores[name] for name in given if name in state.prediction.scores}
     return [(Target(name), None, score) for name, score in names.items()]
+
+
+def list_missed(state: ImageState, project: Project) -> list[tuple[Target, Instance]]:
+    """The objects of the label at whose place the model finds none of their class."""
+    answer = above_threshold(state.prediction, project)
+    if not isinstance(state.label, Instances) or not isinstance(answer, Instances):
+        return []
+    missed = unpaired(state.label.items, answer.items)
+    return [(Target(item.label, item.instance_id), item) for item in missed]
 
 
 def list_model_classes(state: ImageState) -> list[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method as menus, forms and the command line show it; `shares_passes` as on its class."""
+    """A method as menus, forms and the command line show it; its facts are those of its class."""
 
     name: str
     title: str
@@ -26,19 +26,41 @@ class Method:
     paper: str
     parameters: tuple[Parameter, ...]
     shares_passes: bool
+    explains_absence: bool
 
 
 def list_methods(predictor: Predictor | None = None) -> list[Method]:
-    """The methods Relook has, or those that can explain `predictor`."""
+    """The methods Relook has, or those that can explain `predictor`, the cheapest first."""
     with importing_torch:
         from explainers import EXPLAINERS  # noqa: PLC0415
         from explainers.parameters import describe_parameters  # noqa: PLC0415
 
-    return [
-        Method(name, cls.title, cls.summary, cls.paper, describe_parameters(cls), cls.shares_passes)
+    methods = [
+        Method(
+            name,
+            cls.title,
+            cls.summary,
+            cls.paper,
+            describe_parameters(cls),
+            shares_passes=cls.shares_passes,
+            explains_absence=cls.explains_absence,
+        )
         for name, cls in EXPLAINERS.items()
         if predictor is None or not cls.why_not(predictor)
     ]
+    return methods if predictor is None else sorted(methods, key=lambda method: _cost(predictor, method.name))
+
+
+def quickest_method(predictor: Predictor) -> str:
+    """Return the name of the cheapest method that shows why a model says what it says.
+
+    Raises:
+        InputError: No method can explain this model.
+    """
+    for method in list_methods(predictor):
+        if not method.explains_absence:
+            return method.name
+    raise InputError("No method can explain this model.", remedy="Load a model whose scores or inside can be reached.")
 
 
 def find_method(name: str) -> Method:
@@ -88,8 +110,13 @@ def estimate_seconds(
     predictor: Predictor, method: str, latency: float, parameters: Mapping[str, ParameterValue] | None = None
 ) -> float:
     """Return about how long `method` takes on a machine where one prediction takes `latency` seconds."""
+    return latency * _cost(predictor, method, parameters)
+
+
+def _cost(predictor: Predictor, method: str, parameters: Mapping[str, ParameterValue] | None = None) -> int:
+    """In forward passes; a backward pass takes about twice as long."""
     forward, backward = _build_by_name(method, parameters or {}).passes(predictor)
-    return latency * (forward + 2 * backward)
+    return forward + 2 * backward
 
 
 def parameters_of(explainer: Explainer) -> dict[str, ParameterValue]:

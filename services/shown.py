@@ -91,6 +91,12 @@ def _object_difference(given: Sequence[Instance], predicted: Sequence[Instance])
     return f"{missed[0]} labelled, not predicted" if missed else ""
 
 
+def unpaired(given: Sequence[Instance], predicted: Sequence[Instance]) -> list[Instance]:
+    """Return the objects given at whose place no object of their class is predicted."""
+    partner = _pair_objects(given, predicted)
+    return [item for i, item in enumerate(given) if i not in partner or predicted[partner[i]].label != item.label]
+
+
 def _pair_objects(given: Sequence[Instance], predicted: Sequence[Instance]) -> dict[int, int]:
     """Index of a label -> index of the prediction on its place; one of its class before others, then by overlap."""
     overlaps = (
