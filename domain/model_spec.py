@@ -20,7 +20,7 @@ class ModelSpec:
     """A model by name, with its files and preprocessing.
 
     Attributes:
-        name: "torchvision/NAME", "torchscript/FILE" or "demo/NAME".
+        name: "torchvision/NAME", "torchscript/FILE", "hf/DIR" or "demo/NAME".
         weights: Path of a checkpoint, or the name of torchvision's own weights ("DEFAULT", "IMAGENET1K_V2").
         classes: Path of a text file (a name a line) or JSON file with the class names; empty for the model's own.
         task: A `Task` value for models that do not tell theirs; empty to let the predictor decide.
@@ -54,11 +54,11 @@ class ModelSpec:
         if not slash or not rest:
             raise InputError(
                 f"'{self.name}' is not a model name; expected RUNTIME/NAME.",
-                remedy="Write for example torchvision/resnet50, torchscript/model.pt or demo/detector.",
+                remedy="Write for example torchvision/resnet50, torchscript/model.pt, hf/folder or demo/detector.",
             )
         return runtime
 
     @property
     def architecture(self) -> str:
-        """The part after the first slash: a builder name or a file."""
+        """The part after the first slash: a builder name, a file or a folder."""
         return self.name.partition("/")[2]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from domain.model_spec import ModelSpec
 from predictors.base import PREDICTORS, Predictor
 from predictors.demo_models import DemoModel
+from predictors.hugging_face import HuggingFaceModel
 from predictors.torchscript import TorchScriptModel
 from predictors.torchvision_models import TorchvisionModel
 
 PREDICTORS.register("torchvision", TorchvisionModel)
 PREDICTORS.register("torchscript", TorchScriptModel)
+PREDICTORS.register("hf", HuggingFaceModel)
 PREDICTORS.register("demo", DemoModel)
 
 

@@ -224,7 +224,7 @@ def _try_out(classifier: Classifier) -> None:
     height, width = classifier.preprocessing.input_size
     try:
         classifier.scores([np.full((height, width, 3), 128, np.uint8)])
-    except (RuntimeError, AssertionError) as error:
+    except (RuntimeError, ValueError, AssertionError) as error:
         raise ModelError(
             f"The network does not take pictures of {height} x {width} pixels: {str(error).splitlines()[0]}",
             where=classifier.info.name,

@@ -16,14 +16,14 @@ from domain.errors import ModelError
 from domain.explanation import Region, RGBImage
 from domain.model_spec import ModelSpec
 
-_FILTERS = {
+FILTERS = {
     "nearest": Image.Resampling.NEAREST,
     "box": Image.Resampling.BOX,
     "bilinear": Image.Resampling.BILINEAR,
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
-_MAX_SIDE = 4096
+MAX_SIDE = 4096
 _MAX_ASPECT = 8
 """Of a very long picture only the middle is resized: the centre crop sees no more."""
 
@@ -83,11 +83,15 @@ class CentreCrop(Preprocessing):
         middle, offset = _take_middle(image)
         height, width = middle.shape[:2]
         new_width, new_height = _resized_size(width, height, self.resize)
-        resized = Image.fromarray(middle).resize((new_width, new_height), _FILTERS[self.interpolation])
-        left, top = round((new_width - self.crop) / 2), round((new_height - self.crop) / 2)
+        resized = Image.fromarray(middle).resize((new_width, new_height), FILTERS[self.interpolation])
+        left, top = self.margin(new_width), self.margin(new_height)
         box = (left, top, left + self.crop, top + self.crop)
         scale = (width / new_width, height / new_height)
         return np.array(resized.crop(box)), _region(box, scale, offset=offset, size=(image.shape[1], image.shape[0]))
+
+    def margin(self, side: int) -> int:
+        """Return how many pixels of a resized side are cut off in front of the crop."""
+        return round((side - self.crop) / 2)
 
     def describe(self) -> str:
         return f"short side resized to {self.resize}, centre crop of {self.crop} pixels"
@@ -111,7 +115,7 @@ class WholeImage(Preprocessing):
 
     def crop_image(self, image: RGBImage) -> tuple[RGBImage, Region]:
         picture = Image.fromarray(np.ascontiguousarray(image))
-        return np.array(picture.resize((self.width, self.height), _FILTERS[self.interpolation])), Region()
+        return np.array(picture.resize((self.width, self.height), FILTERS[self.interpolation])), Region()
 
     def describe(self) -> str:
         return f"whole image resized to {self.height} x {self.width} pixels (height x width)"
@@ -135,10 +139,10 @@ def override_preprocessing(own: Preprocessing, spec: ModelSpec) -> Preprocessing
         )
     resize = chosen.resize if spec.resize is None else spec.resize
     crop = chosen.crop if spec.crop is None else spec.crop
-    if not 1 <= crop <= resize <= _MAX_SIDE:
+    if not 1 <= crop <= resize <= MAX_SIDE:
         raise ModelError(
             f"A short side of {resize} and a crop of {crop} pixels do not go together; expected "
-            f"1 <= crop <= resize <= {_MAX_SIDE}.",
+            f"1 <= crop <= resize <= {MAX_SIDE}.",
             where=spec.name,
             remedy="Give both --resize and --crop.",
         )

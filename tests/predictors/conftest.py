@@ -15,6 +15,7 @@ from torchvision.models import get_model
 
 from domain.explanation import RGBImage
 from predictors.architectures import DemoFacts, build_demo_classifier, build_demo_detector
+from tests.hugging_face_zoo import save_folder
 
 torch.set_num_threads(1)
 
@@ -73,6 +74,18 @@ def demo_folder(model_folder: Path) -> Path:
     state = build_demo_detector(4).state_dict()
     save_file(state, folder / "detector.safetensors", metadata=facts.to_metadata())
     return folder
+
+
+@pytest.fixture(scope="session")
+def vit_folder(model_folder: Path) -> Path:
+    """A vision transformer as the transformers library saves one."""
+    return save_folder("vit", model_folder / "vit")
+
+
+@pytest.fixture(scope="session")
+def mobilevit_folder(model_folder: Path) -> Path:
+    """A network that crops, and takes blue first."""
+    return save_folder("mobilevit", model_folder / "mobilevit")
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ EXAMPLES: dict[str, Callable[[pytest.FixtureRequest], list[ModelSpec]]] = {
     "torchscript": lambda request: [
         ModelSpec(f"torchscript/{fixture(request, 'scripted_classifier')}", resize=32, crop=32)
     ],
+    "hf": lambda request: [ModelSpec(f"hf/{fixture(request, name)}") for name in ("vit_folder", "mobilevit_folder")],
     "demo": lambda request: [
         ModelSpec(f"demo/{name}", weights=str(fixture(request, "demo_folder") / f"{name}.safetensors"))
         for name in ("classifier", "multilabel", "detector")
@@ -180,7 +181,7 @@ def test_the_input_orientation_is_part_of_the_identity(fruit_resnet: Path) -> No
 
 
 def test_an_unknown_runtime_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownNameError, match=r"model runtime named 'keras'.*demo, torchscript, torchvision"):
+    with pytest.raises(UnknownNameError, match=r"model runtime named 'keras'.*demo, hf, torchscript, torchvision"):
         load_predictor(ModelSpec("keras/resnet"))
 
 
