@@ -15,6 +15,7 @@ from domain.errors import RelookError
 COMMANDS = {
     "score": "predict the images of a folder",
     "explain": "draw saliency maps over images",
+    "methods": "list the methods that explain what a model says",
     "evaluate": "compare predictions with labels",
     "validate": "check a label or prediction file",
     "convert": "turn a label or prediction file into another format",

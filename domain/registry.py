@@ -40,6 +40,10 @@ class Registry(Mapping[str, type[Family]], Generic[Family]):
         """Return the name a class is filed under, given that name or an alias; an unknown name as it is."""
         return self._aliases.get(name, name)
 
+    def aliases_of(self, name: str) -> tuple[str, ...]:
+        """Return what other software calls the class filed under `name`."""
+        return tuple(alias for alias, own_name in self._aliases.items() if own_name == name)
+
     def __getitem__(self, name: str) -> type[Family]:
         """Return the class filed under `name`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING
@@ -21,8 +22,10 @@ class Method:
     """A method as menus, forms and the command line show it; its facts are those of its class."""
 
     name: str
+    aliases: tuple[str, ...]
     title: str
     summary: str
+    details: str
     paper: str
     parameters: tuple[Parameter, ...]
     shares_passes: bool
@@ -38,8 +41,10 @@ def list_methods(predictor: Predictor | None = None) -> list[Method]:
     methods = [
         Method(
             name,
+            EXPLAINERS.aliases_of(name),
             cls.title,
             cls.summary,
+            " ".join((inspect.getdoc(cls) or "").split()),
             cls.paper,
             describe_parameters(cls),
             shares_passes=cls.shares_passes,

@@ -55,6 +55,7 @@ def test_an_alias_finds_the_class_and_is_no_member_of_its_own():
     assert "hound" in registry
     assert list(registry) == ["dog"]
     assert registry.own_name("hound") == "dog"
+    assert registry.aliases_of("dog") == ("hound",)
     assert registry.own_name("cat") == "cat"
     with pytest.raises(ValueError, match="'hound' is registered twice"):
         registry.register("hound", str)
