@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from domain.explanation import ParameterValue
 from domain.settings import read_settings
 from services.explain_folder import explain_folder
 from services.explain_wish import Wish, read_target
+from services.foreign_wishes import read_azure_wish
 from services.loose_images import list_images
 from services.methods import Method, find_method, list_methods
 from services.model_shelf import ModelShelf
@@ -44,8 +46,14 @@ def add_parser(subparsers: Subparsers) -> None:
         metavar="NAME",
         dest="methods",
         nargs="+",
-        required=True,
+        default=[],
         help=f"one or more of {', '.join(method.name for method in methods)}; all: those that can explain the model",
+    )
+    parser.add_argument(
+        "--xai-parameters",
+        metavar="JSON",
+        default="",
+        help="in place of --method: xai_parameters as in a request to an Azure endpoint, with its defaults",
     )
     parser.add_argument("--target", metavar="LABEL", default="top", help="a class; top (default): the highest score")
     parser.add_argument("--top", action="store_true", help="the highest score, where a class is called top")
@@ -70,11 +78,10 @@ def run(args: argparse.Namespace) -> int:
     make_folder(args.out)
     predictor = ModelShelf().take(spec)
     tell_model(predictor.info)
-    wish = Wish(
-        methods=choose_methods(args, predictor),
+    wish = replace(
+        choose_wish(args, predictor),
         label=read_target(args.target, predictor.info, is_best=args.top),
         instance=args.instance,
-        threshold=args.confidence_score_threshold_multilabel,
         seed=args.seed,
         is_fresh=args.fresh,
     )
@@ -89,6 +96,20 @@ def run(args: argparse.Namespace) -> int:
     kept = f", {made.kept} kept from an earlier run" if made.kept else ""
     say(f"{count(made.made, 'map')} written{kept}, {count(len(made.problems), 'image')} without: {args.out}")
     return 0 if made.made or made.kept else 1
+
+
+def choose_wish(args: argparse.Namespace, predictor: Predictor) -> Wish:
+    """Return the methods asked for in Relook's names or in Azure's.
+
+    Raises:
+        InputError: Both are given, or neither, or what is given cannot be used.
+    """
+    if bool(args.methods) == bool(args.xai_parameters):
+        found = "Both --method and --xai-parameters are given" if args.methods else "No method is given"
+        raise InputError(f"{found}; expected one of the two.", remedy="Write for example --method gradcam.")
+    if args.xai_parameters:
+        return read_azure_wish(args.xai_parameters, predictor.info)
+    return Wish(choose_methods(args, predictor), threshold=args.confidence_score_threshold_multilabel)
 
 
 def choose_methods(args: argparse.Namespace, predictor: Predictor) -> dict[str, dict[str, ParameterValue]]:
