@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor, nn
 
 from explainers.base import EXPLAINERS
-from explainers.network.class_maps import ClassExplainer, ClassMap, scores_in_turn
+from explainers.network.class_maps import PICTURES_WITH_GRAPH, ClassExplainer, ClassMap, scores_in_turn
 from explainers.network.guidance import Guidance, differentiate_input, strongest_channel
 
 
@@ -23,6 +23,7 @@ class GuidedBackprop(ClassExplainer):
     title: ClassVar[str] = "Guided backprop"
     summary: ClassVar[str] = "Fine edges the network reacts to. They hardly depend on the class: no evidence for it."
     paper: ClassVar[str] = "https://arxiv.org/abs/1412.6806"
+    at_once: ClassVar[Mapping[str, int]] = PICTURES_WITH_GRAPH
 
     def look(self, network: nn.Module, inputs: Tensor, classes: Sequence[Sequence[int]]) -> list[list[ClassMap]]:
         pixels = inputs.detach().requires_grad_()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from torch.nn.functional import interpolate
 from explainers.base import EXPLAINERS
 from explainers.gradcam import GradCAM
 from explainers.network.activation_maps import LAYER_HELP, check_rows, weigh_rows
-from explainers.network.class_maps import ClassExplainer, ClassMap, scores_in_turn
+from explainers.network.class_maps import PICTURES_WITH_GRAPH, ClassExplainer, ClassMap, scores_in_turn
 from explainers.network.guidance import Guidance, differentiate_input, strongest_channel
 from explainers.network.hooks import captured
 from explainers.network.layers import choose_layer
@@ -30,6 +30,7 @@ class GuidedGradCAM(ClassExplainer):
     paper: ClassVar[str] = "https://arxiv.org/abs/1610.02391"
     remedy: ClassVar[str] = "Try another class, another layer, or a method that looks at pixels such as XRAI or LIME."
     gradients: ClassVar[int] = 2
+    at_once: ClassVar[Mapping[str, int]] = PICTURES_WITH_GRAPH
 
     layer: str = field(default="", metadata=LAYER_HELP)
 
