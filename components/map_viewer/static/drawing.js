@@ -10,6 +10,7 @@ export class Drawing {
     this.frame = make("i", "drawn");
     this.photo = make("img");
     this.photo.alt = "";
+    this.photo.draggable = false; // else the browser drags the picture away
     this.fit = make("div", "fit drawing", this.photo, this.frame);
     this.title = make("h3");
     this.detail = make("div", "detail");
