@@ -51,7 +51,7 @@ _WINDOWS = {"image_size": 64, "embed_dim": 16, "depths": [2, 2], "num_heads": [2
 _STAGES = {"hidden_sizes": [8, 16, 24, 32], "depths": [1, 1, 2, 1]}
 _PYRAMID = {"hidden_sizes": [8, 16, 24, 32], "depths": [1, 1, 1, 1], "num_attention_heads": [1, 1, 2, 2]}
 _LEVIT = {
-    "image_size": 64,
+    "image_size": 128,
     "hidden_sizes": [16, 24, 32],
     "num_attention_heads": [2, 2, 2],
     "depths": [1, 1, 1],
@@ -85,6 +85,7 @@ _MOBILEVIT_2 = {
 _WHOLE = {"size": _square(64)}
 _CROP = {"size": {"shortest_edge": 72}, "crop_size": _square(64)}
 _SHARE = {"size": {"shortest_edge": 64}, "crop_pct": 0.875}
+_LEVIT_CROP = {"size": {"shortest_edge": 128}, "crop_size": _square(128)}
 _SMALL_CROP = {"size": {"shortest_edge": 40}, "crop_size": _square(32)}
 
 ZOO: dict[str, Family] = {
@@ -158,9 +159,9 @@ ZOO: dict[str, Family] = {
         _CROP,
     ),
     "ijepa": Family("IJepaForImageClassification", _VIT, "ViTImageProcessor", {"size": _square(32)}, 32),
-    "levit": Family("LevitForImageClassification", _LEVIT, "LevitImageProcessor", {**_CROP, "size": 64}),
+    "levit": Family("LevitForImageClassification", _LEVIT, "LevitImageProcessor", _LEVIT_CROP, 128),
     "levit-distilled": Family(
-        "LevitForImageClassificationWithTeacher", _LEVIT, "LevitImageProcessor", {**_CROP, "size": 64}
+        "LevitForImageClassificationWithTeacher", _LEVIT, "LevitImageProcessor", _LEVIT_CROP, 128
     ),
     "metaclip_2": Family("MetaClip2ForImageClassification", _TWO_TOWERS, "CLIPImageProcessor", _SMALL_CROP, 32),
     "mobilenet_v1": Family(

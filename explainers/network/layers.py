@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from weakref import WeakKeyDictionary
@@ -16,8 +16,6 @@ from domain.errors import ExplanationError
 MOST_PREFIX_TOKENS = 8
 """Class, distillation and register tokens in front of the patch tokens; DINOv2 has 5."""
 
-_TOKEN_NORMS = {"ln_1", "norm1", "layernorm_before"}
-_WINDOW_NORMS = {"norm2", "layernorm_after"}
 _SAME_MAP_AGAIN = (nn.Dropout, nn.Dropout2d, nn.Identity, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 
 
@@ -39,7 +37,7 @@ class FeatureLayer:
         height: Rows of the grid.
         width: Columns of the grid.
         prefix_tokens: P, the tokens in front that stand for no patch.
-        is_convolution: Whether the layer itself is a convolution.
+        kind: Class of the submodule.
     """
 
     name: str
@@ -47,7 +45,12 @@ class FeatureLayer:
     height: int
     width: int
     prefix_tokens: int = 0
-    is_convolution: bool = False
+    kind: type[nn.Module] = field(default=nn.Module, compare=False, repr=False)
+
+    @property
+    def block(self) -> str:
+        """Name of the module it is a direct part of."""
+        return self.name.rpartition(".")[0]
 
     def to_grid(self, output: Tensor) -> Tensor:
         """Return the layer's (1, ...) output or gradient as (C, h, w)."""
@@ -75,15 +78,16 @@ def list_layers(network: nn.Module, inputs: Tensor) -> tuple[FeatureLayer, ...]:
         known = _KNOWN.setdefault(network, {})
     size = tuple(inputs.shape)
     if size not in known:
-        known[size] = _read_layers(_record_outputs(network, inputs), (inputs.shape[-2], inputs.shape[-1]))
+        known[size] = _read_layers(_record_outputs(network, inputs), size)
     return known[size]
 
 
 def choose_layer(network: nn.Module, inputs: Tensor, name: str = "") -> FeatureLayer:
     """Return the layer called `name`, or the last one that still knows where things are.
 
-    That is the last convolutional map; for transformers whose head reads one token the norm before the last
-    attention (later patch tokens get no gradient), for windowed transformers the norm before the last block's MLP.
+    That is the last map of a network that ends in convolutions. In a network that ends in transformer blocks it is a
+    norm of the last block: the one before the attention where there is a class token, since the head reads no other
+    token and later patch tokens get no gradient; else the one before the perceptron.
 
     Raises:
         ExplanationError: No such layer, or none at all with a grid; the message lists candidates.
@@ -113,17 +117,31 @@ def _unknown_layer(name: str, layers: tuple[FeatureLayer, ...]) -> ExplanationEr
 
 
 def _last_informative(layers: tuple[FeatureLayer, ...]) -> FeatureLayer:
-    """Prefer a transformer's norm as long as no convolution follows it, else take the last channels-first map."""
-    for layer in reversed(layers):
-        leaf = layer.name.rpartition(".")[2]
-        if layer.layout is Layout.TOKENS and leaf in _TOKEN_NORMS:
-            return layer
-        if layer.layout is Layout.CHANNELS_LAST and leaf in _WINDOW_NORMS:
-            return layer
-        if layer.is_convolution:
-            break
-    maps = [layer for layer in layers if layer.layout is Layout.CHANNELS_FIRST]
+    norms = _norms_of_last_block(layers)
+    if norms and not _convolves_after(layers, norms[-1]):
+        return norms[0] if norms[-1].prefix_tokens else norms[-1]
+    maps = [layer for layer in layers if layer.layout is not Layout.CHANNELS_LAST]
     return (maps or layers)[-1]
+
+
+def _norms_of_last_block(layers: tuple[FeatureLayer, ...]) -> list[FeatureLayer]:
+    """Return the norms of the last transformer block in order of execution, none where there is no such block.
+
+    A block is one of a numbered row of modules that have two layer norms of their own, for tokens or channels last.
+    """
+    norms: dict[str, list[FeatureLayer]] = {}
+    for layer in layers:
+        is_norm = issubclass(layer.kind, nn.LayerNorm) and layer.layout is not Layout.CHANNELS_FIRST
+        if is_norm and layer.block[-1:].isdigit():
+            norms.setdefault(layer.block, []).append(layer)
+    blocks = [found for found in norms.values() if len(found) > 1]
+    return blocks[-1] if blocks else []
+
+
+def _convolves_after(layers: tuple[FeatureLayer, ...], norm: FeatureLayer) -> bool:
+    """Whether a convolution outside the block of `norm` follows it, as in networks that mix both."""
+    later = layers[layers.index(norm) + 1 :]
+    return any(issubclass(layer.kind, nn.Conv2d) and not layer.name.startswith(f"{norm.block}.") for layer in later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,33 +172,32 @@ def _record_outputs(network: nn.Module, inputs: Tensor) -> list[_Output]:
     return outputs
 
 
-def _read_layers(outputs: list[_Output], input_size: tuple[int, int]) -> tuple[FeatureLayer, ...]:
+def _read_layers(outputs: list[_Output], input_shape: tuple[int, ...]) -> tuple[FeatureLayer, ...]:
     layers: dict[str, FeatureLayer] = {}
-    patches: tuple[int, int] | None = None
+    grids: list[tuple[int, int]] = []
     for output in outputs:
-        if isinstance(output.module, _SAME_MAP_AGAIN):
+        is_whole = output.shape[:1] == input_shape[:1]
+        layer = _read_layer(output, (input_shape[-2], input_shape[-1]), grids) if is_whole else None
+        if layer is None or isinstance(output.module, _SAME_MAP_AGAIN):
             continue
-        layer = _read_layer(output, input_size, patches)
-        if layer is None:
-            continue
-        if layer.layout is Layout.CHANNELS_FIRST:
-            patches = (layer.height, layer.width)
+        if layer.layout is not Layout.TOKENS:
+            grids.append((layer.height, layer.width))
         layers.pop(layer.name, None)
         layers[layer.name] = layer
     return tuple(layers.values())
 
 
-def _read_layer(output: _Output, input_size: tuple[int, int], patches: tuple[int, int] | None) -> FeatureLayer | None:
-    shape = output.shape
+def _read_layer(output: _Output, input_size: tuple[int, int], grids: list[tuple[int, int]]) -> FeatureLayer | None:
+    shape, kind = output.shape, type(output.module)
     if len(shape) == 4 and _is_grid(shape[2], shape[3], input_size):
-        convolves = isinstance(output.module, nn.Conv2d)
-        return FeatureLayer(output.name, Layout.CHANNELS_FIRST, shape[2], shape[3], is_convolution=convolves)
+        return FeatureLayer(output.name, Layout.CHANNELS_FIRST, shape[2], shape[3], kind=kind)
     if len(shape) == 4 and _is_grid(shape[1], shape[2], input_size):
-        return FeatureLayer(output.name, Layout.CHANNELS_LAST, shape[1], shape[2])
-    grid = _token_grid(shape[1], input_size, patches) if len(shape) == 3 else None
+        return FeatureLayer(output.name, Layout.CHANNELS_LAST, shape[1], shape[2], kind=kind)
+    grid = _token_grid(shape[1], input_size, grids) if len(shape) == 3 else None
     if grid is None:
         return None
-    return FeatureLayer(output.name, Layout.TOKENS, *grid, prefix_tokens=shape[1] - grid[0] * grid[1])
+    prefix = shape[1] - grid[0] * grid[1]
+    return FeatureLayer(output.name, Layout.TOKENS, *grid, prefix_tokens=prefix, kind=kind)
 
 
 def _is_grid(height: int, width: int, input_size: tuple[int, int]) -> bool:
@@ -189,10 +206,11 @@ def _is_grid(height: int, width: int, input_size: tuple[int, int]) -> bool:
     return height * width > 1 and height <= input_size[0] and width <= input_size[1] and abs(height - expected) < 1.5
 
 
-def _token_grid(length: int, input_size: tuple[int, int], patches: tuple[int, int] | None) -> tuple[int, int] | None:
-    """Find the (h, w) whose patches are all but the first few of `length` tokens."""
-    if patches and 0 <= length - patches[0] * patches[1] <= MOST_PREFIX_TOKENS:
-        return patches
+def _token_grid(length: int, input_size: tuple[int, int], grids: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """Find the (h, w) whose patches are all but the first few of `length` tokens, if it can be one of `grids`."""
+    seen = [grid for grid in grids if 0 <= length - grid[0] * grid[1] <= MOST_PREFIX_TOKENS]
+    if seen:
+        return max(seen, key=lambda grid: grid[0] * grid[1])
     for prefix in range(min(MOST_PREFIX_TOKENS, length - 1) + 1):
         width = round(((length - prefix) * input_size[1] / input_size[0]) ** 0.5)
         if width and (length - prefix) % width == 0 and _is_grid((length - prefix) // width, width, input_size):
