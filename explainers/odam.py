@@ -14,7 +14,7 @@ from explainers.base import EXPLAINERS, BatchExplainer, DetectsObjects, Saliency
 from explainers.checks import check_map
 from explainers.objects.box_evidence import Question, explain_boxes
 from explainers.objects.head import Part
-from explainers.objects.pictures import Answer, explain_pictures
+from explainers.objects.pictures import Answer, check_on_picture, explain_pictures
 from explainers.reasons import why_no_detector
 
 REMEDY = "Try another box or part of it, or D-RISE, which needs nothing but what the model answers."
@@ -98,7 +98,7 @@ def odam_map(
         ExplanationError: There is no such level, the model draws no masks, or the box lies outside the image.
         UnknownNameError: The model has no such class.
     """
-    [found] = explain_boxes(model, image, [instance], Question(Part(part), layer))
+    [found] = explain_boxes(model, image, [check_on_picture(instance)], Question(Part(part), layer))
     if isinstance(found, ExplanationError):
         raise found
     return found

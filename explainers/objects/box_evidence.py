@@ -53,29 +53,26 @@ def explain_boxes(
     Args:
         model: A torchvision detector.
         image: (H, W, 3) uint8.
-        instances: Boxes in fractions of `image`, and the class of each to explain.
+        instances: Boxes on the picture, in fractions of it, and the class of each to explain.
         question: What to explain.
         report: Told the boxes done, and all of them.
 
     Returns:
-        For each box its map, or why there is none: no such level, no masks, or a box outside the image.
+        For each box its map, or that the level asked for has no part in it.
 
     Raises:
         UnknownNameError: The model has no such class.
+        ExplanationError: The model has no such level, or draws no masks.
     """
     indices = [model.class_index(instance.label) for instance in instances]
     with borrowed(model, model.detector) as detector:
         head = read_head(detector, model.to_input(image))
-        refusals = [_refuse(head, instance, question) for instance in instances]
-        asked = [number for number, refusal in enumerate(refusals) if refusal is None]
-        boxes = [head.scene.to_pixels(instances[number].box) for number in asked]
-        sources = [head.find(indices[number], box) for number, box in zip(asked, boxes, strict=True)]
-        patches = head.patches(sources, question.part, report=report) if sources else []
-    answers = iter(zip(sources, patches, strict=True))
-    found: list[Saliency | ExplanationError] = []
-    for instance, refusal in zip(instances, refusals, strict=True):
-        found.append(refusal or _answer(head.scene, instance, *next(answers), question))
-    return _count_the_pass(found)
+        _check(head, question)
+        boxes = [head.scene.to_pixels(instance.box) for instance in instances]
+        sources = [head.find(*pair) for pair in zip(indices, boxes, strict=True)]
+        patches = head.patches(sources, question.part, report=report)
+    rows = zip(instances, sources, patches, strict=True)
+    return _count_the_pass([_answer(head.scene, *row, question) for row in rows])
 
 
 def _answer(
@@ -101,25 +98,18 @@ def _full_name(level: str) -> str:
     return f"backbone.{level}"
 
 
-def _refuse(head: Head, instance: Instance, question: Question) -> ExplanationError | None:
+def _check(head: Head, question: Question) -> None:
     known = [_full_name(name) for name in head.scene.levels]
     if question.level and question.level not in known:
-        return ExplanationError(
+        raise ExplanationError(
             f"There is no feature level named '{question.level}'.",
             remedy=f"Leave it empty for the one the box was read from, or choose one of {', '.join(known)}.",
         )
     if question.part is Part.MASK and not head.has_masks:
-        return ExplanationError(
+        raise ExplanationError(
             "This detector draws no masks, so there is no mask to explain.",
             remedy="Explain the class, or one of the sides of the box.",
         )
-    left, top, right, bottom = head.scene.to_pixels(instance.box).tolist()
-    if right - left <= 0 or bottom - top <= 0:
-        return ExplanationError(
-            f"The box of '{instance.label}' lies outside the image, where the model sees nothing.",
-            remedy="Move the box onto the image.",
-        )
-    return None
 
 
 def _count_the_pass(found: list[Saliency | ExplanationError]) -> list[Saliency | ExplanationError]:

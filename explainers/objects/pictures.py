@@ -13,7 +13,7 @@ from explainers.targets import chosen_object
 
 Answer = Saliency | ExplanationError
 ExplainPicture = Callable[[RGBImage, list[Instance], Report], list[Answer]]
-"""Takes a picture, its objects, and whom to tell the progress; gives one answer per object."""
+"""Takes a picture, its objects, and whom to tell the progress; gives one answer per object, or raises one for all."""
 
 
 def explain_pictures(subjects: Sequence[Subject], explain: ExplainPicture, report: Report) -> list[Answer]:
@@ -22,17 +22,35 @@ def explain_pictures(subjects: Sequence[Subject], explain: ExplainPicture, repor
     objects: dict[int, Instance] = {}
     for number, subject in enumerate(subjects):
         try:
-            objects[number] = chosen_object(subject.instance, subject.target)
+            objects[number] = check_on_picture(chosen_object(subject.instance, subject.target))
         except ExplanationError as error:
             answers[number] = error
     pictures = _group([(number, subjects[number].image) for number in objects])
     for place, numbers in enumerate(pictures):
         share = PartOf(report, place, len(pictures))
         share(0, 1)
-        found = explain(subjects[numbers[0]].image, [objects[number] for number in numbers], share)
+        try:
+            found = explain(subjects[numbers[0]].image, [objects[number] for number in numbers], share)
+        except ExplanationError as error:
+            found = [error] * len(numbers)
         answers.update(zip(numbers, found, strict=True))
         share(1, 1)
     return [answers[number] for number in range(len(subjects))]
+
+
+def check_on_picture(instance: Instance) -> Instance:
+    """Return `instance` if some of its box lies on the picture.
+
+    Raises:
+        ExplanationError: It does not.
+    """
+    box = instance.box
+    if min(box.x_max, 1) <= max(box.x_min, 0) or min(box.y_max, 1) <= max(box.y_min, 0):
+        raise ExplanationError(
+            f"The box of '{instance.label}' lies outside the image, where the model sees nothing.",
+            remedy="Move the box onto the image.",
+        )
+    return instance
 
 
 def _group(pictures: list[tuple[int, RGBImage]]) -> list[list[int]]:

@@ -18,6 +18,9 @@ from explainers.objects.head import OUTWARD, Head, Part, Patch, Source
 RING = 2
 """Cells of the mask head around the mask, which stand for what is not the object."""
 
+NEAR = 0.1
+"""Overlap from which a proposal may become a given box."""
+
 NO_MASK = "No cell of the mask the model draws here reaches 0.5, so the map explains the mask over the whole box."
 
 
@@ -110,8 +113,8 @@ def _run_box_head(detector: Detector, pooled: Tensor) -> tuple[Tensor, Tensor]:
     return detector.roi_heads.box_predictor(detector.roi_heads.box_head(pooled))
 
 
-def _keep_near(proposals: Tensor, near: Tensor, *, at_least: float = 0.1) -> Tensor:
-    return proposals[(box_iou(proposals, near) >= at_least).any(dim=1)]
+def _keep_near(proposals: Tensor, near: Tensor) -> Tensor:
+    return proposals[(box_iou(proposals, near) >= NEAR).any(dim=1)]
 
 
 def _unpool(pool: Any, levels: dict[str, Tensor], region: Tensor, gradient: Tensor, warnings: tuple[str, ...]) -> Patch:

@@ -1,0 +1,230 @@
+"""D-RISE: which parts of the picture a detector needs to see to find a box again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from domain.errors import ExplanationError
+from domain.explanation import RGBImage
+from domain.prediction import Instance
+from domain.progress import Report, ignore_progress
+from explainers.base import EXPLAINERS, BatchExplainer, DetectsObjects, Saliency, Subject
+from explainers.checks import check_map
+from explainers.network.chunks import run_in_chunks
+from explainers.network.precision import PRECISION_HELP, Precision, why_not_fast
+from explainers.objects.half_estimates import HalfEstimates
+from explainers.objects.masked_answers import AnswersInside, AnswersOutside, FindsObjects, MaskedAnswers
+from explainers.objects.pictures import Answer, explain_pictures
+from explainers.objects.soft_masks import MaskDraw, draw_masks
+from explainers.reasons import why_no_detector
+
+BLOCK = 64
+"""Masks between two looks at how reliable the maps are."""
+FEWEST = 128
+"""Masks before the first look."""
+ALIKE = 0.9
+"""Reliability from which more masks are not worth their time."""
+SHAKY = 0.5
+"""Reliability below which the reader is warned."""
+COARSE = 4
+"""Pixels of the masked picture per cell of the map, along each side: masks are smoother than that."""
+LOST = 0.5
+NO_OBJECTS = "D-RISE explains the boxes of a model that finds objects, and this one finds none."
+REMEDY = "Try more masks, a higher resolution, or ODAM, which looks inside the detector."
+
+
+@dataclass(frozen=True, slots=True)
+class DRISE(BatchExplainer):
+    """Detector randomized input sampling (Petsiuk et al., CVPR 2021).
+
+    A mask counts by how well the best candidate under it matches the box: overlap times class score, read before
+    doubles are suppressed where the inside can be reached. The map is the mean of the masks that show a place, less
+    the mean of all; masks come in pairs that hide what the other shows. All boxes of an image share every pass.
+    """
+
+    title: ClassVar[str] = "D-RISE"
+    summary: ClassVar[str] = "Slow, for any detector: hides parts of the picture and sees if the box is still found."
+    paper: ClassVar[str] = "https://arxiv.org/abs/2006.03204"
+    shares_passes: ClassVar[bool] = True
+
+    masks: int = field(
+        default=500,
+        metadata={
+            "help": "Pictures with hidden parts to look at. Small objects need more; the paper takes 5000.",
+            "min": 8,
+            "max": 5000,
+        },
+    )
+    stop_early: bool = field(
+        default=True,
+        metadata={"help": "Stop once as many other masks would rank the places alike (rank correlation of 0.9)."},
+    )
+    cells: int = field(
+        default=8,
+        metadata={
+            "help": "Cells of a mask along each side of the picture. Small objects want more of them, as the 16 of the "
+            "paper, and several times as many masks.",
+            "min": 2,
+            "max": 64,
+        },
+    )
+    keep: float = field(
+        default=0.5, metadata={"help": "Share of the picture that a mask shows.", "min": 0.05, "max": 0.95}
+    )
+    resolution: int = field(
+        default=400,
+        metadata={
+            "help": "Short side of the pictures with hidden parts, in pixels: half of it takes a quarter of the time. "
+            "0: as large as the model sees pictures otherwise.",
+            "min": 0,
+            "max": 2000,
+        },
+    )
+    precision: str = field(default=Precision.EXACT, metadata=PRECISION_HELP)
+
+    @classmethod
+    def why_not(cls, model: object) -> str:
+        if isinstance(model, DetectsObjects) and not why_no_detector(model, cls.title):
+            return ""
+        if isinstance(model, FindsObjects) and model.info.task.has_objects:
+            return ""
+        return why_no_detector(model, cls.title) if isinstance(model, DetectsObjects) else NO_OBJECTS
+
+    def passes(self, model: object) -> tuple[int, int]:  # noqa: ARG002 - the same for every model
+        return self.masks + 1, 0
+
+    def explain_each(
+        self, model: object, subjects: Sequence[Subject], *, seed: int = 0, report: Report = ignore_progress
+    ) -> list[Saliency | ExplanationError]:
+        reason = self.why_not(model)
+        if reason:
+            raise ExplanationError(reason)
+
+        def explain(image: RGBImage, instances: list[Instance], report: Report) -> list[Answer]:
+            return self._explain_picture(model, image, instances, seed, report)
+
+        return explain_pictures(subjects, explain, report)
+
+    def _explain_picture(
+        self, model: object, image: RGBImage, instances: list[Instance], seed: int, report: Report
+    ) -> list[Answer]:
+        answers = self._open(model, image, instances)
+        unhidden = answers.similarities(torch.ones(1, *answers.size))[0].tolist()
+        run = _Run(answers, len(instances), self, report)
+        generator = torch.Generator().manual_seed(seed)
+        while run.done < self.masks and not run.is_settled:
+            count = min(BLOCK, self.masks - run.done)
+            run.add(draw_masks(generator, count, cells=self.cells, keep=self.keep))
+        general = (*run.warnings, *self._warn_of_precision(model))
+        rows = zip(instances, run.estimates(), unhidden, strict=True)
+        return _share_passes([self._answer(*row, general) for row in rows], run.done + 1)
+
+    def _answer(self, instance: Instance, estimate: Estimate, unhidden: float, general: tuple[str, ...]) -> Answer:
+        try:
+            values = check_map(estimate.heatmap.numpy(), label=instance.label, source="the masks", remedy=REMEDY)
+        except ExplanationError as error:
+            return error
+        return Saliency(values, warnings=(*_warn(instance, estimate.reliability, unhidden), *general))
+
+    def _warn_of_precision(self, model: object) -> tuple[str, ...]:
+        return why_not_fast(self.precision, model.detector) if isinstance(model, DetectsObjects) else ()
+
+    def _open(self, model: object, image: RGBImage, instances: list[Instance]) -> MaskedAnswers:
+        if isinstance(model, DetectsObjects) and not why_no_detector(model, self.title):
+            return AnswersInside(model, image, instances, short_side=self.resolution, precision=self.precision)
+        if isinstance(model, FindsObjects):
+            return AnswersOutside(model, image, instances)
+        raise ExplanationError(self.why_not(model))
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The (h, w) map of one box, and how alike as many other masks would rank its places; NaN for a flat map."""
+
+    heatmap: Tensor
+    reliability: float
+
+
+class _Run:
+    """The masks looked at so far, and what came of them.
+
+    The map of a box is settled by its own masks alone: it is the same whichever other boxes are explained with it.
+    """
+
+    def __init__(self, answers: MaskedAnswers, boxes: int, method: DRISE, report: Report) -> None:
+        self._answers, self._boxes, self._method, self._report = answers, boxes, method, report
+        self._grid = (math.ceil(answers.size[0] / COARSE), math.ceil(answers.size[1] / COARSE))
+        self._halves = HalfEstimates(boxes, *self._grid)
+        self._settled: dict[int, Estimate] = {}
+        self._warnings: dict[str, None] = {}
+        self.done = 0
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(self._warnings)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no box needs more masks."""
+        return len(self._settled) == self._boxes
+
+    def add(self, draw: MaskDraw) -> None:
+        scores = torch.zeros(len(draw), self._boxes)
+
+        def look(part: slice) -> None:
+            self._report(self.done + part.start, self._method.masks)
+            scores[part] = self._answers.similarities(draw.paint(*self._answers.size, part))
+
+        self._warnings.update(dict.fromkeys(run_in_chunks(len(draw), self._answers.at_once, look)))
+        self._halves.add(draw.paint(*self._grid), scores)
+        self.done += len(draw)
+        if self._method.stop_early and self.done >= FEWEST:
+            self._settle()
+
+    def estimates(self) -> list[Estimate]:
+        """Return the map of each box."""
+        now = self._now()
+        return [self._settled.get(number, estimate) for number, estimate in enumerate(now)]
+
+    def _settle(self) -> None:
+        """Keep the maps that are reliable, and those of boxes that no mask showed at all."""
+        for number, estimate in enumerate(self._now()):
+            if number not in self._settled and not estimate.reliability < ALIKE:
+                self._settled[number] = estimate
+
+    def _now(self) -> list[Estimate]:
+        rows = zip(self._halves.maps(), self._halves.reliability(self._method.cells).tolist(), strict=True)
+        return [Estimate(*row) for row in rows]
+
+
+def _warn(instance: Instance, reliability: float, unhidden: float) -> Iterator[str]:
+    if unhidden < LOST * (instance.score or 0.0):
+        yield (
+            f"Even with nothing hidden, the model finds this box only to {unhidden:.2f} (overlap times score) in the "
+            "pictures looked at: a higher resolution may find it better."
+        )
+    if reliability < SHAKY:
+        yield (
+            f"As many other masks would rank the places only {max(reliability, 0):.2f} alike (rank correlation): more "
+            "masks make the map more reliable."
+        )
+
+
+def _share_passes(found: list[Answer], passes: int) -> list[Answer]:
+    """Give every map its share of the passes; the first of them takes what is left over."""
+    places = [number for number, each in enumerate(found) if isinstance(each, Saliency)]
+    shares = dict.fromkeys(places, passes // max(1, len(places)))
+    if places:
+        shares[places[0]] += passes % len(places)
+    return [
+        replace(each, forward_passes=shares[n]) if isinstance(each, Saliency) else each for n, each in enumerate(found)
+    ]
+
+
+EXPLAINERS.register("drise", DRISE)
