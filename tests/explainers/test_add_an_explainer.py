@@ -15,14 +15,14 @@ FACTS = """
 from explainers import EXPLAINERS
 from explainers.parameters import Parameter, build_explainer, describe_parameters
 
-def test_the_registry_and_the_parameter_form_know_occlusion():
-    cls = EXPLAINERS["occlusion"]
-    assert describe_parameters(cls) == (Parameter("squares", int, 8, "Squares along each side.", 2, 64),)
-    assert build_explainer("occlusion", {"squares": "4"}) == cls(squares=4)
+def test_the_registry_and_the_parameter_form_know_tiles():
+    cls = EXPLAINERS["tiles"]
+    assert describe_parameters(cls) == (Parameter("tiles", int, 8, "Tiles along each side.", 2, 64),)
+    assert build_explainer("tiles", {"tiles": "4"}) == cls(tiles=4)
 
-def test_occlusion_finds_what_was_planted(black_box, two_spots):
+def test_tiles_find_what_was_planted(black_box, two_spots):
     from domain.explanation import Target
-    heatmap = EXPLAINERS["occlusion"]().explain(black_box, two_spots, Target("red")).heatmap
+    heatmap = EXPLAINERS["tiles"]().explain(black_box, two_spots, Target("red")).heatmap
     assert heatmap[2, 2] == heatmap.max()
 """
 
@@ -58,7 +58,7 @@ def run(project, *arguments):
 def test_the_new_method_is_in_the_registry_has_a_form_and_passes_the_contract(project):
     tests = ["tests/explainers/test_contract.py", "tests/explainers/test_facts.py"]
 
-    done = run(project, "pytest", *tests, "-k", "occlusion", "-q", "-p", "no:cacheprovider")
+    done = run(project, "pytest", *tests, "-k", "tiles", "-q", "-p", "no:cacheprovider")
 
     assert done.returncode == 0, done.stdout + done.stderr
     passed = re.search(r"(\d+) passed", done.stdout)
