@@ -14,6 +14,7 @@ from executors.local import Job
 from services import map_cache
 from services.explaining import Request
 from services.methods import Method, estimate_seconds, title_of
+from services.pace import find_pace, learn_pace, measure_pace
 from services.scoring import load_active_model
 from services.shown import above_threshold, unpaired
 from services.workspace import Workspace
@@ -26,17 +27,20 @@ _TOP = 5
 
 
 def start_loading(workspace: Workspace, project: Project) -> Job | None:
-    """Load the model that `project` names in the background; None when it is loaded, or there is none to load."""
+    """Load the model that `project` names in the background, and see how fast it is here.
+
+    None when it is loaded, or there is none to load.
+    """
     with workspace.read() as connection:
         stored = predictions.find_model(connection, project.project_id, project.model_id)
     if stored is None or stored.spec is None or workspace.models.holds(stored.spec):
         return None
-    return workspace.jobs.submit(
-        loading_key(project),
-        lambda _: load_active_model(workspace, project),
-        title=f"Loading {stored.info.name}",
-        unit="models",
-    )
+
+    def work(_report: Report) -> None:
+        predictor, _ = load_active_model(workspace, project)
+        measure_pace(predictor)
+
+    return workspace.jobs.submit(loading_key(project), work, title=f"Loading {stored.info.name}", unit="models")
 
 
 def loading_key(project: Project) -> Hashable:
@@ -80,16 +84,26 @@ def estimate(
     values: Mapping[str, Mapping[str, ParameterValue]],
 ) -> dict[str, float]:
     """About how many seconds each method takes here with the given parameters; empty before anything was predicted."""
-    with workspace.read() as connection:
-        latency = predictions.median_latency(connection, project.project_id, predictor.info.model_id)
-    if latency is None:
+    pace = typical_pace(workspace, project, predictor)
+    if pace is None:
         return {}
     guesses: dict[str, float] = {}
     for method in methods:
         chosen = values.get(method.name, {})
         measured = _measured.get((predictor.info.model_id, method.name, _as_key(chosen)))
-        guesses[method.name] = measured or estimate_seconds(predictor, method.name, latency, chosen)
+        if method.shares_passes:
+            measured = None  # what a map took was its share of all that were made together
+        guesses[method.name] = measured or estimate_seconds(predictor, method.name, pace, chosen)
     return guesses
+
+
+def typical_pace(workspace: Workspace, project: Project, predictor: Predictor) -> float | None:
+    """Seconds of a forward pass here; None before anything was predicted."""
+    pace = find_pace(predictor.info.model_id)
+    if pace is not None:
+        return pace
+    with workspace.read() as connection:
+        return predictions.median_latency(connection, project.project_id, predictor.info.model_id)
 
 
 def make_request(
@@ -112,6 +126,7 @@ def find_map(
     """
     found = map_cache.find_cached(workspace, predictor, spec, request, project_id=project.project_id)
     if found is not None:
+        learn_pace(found)
         _measured[predictor.info.model_id, request.method, _as_key(request.parameters or {})] = found.seconds
     return found
 

@@ -10,7 +10,9 @@ from domain.progress import Report
 from executors.local import Job
 from services.import_images import import_images, relink_folder
 from services.importing import GivenFile, import_given
-from services.scoring import attach_model, score_project
+from services.pace import measure_pace
+from services.projects import fetch_project
+from services.scoring import attach_model, load_active_model, score_project
 from services.workspace import Workspace
 
 __all__ = [
@@ -92,6 +94,7 @@ def start_model(workspace: Workspace, project_id: int, spec: ModelSpec) -> Job:
     def work(report: Report) -> None:
         attach_model(workspace, project_id, spec)
         score_project(workspace, project_id, report=report)
+        measure_pace(load_active_model(workspace, fetch_project(workspace, project_id))[0])
 
     return workspace.jobs.submit(model_key(project_id), work, title=f"Predicting with {spec.name}")
 

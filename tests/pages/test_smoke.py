@@ -20,7 +20,7 @@ from services.running import start_model
 from services.workspace import Workspace
 
 PAGES = Path(__file__).parents[2] / "pages"
-SCREENS = ["workspace", "browse", "explain", "review", "export"]
+SCREENS = ["workspace", "browse", "explain", "compare", "review", "export"]
 
 
 def texts(app: AppTest) -> str:
@@ -97,6 +97,29 @@ def test_explain_shows_a_map_once_it_is_computed(open_screen, home: Path, worksp
 
     assert [method["title"] for method in waiting["running"]] == ["GradCAM"]
     assert [found["title"] for found in component_data(app)["maps"]] == ["GradCAM"]
+
+
+def test_compare_shows_two_maps_and_their_difference(open_screen, home: Path, workspace: Workspace):
+    project = draw_project(home, Task.CLASSIFICATION, images=2)
+    assert start_model(workspace, project.project_id, ModelSpec("demo/classifier")).ended.wait(120)
+
+    app = open_screen("compare")
+    assert component_data(app)["maps"] == []
+    next(button for button in app.button if button.label == "Compute the maps").click().run()
+    assert all(job.ended.wait(120) for job in workspace.jobs._jobs.values())
+    app.run()
+
+    assert [found["title"] for found in component_data(app)["maps"]][-1] == "Difference"
+    assert "2 of 2 images compared" in texts(app)
+    assert not app.exception
+
+
+def test_compare_says_that_there_is_no_model(open_screen, home: Path):
+    draw_project(home, Task.MULTILABEL, images=1)
+
+    app = open_screen("compare")
+
+    assert "No model yet." in texts(app)
 
 
 def test_the_address_chooses_the_project(open_screen, home: Path):
