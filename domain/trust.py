@@ -30,19 +30,28 @@ class Figure:
         name: Key in files, e.g. "insertion".
         title: On screens.
         estimate: Its value, 95 % interval and n.
+        in_words: A full sentence.
         random: The same figure of random maps on the same image, None where it makes no sense.
         centre: The same figure of a map that always points to the centre of the image, None where it makes no sense.
         is_higher_better: False: low values speak for the map.
-        in_words: A full sentence.
+        scale: Lowest and highest value to draw it between.
     """
 
     name: str
     title: str
     estimate: Estimate
-    random: float | None
-    centre: float | None
-    is_higher_better: bool
     in_words: str
+    random: float | None = None
+    centre: float | None = None
+    is_higher_better: bool = True
+    scale: tuple[float, float] = (0.0, 1.0)
+
+    @property
+    def is_no_better_than_chance(self) -> bool:
+        """Whether a random map on the same image does as well; False where that makes no sense."""
+        if self.random is None:
+            return False
+        return self.estimate.value <= self.random if self.is_higher_better else self.estimate.value >= self.random
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +61,26 @@ class Trust:
     Attributes:
         figures: In the order they are shown.
         in_words: The headline, a full sentence.
-        warnings: Why figures are missing, and what else a reader should know; full sentences.
+        score: The model's score of what is explained, on the picture measured.
+        excess: How much insertion minus deletion lies above that of random maps on the same image; None when it could
+            not be measured. Its place in the model's null distribution is the figure "rank".
+        centre_excess: The same of a map that points to the centre.
+        cells: Cells along a side of those random maps.
+        omitted: Names of figures that take long with this method, and are measured on request.
+        warnings: Why other figures are missing, and what else a reader should know; full sentences.
         seed: Same seed, same machine: same figures.
-        forward_passes: Pictures pushed through the network for the figures of this map, its references and the maps of
-            other classes included, the null distribution of the model not.
+        forward_passes: What the figures took, a backward pass counting as two: the references of this image, unless
+            they were known, and further maps included, the null distribution of the model not.
         seconds: How long that took.
     """
 
     figures: tuple[Figure, ...]
     in_words: str
+    score: float = 0.0
+    excess: float | None = None
+    centre_excess: float | None = None
+    cells: int = 0
+    omitted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     seed: int = 0
     forward_passes: int = 0

@@ -13,7 +13,7 @@ from domain.trust import Estimate
 from metrics.intervals import exact_share
 from metrics.map_grid import Ranks, rank_pixels
 from metrics.masking import Probe, deletion, insertion, road
-from metrics.reference_maps import random_map
+from metrics.reference_maps import centre_map, random_map
 
 STEPS = 20
 REFERENCE_STEPS = 10
@@ -66,6 +66,21 @@ def measure_random(probe: Probe, cells: int, *, steps: int = REFERENCE_STEPS, se
         seed: Of the maps.
     """
     return _measure(probe, _random_ranks(probe, cells, seed), steps=steps, seed=seed)
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """What maps that know nothing of the model give on a picture."""
+
+    random: Faithfulness
+    centre: Faithfulness
+
+
+def measure_references(probe: Probe, cells: int, *, seed: int = 0) -> References:
+    """Measure random maps of `cells` cells a side and the centre: 46 pictures, four more where `limit` is below 1."""
+    size = probe.picture.shape[0], probe.picture.shape[1]
+    centre = measure_map(probe, centre_map(size), steps=REFERENCE_STEPS, seed=seed)
+    return References(measure_random(probe, cells, seed=seed), centre)
 
 
 def draw_null(probe: Probe, cells: int, *, maps: int, steps: int = REFERENCE_STEPS, seed: int = 0) -> list[float]:

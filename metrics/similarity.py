@@ -21,7 +21,7 @@ def rank_correlation(one: Heatmap, other: Heatmap) -> float:
     ranks = [rankdata(values.ravel()) for values in (one, other)]
     deviations = [rank - rank.mean() for rank in ranks]
     size = float(np.linalg.norm(deviations[0]) * np.linalg.norm(deviations[1]))
-    return float(deviations[0] @ deviations[1]) / size if size else 0.0
+    return float(np.clip(deviations[0] @ deviations[1] / size, -1, 1)) if size else 0.0
 
 
 def similarity(one: tuple[Heatmap, Region], other: tuple[Heatmap, Region], *, is_regional: bool = False) -> float:
