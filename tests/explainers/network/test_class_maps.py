@@ -9,7 +9,7 @@ from PIL import Image
 from torch import nn
 
 from domain.errors import Cancelled, ExplanationError, UnknownNameError
-from domain.explanation import Target
+from domain.explanation import Region, Target
 from explainers.base import Saliency, Subject
 from explainers.gradcam import GradCAM
 from explainers.guided_backprop import GuidedBackprop
@@ -244,3 +244,18 @@ def test_a_layer_that_cuts_pictures_into_windows_is_refused(wrap_classifier, two
     for method in (GradCAM(layer="cut"), GuidedGradCAM(layer="cut")):
         for error in method.explain_each(model, subjects):
             assert "Layer 'cut' gives 4 maps for 2 pictures; expected one each." in str(error)
+
+
+def test_pictures_of_several_sizes_are_taken_size_by_size(method, spots_colours, two_spots):
+    """A model whose crop is the picture itself."""
+    spots_colours.crop = lambda image: (image, Region())
+    wide = np.concatenate([two_spots, two_spots], axis=1)
+    subjects = [Subject(image.copy(), Target("red")) for image in (two_spots, wide, two_spots, wide)]
+    alone = [method.explain(spots_colours, subject.image, subject.target) for subject in subjects]
+    seen = count_passes(spots_colours.module)
+
+    made = method.explain_each(spots_colours, subjects)
+
+    assert seen == [2, 2]
+    for mine, other in zip(made, alone, strict=True):
+        np.testing.assert_allclose(mine.heatmap, other.heatmap, rtol=1e-5, atol=1e-7)
