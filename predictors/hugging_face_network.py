@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from logging import CRITICAL
 from textwrap import shorten
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +43,16 @@ class LogitsNetwork(nn.Module):
         self.network = network
         self._input = str(getattr(network, "main_input_name", "pixel_values"))
         self._channels = list(channels)
+
+    @property
+    def config(self) -> Any:
+        """The library's settings of the classifier."""
+        return self.network.config
+
+    def set_attn_implementation(self, name: str) -> None:
+        """Change the way attention is computed, "sdpa" or "eager", as the library's own models do, but in silence."""
+        with _quiet():
+            cast("Any", self.network).set_attn_implementation(name)
 
     def forward(self, pictures: Tensor) -> Tensor:
         if self._channels != list(RGB):

@@ -112,7 +112,11 @@ ZOO: dict[str, Family] = {
         _SHARE,
     ),
     "data2vec-vision": Family(
-        "Data2VecVisionForImageClassification", _VIT, "BeitImageProcessor", {"size": _square(32)}, 32
+        "Data2VecVisionForImageClassification",
+        {**_VIT, "attn_implementation": "eager"},
+        "BeitImageProcessor",
+        {"size": _square(32)},
+        32,
     ),
     "deit": Family(
         "DeiTForImageClassification",

@@ -107,6 +107,19 @@ def choose_layer(network: nn.Module, inputs: Tensor, name: str = "") -> FeatureL
     raise _unknown_layer(name, layers)
 
 
+def lay_out_tokens(network: nn.Module, inputs: Tensor, length: int) -> FeatureLayer | None:
+    """Return how `length` tokens of a network lie on the picture, or None when they are no grid of it.
+
+    Args:
+        network: A classifier in evaluation mode.
+        inputs: (1, 3, H, W), ready for the network.
+        length: P + h * w.
+    """
+    grids = [(each.height, each.width) for each in list_layers(network, inputs) if each.layout is not Layout.TOKENS]
+    grid = _token_grid(length, (inputs.shape[-2], inputs.shape[-1]), grids)
+    return FeatureLayer("", Layout.TOKENS, *grid, prefix_tokens=length - grid[0] * grid[1]) if grid else None
+
+
 def _unknown_layer(name: str, layers: tuple[FeatureLayer, ...]) -> ExplanationError:
     names = list(dict.fromkeys(layer.name for layer in layers))
     shown = list(dict.fromkeys([*get_close_matches(name, names, 4), *names[::-1]]))[:10]
