@@ -9,12 +9,18 @@ from domain.geometry import Box
 from domain.model_spec import ModelSpec
 from explainers import EXPLAINERS
 from explainers.gradcam import GradCAM
+from explainers.guided_gradcam import GuidedGradCAM
+from explainers.hirescam import HiResCAM
+from explainers.layercam import LayerCAM
 from explainers.lime import LIME
+from explainers.parameters import build_explainer, describe_parameters
 from explainers.xrai import XRAI
 from predictors import load_predictor
 
 DOG = Box(0.34, 0.05, 0.78, 0.55)
 CAT = Box(0.2, 0.56, 0.9, 1.0)
+QUICK = {"samples": 16, "steps": 2, "n_steps": 2, "window": 64, "stride": 64}
+"""Budgets small enough for a test, for the parameters that set one."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +54,9 @@ def share_of_the_strongest_tenth(saliency, box):
 
 
 @pytest.mark.parametrize(
-    "method", [GradCAM(), XRAI(steps=20), LIME(samples=80, segments=25)], ids=lambda method: method.title
+    "method",
+    [GradCAM(), HiResCAM(), LayerCAM(), GuidedGradCAM(), XRAI(steps=20), LIME(samples=80, segments=25)],
+    ids=lambda method: method.title,
 )
 def test_dog_and_cat_have_different_maps_on_the_right_animal(mobilenet, dog_and_cat, method):
     assert method.why_not(mobilenet) == ""
@@ -62,8 +70,10 @@ def test_dog_and_cat_have_different_maps_on_the_right_animal(mobilenet, dog_and_
 
 def test_the_model_gives_the_same_scores_after_all_methods(mobilenet, dog_and_cat):
     before = mobilenet.predict([dog_and_cat])[0].scores
-    for cls in EXPLAINERS.values():
-        quick = {LIME: {"samples": 16}, XRAI: {"steps": 2}}.get(cls, {})
-        cls(**quick).explain(mobilenet, dog_and_cat, Target("boxer"))
+    for name, cls in EXPLAINERS.items():
+        fields = {parameter.name for parameter in describe_parameters(cls)}
+        quick = {field: value for field, value in QUICK.items() if field in fields}
+        if cls.why_not(mobilenet) == "":
+            build_explainer(name, quick).explain(mobilenet, dog_and_cat, Target("boxer"))
 
     assert mobilenet.predict([dog_and_cat])[0].scores == before
