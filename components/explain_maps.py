@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
 
 import streamlit as st
 
-from components.explain_target import Chosen, drawing_of, keep_drawn
+from components.explain_desk import Desk
+from components.explain_target import drawing_of, keep_drawn
+from components.explain_trust import trust_rows
 from components.jobs import draw_job
-from components.map_viewer import MapViewerData, RunningMethod, map_viewer
+from components.map_viewer import MapViewerData, RunningMethod, ViewerMap, map_viewer
+from components.trust_panel import Findings
 from components.viewer_maps import viewer_map
 from components.words import as_text
 from domain.explanation import Explanation
 from domain.orientation import upright_size
-from domain.project import ImageState, Project
 from services.explain_jobs import find_map, list_targets, map_key, start_map, why_no_map
-from services.explaining import Model, Request
+from services.explaining import Request
 from services.map_downloads import map_as_npz, map_as_png
 from services.methods import list_methods, title_of
 from services.picture_addresses import picture_address
 from services.running import find_job, is_active
-from services.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the maps of one image need."""
-
-    workspace: Workspace
-    project: Project
-    state: ImageState
-    model: Model
-    chosen: Chosen
 
 
 def collect_maps(desk: Desk, requests: list[Request]) -> tuple[dict[str, Explanation], list[Request]]:
@@ -76,23 +66,35 @@ def _others(desk: Desk, request: Request) -> list[Request]:
     return requests if len(requests) > 1 else []
 
 
-def draw_maps(desk: Desk, done: dict[str, Explanation], running: list[Request]) -> None:
+def draw_maps(desk: Desk, done: dict[str, Explanation], running: list[Request], findings: Findings) -> None:
     """The viewer with everything that is there, and the photo to draw on where a missed object is asked for."""
     image = desk.state.image
     width, height = upright_size(image.width, image.height, image.orientation)
     address = picture_address(desk.workspace, desk.project.project_id, image, "images")
     data: MapViewerData = {
         "photo": {"id": image.image_id, "url": address, "width": width, "height": height},
-        "maps": [
-            viewer_map(desk.project, image, found, title=title_of(name), instance=desk.chosen.instance)
-            for name, found in done.items()
-        ],
+        "maps": [_viewer_map(desk, name, made, findings) for name, made in done.items()],
         "running": [RunningMethod(key=request.method, title=title_of(request.method)) for request in running],
     }
+    if findings.trusts or findings.checks:
+        data["trust"] = trust_rows(list(done), findings.trusts, findings.checks)
     drawing = drawing_of(desk.project, desk.state, desk.chosen)
     if drawing is not None:
         data["drawing"] = drawing
     keep_drawn(desk.project, desk.state, map_viewer(data, key="map-viewer"))
+
+
+def _viewer_map(desk: Desk, name: str, made: Explanation, findings: Findings) -> ViewerMap:
+    """A map with what was found out about it: cautions below it, and a mark beside its title."""
+    drawn = viewer_map(desk.project, desk.state.image, made, title=title_of(name), instance=desk.chosen.instance)
+    trust, check = findings.trusts.get(name), findings.checks.get(name)
+    if trust is not None:
+        drawn["inside"] = None  # it stands among the figures
+        drawn["warnings"] = [*drawn["warnings"], *trust.warnings]
+    if check is not None and check.is_passed is False:
+        drawn["flag"] = "fails randomisation"
+        drawn["warnings"] = [*drawn["warnings"], check.in_words]
+    return drawn
 
 
 def draw_downloads(desk: Desk, done: dict[str, Explanation]) -> None:

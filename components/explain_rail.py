@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_METHODS = 3
 _WIDTH = 260
+_PHOTO_HEIGHT = 280
 
 
 def draw_photo(workspace: Workspace, project: Project, state: ImageState) -> None:
@@ -41,7 +42,8 @@ def draw_photo(workspace: Workspace, project: Project, state: ImageState) -> Non
     address = escape(picture_address(workspace, project.project_id, image, "thumbnails"))
     photo = f'<img class="rl-photo" src="{address}" alt="{escape(image.image_id)}">'
     overlay = f'<img class="rl-shapes" src="{_as_picture(shapes, width, height)}" alt="">'
-    st.html(f'<div class="rl-photo-box" style="aspect-ratio:{width}/{height}">{photo}{overlay}{tags}</div>')
+    shape = f"aspect-ratio:{width}/{height};width:min(100%,{_PHOTO_HEIGHT * width / height:.0f}px)"
+    st.html(f'<div class="rl-photo-box" style="{shape}">{photo}{overlay}{tags}</div>')
 
 
 def choose_threshold(workspace: Workspace, project: Project) -> None:

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from components.blank import go_to, require_images
-from components.explain_maps import Desk, collect_maps, draw_downloads, draw_jobs, draw_maps
+from components.explain_desk import Desk
+from components.explain_maps import collect_maps, draw_downloads, draw_jobs, draw_maps
 from components.explain_rail import (
     choose_methods,
     choose_parameters,
@@ -16,6 +17,7 @@ from components.explain_target import choose_target
 from components.headings import empty_state, title_row
 from components.jobs import draw_job
 from components.session import choose_project, open_workspace, start_review_at, wording_errors
+from components.trust_panel import draw_trust_panel, find_findings
 from domain.prediction import Task
 from services.browsing import load_states
 from services.explain_jobs import estimate, loading_key, make_request, start_loading
@@ -85,7 +87,10 @@ with stage:
             else []
         )
         done, running = collect_maps(desk, requests)
-        draw_maps(desk, done, running)
+        finished = [request for request in requests if request.method in done]
+        findings = find_findings(desk, finished)
+        draw_maps(desk, done, running, findings)
+        draw_trust_panel(desk, finished, findings)
         with rail:
             draw_jobs(desk, requests)
         with downloads:
