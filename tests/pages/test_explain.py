@@ -1,0 +1,99 @@
+"""The Explain page: every method for the model and only those, missed objects, and figures of trust."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.projects import draw_project
+from domain.geometry import Box
+from domain.model_spec import ModelSpec
+from domain.prediction import Task
+from domain.project import Project
+from services.methods import list_methods
+from services.projects import fetch_project
+from services.running import start_model
+from services.scoring import load_active_model
+from services.workspace import Workspace
+
+
+@pytest.fixture
+def classes(home: Path, workspace: Workspace) -> Project:
+    return predicted(home, workspace, Task.CLASSIFICATION, "demo/classifier")
+
+
+@pytest.fixture
+def boxes(home: Path, workspace: Workspace) -> Project:
+    return predicted(home, workspace, Task.DETECTION, "demo/detector")
+
+
+def predicted(home: Path, workspace: Workspace, task: Task, model: str) -> Project:
+    project = draw_project(home, task, images=2)
+    assert start_model(workspace, project.project_id, ModelSpec(model)).ended.wait(120)
+    return fetch_project(workspace, project.project_id)
+
+
+def settle(app: Any, workspace: Workspace) -> None:
+    """Run the page until nothing works in the background any more."""
+    while True:
+        active = [job for job in workspace.jobs._jobs.values() if job.is_active]
+        assert all(job.ended.wait(120) for job in active)
+        app.run()
+        if not any(job.is_active for job in workspace.jobs._jobs.values()):
+            assert not app.exception
+            return
+
+
+def viewer(app: Any) -> dict[str, Any]:
+    (mounted,) = app.get("bidi_component")
+    return json.loads(mounted.proto.json)
+
+
+def offered(app: Any) -> set[str]:
+    (pills,) = [group for group in app.button_group if group.label == "Methods"]
+    return {option.partition(",")[0] for option in pills.options}
+
+
+@pytest.mark.parametrize("kind", ["classes", "boxes"])
+def test_every_method_for_the_model_is_offered_and_only_those(open_screen, workspace, kind, request):
+    project = request.getfixturevalue(kind)
+    app = open_screen("explain")
+    predictor, _ = load_active_model(workspace, project)
+    methods = [method for method in list_methods(predictor) if not method.explains_absence]
+    assert offered(app) == {method.title for method in methods}
+    assert ("ODAM" in offered(app)) == (kind == "boxes")
+
+
+def test_figures_of_trust_stand_under_the_map_once_they_are_measured(open_screen, workspace, classes):
+    app = open_screen("explain")
+    settle(app, workspace)
+    assert "trust" not in viewer(app)
+    app.button(key="measure-trust").click().run()
+    settle(app, workspace)
+    titles = [row["title"] for row in viewer(app)["trust"]]
+    assert {"Insertion", "Deletion"} <= set(titles)
+    assert all(len(row["cells"]) == 1 for row in viewer(app)["trust"])
+    app.button(key="check-weights").click().run()
+    settle(app, workspace)
+    assert "Randomised weights" in [row["title"] for row in viewer(app)["trust"]]
+    assert [button.key for button in app.button if button.key in {"measure-trust", "check-weights"}] == []
+
+
+def test_a_missed_object_is_drawn_on_the_photo_and_asked_about_by_its_own_method(open_screen, workspace, boxes):
+    app = open_screen("explain")
+    (target,) = [radio for radio in app.radio if radio.label == "Target"]
+    target.set_value(len(target.options) - 1).run()
+    drawing = viewer(app)["drawing"]
+    assert drawing["box"] is None
+    assert "Missed object" in offered(app)
+    assert viewer(app)["maps"] == []
+
+    image = viewer(app)["photo"]["id"]
+    app.session_state[f"drawn-box-{boxes.project_id}-{image}"] = Box(0.1, 0.1, 0.3, 0.4)
+    app.run()
+    settle(app, workspace)
+    assert viewer(app)["drawing"]["box"] == [0.1, 0.1, 0.3, 0.4]
+    assert [found["title"] for found in viewer(app)["maps"]] == ["Missed object"]
