@@ -9,6 +9,7 @@ from explainers import guided_gradcam as guided_gradcam
 from explainers import hirescam as hirescam
 from explainers import layercam as layercam
 from explainers import lime as lime
+from explainers import missed_object as missed_object
 from explainers import occlusion as occlusion
 from explainers import odam as odam
 from explainers import rise as rise

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+import numpy as np
 import torch
-from torch import Tensor
 
 from domain.errors import ExplanationError
 from domain.explanation import RGBImage
@@ -16,25 +15,19 @@ from domain.prediction import Instance
 from domain.progress import Report, ignore_progress
 from explainers.base import EXPLAINERS, BatchExplainer, DetectsObjects, Saliency, Subject
 from explainers.checks import check_map
-from explainers.network.chunks import run_in_chunks
 from explainers.network.precision import PRECISION_HELP, Precision, why_not_fast
-from explainers.objects.half_estimates import HalfEstimates
+from explainers.network.random_masks import RandomMasks, draw_masks
 from explainers.objects.masked_answers import AnswersInside, AnswersOutside, FindsObjects, MaskedAnswers
+from explainers.objects.masked_looks import Estimate, MaskedLooks
 from explainers.objects.pictures import Answer, explain_pictures
-from explainers.objects.soft_masks import MaskDraw, draw_masks
 from explainers.reasons import why_no_detector
 
 BLOCK = 64
-"""Masks between two looks at how reliable the maps are."""
-FEWEST = 128
-"""Masks before the first look."""
-ALIKE = 0.9
-"""Reliability from which more masks are not worth their time."""
+"""Masks between two looks at how far the halves agree."""
 SHAKY = 0.5
-"""Reliability below which the reader is warned."""
-COARSE = 4
-"""Pixels of the masked picture per cell of the map, along each side: masks are smoother than that."""
+"""Correlation of the halves below which the reader is warned."""
 LOST = 0.5
+"""Share of the box's score that must be left in the pictures looked at, with nothing hidden."""
 NO_OBJECTS = "D-RISE explains the boxes of a model that finds objects, and this one finds none."
 REMEDY = "Try more masks, a higher resolution, or ODAM, which looks inside the detector."
 
@@ -63,7 +56,7 @@ class DRISE(BatchExplainer):
     )
     stop_early: bool = field(
         default=True,
-        metadata={"help": "Stop once as many other masks would rank the places alike (rank correlation of 0.9)."},
+        metadata={"help": "Stop once the maps of two halves of the masks agree (correlation of 0.8)."},
     )
     cells: int = field(
         default=8,
@@ -116,21 +109,26 @@ class DRISE(BatchExplainer):
     ) -> list[Answer]:
         answers = self._open(model, image, instances)
         unhidden = answers.similarities(torch.ones(1, *answers.size))[0].tolist()
-        run = _Run(answers, len(instances), self, report)
-        generator = torch.Generator().manual_seed(seed)
-        while run.done < self.masks and not run.is_settled:
-            count = min(BLOCK, self.masks - run.done)
-            run.add(draw_masks(generator, count, cells=self.cells, keep=self.keep))
-        general = (*run.warnings, *self._warn_of_precision(model))
-        rows = zip(instances, run.estimates(), unhidden, strict=True)
-        return _share_passes([self._answer(*row, general) for row in rows], run.done + 1)
+        looks = MaskedLooks(answers, len(instances), cells=self.cells, report=report, total=self.masks)
+        while looks.done < self.masks and not looks.are_settled:
+            looks.look(self._draw(min(BLOCK, self.masks - looks.done), answers.size, (seed, looks.done)))
+            if self.stop_early:
+                looks.settle()
+        general = (*looks.warnings, *self._warn_of_precision(model))
+        rows = zip(instances, looks.estimates(), unhidden, strict=True)
+        return _share_passes([self._answer(*row, general) for row in rows], looks.done + 1)
+
+    def _draw(self, count: int, size: tuple[int, int], seeds: tuple[int, int]) -> RandomMasks:
+        """Draw the next masks: a block at a time, so that memory does not grow with their number."""
+        seed = int(np.random.default_rng(seeds).integers(2**32))
+        return draw_masks(count, size, cells=self.cells, keep=self.keep, seed=seed, device=torch.device("cpu"))
 
     def _answer(self, instance: Instance, estimate: Estimate, unhidden: float, general: tuple[str, ...]) -> Answer:
         try:
-            values = check_map(estimate.heatmap.numpy(), label=instance.label, source="the masks", remedy=REMEDY)
+            values = check_map(estimate.heatmap, label=instance.label, source="the masks", remedy=REMEDY)
         except ExplanationError as error:
             return error
-        return Saliency(values, warnings=(*_warn(instance, estimate.reliability, unhidden), *general))
+        return Saliency(values, warnings=(*_warn(instance, estimate.agreement, unhidden), *general))
 
     def _warn_of_precision(self, model: object) -> tuple[str, ...]:
         return why_not_fast(self.precision, model.detector) if isinstance(model, DetectsObjects) else ()
@@ -143,76 +141,16 @@ class DRISE(BatchExplainer):
         raise ExplanationError(self.why_not(model))
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """The (h, w) map of one box, and how alike as many other masks would rank its places; NaN for a flat map."""
-
-    heatmap: Tensor
-    reliability: float
-
-
-class _Run:
-    """The masks looked at so far, and what came of them.
-
-    The map of a box is settled by its own masks alone: it is the same whichever other boxes are explained with it.
-    """
-
-    def __init__(self, answers: MaskedAnswers, boxes: int, method: DRISE, report: Report) -> None:
-        self._answers, self._boxes, self._method, self._report = answers, boxes, method, report
-        self._grid = (math.ceil(answers.size[0] / COARSE), math.ceil(answers.size[1] / COARSE))
-        self._halves = HalfEstimates(boxes, *self._grid)
-        self._settled: dict[int, Estimate] = {}
-        self._warnings: dict[str, None] = {}
-        self.done = 0
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        return tuple(self._warnings)
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether no box needs more masks."""
-        return len(self._settled) == self._boxes
-
-    def add(self, draw: MaskDraw) -> None:
-        scores = torch.zeros(len(draw), self._boxes)
-
-        def look(part: slice) -> None:
-            self._report(self.done + part.start, self._method.masks)
-            scores[part] = self._answers.similarities(draw.paint(*self._answers.size, part))
-
-        self._warnings.update(dict.fromkeys(run_in_chunks(len(draw), self._answers.at_once, look)))
-        self._halves.add(draw.paint(*self._grid), scores)
-        self.done += len(draw)
-        if self._method.stop_early and self.done >= FEWEST:
-            self._settle()
-
-    def estimates(self) -> list[Estimate]:
-        """Return the map of each box."""
-        now = self._now()
-        return [self._settled.get(number, estimate) for number, estimate in enumerate(now)]
-
-    def _settle(self) -> None:
-        """Keep the maps that are reliable, and those of boxes that no mask showed at all."""
-        for number, estimate in enumerate(self._now()):
-            if number not in self._settled and not estimate.reliability < ALIKE:
-                self._settled[number] = estimate
-
-    def _now(self) -> list[Estimate]:
-        rows = zip(self._halves.maps(), self._halves.reliability(self._method.cells).tolist(), strict=True)
-        return [Estimate(*row) for row in rows]
-
-
-def _warn(instance: Instance, reliability: float, unhidden: float) -> Iterator[str]:
+def _warn(instance: Instance, agreement: float, unhidden: float) -> Iterator[str]:
     if unhidden < LOST * (instance.score or 0.0):
         yield (
             f"Even with nothing hidden, the model finds this box only to {unhidden:.2f} (overlap times score) in the "
             "pictures looked at: a higher resolution may find it better."
         )
-    if reliability < SHAKY:
+    if agreement < SHAKY:
         yield (
-            f"As many other masks would rank the places only {max(reliability, 0):.2f} alike (rank correlation): more "
-            "masks make the map more reliable."
+            f"The maps of two halves of the masks have a correlation of only {agreement:.2f}; expected at least "
+            f"{SHAKY}. More masks or fewer cells make the map more reliable."
         )
 
 

@@ -84,14 +84,14 @@ def _answer(
             f"'{question.level}' has no part in it.",
             remedy="Leave the layer empty.",
         )
+    return replace(lay_evidence(scene, patch), warnings=(*_warn(instance.label, source), *patch.warnings))
+
+
+def lay_evidence(scene: Scene, patch: Patch) -> Saliency:
+    """Return the evidence of one output as a map of the picture, outside a graph and without the forward pass."""
     heatmap, region = scene.lay_on_picture(patch.on_level(scene.levels[patch.level]))
-    return Saliency(
-        heatmap=np.ascontiguousarray(heatmap.float().cpu().numpy()),
-        region=region,
-        layer=_full_name(patch.level),
-        backward_passes=1,
-        warnings=(*_warn(instance.label, source), *patch.warnings),
-    )
+    values = np.ascontiguousarray(heatmap.float().cpu().numpy())
+    return Saliency(values, region, _full_name(patch.level), backward_passes=1)
 
 
 def _full_name(level: str) -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from torch import Tensor
 
 from domain.progress import Report, ignore_progress
-from explainers.objects.box_match import Candidates, Match
+from explainers.objects.box_match import SAME_BOX, Candidates, Match
 from explainers.objects.detector_scene import Detector, Scene
 
 
@@ -90,8 +90,15 @@ class Head(ABC):
         self.scene = scene
 
     @abstractmethod
-    def find(self, class_index: int, box: Tensor) -> Source:
-        """Return where `box`, (4,) in pixels, came from, or for an edited or drawn one what comes closest."""
+    def find(self, class_index: int, box: Tensor, *, at_least: float = SAME_BOX) -> Source:
+        """Return where `box`, (4,) in pixels, came from, or for an edited or drawn one what comes closest.
+
+        Args:
+            class_index: The network's own index.
+            box: In pixels of the resized picture.
+            at_least: Overlap from which a proposal is the box. A dense head has no other way than its candidates, so
+                that half of it is enough there.
+        """
 
     @abstractmethod
     def patches(self, sources: Sequence[Source], part: Part, *, report: Report = ignore_progress) -> list[Patch]:

@@ -13,7 +13,7 @@ from torchvision.models.detection.ssd import SSD
 from torchvision.ops import FrozenBatchNorm2d, box_iou, clip_boxes_to_image
 
 from domain.progress import Report, ignore_progress
-from explainers.objects.box_match import ROUGHLY_THERE, Candidates, Match, match_box
+from explainers.objects.box_match import ROUGHLY_THERE, SAME_BOX, Candidates, Match, match_box
 from explainers.objects.detector_scene import Detector, Scene
 from explainers.objects.head import OUTWARD, Head, Part, Patch, Source
 
@@ -75,9 +75,9 @@ class OneStageHead(Head):
         [(self.anchors, self.candidates)] = list_anchors(detector, scene)
         self._per_cell = detector.anchor_generator.num_anchors_per_location()
 
-    def find(self, class_index: int, box: Tensor) -> Source:
+    def find(self, class_index: int, box: Tensor, *, at_least: float = SAME_BOX) -> Source:
         boxes, scores = self.candidates.of_class(class_index)
-        match = match_box(boxes, scores, box, size=self.scene.size, at_least=ROUGHLY_THERE)
+        match = match_box(boxes, scores, box, size=self.scene.size, at_least=min(at_least, ROUGHLY_THERE))
         if match is None:
             index = int(box_iou(box[None], _priors(self.detector, self.anchors))[0].argmax())
             match = Match(index, float(box_iou(box[None], boxes[index, None])), float(scores[index]))

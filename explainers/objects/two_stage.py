@@ -55,9 +55,9 @@ class TwoStageHead(Head):
         self.has_masks = bool(detector.roi_heads.has_mask())
         [(self.proposals, self.candidates)] = list_proposals(detector, scene)
 
-    def find(self, class_index: int, box: Tensor) -> Source:
+    def find(self, class_index: int, box: Tensor, *, at_least: float = SAME_BOX) -> Source:
         boxes, scores = self.candidates.of_class(class_index)
-        match = match_box(boxes, scores, box, size=self.scene.size, at_least=SAME_BOX)
+        match = match_box(boxes, scores, box, size=self.scene.size, at_least=at_least)
         if match is None:
             return Source(class_index, box, box, self._score(class_index, box), None)
         found = clip_boxes_to_image(boxes[match.index], self.scene.size)
