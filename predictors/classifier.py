@@ -16,9 +16,9 @@ from domain.explanation import Region, RGBImage
 from domain.model_spec import ModelSpec
 from domain.prediction import Content, Labels, ModelInfo, Task
 from predictors.base import Predictor
-from predictors.devices import build_from_seed
 from predictors.identity import known_task
 from predictors.preprocessing import Preprocessing
+from predictors.random_weights import draw_network
 
 _CHUNK_PIXELS = 32 * 224 * 224
 
@@ -116,7 +116,7 @@ class Classifier(ImageScorer):
     def with_random_weights(self, seed: int) -> Self:
         """Return the same model freshly initialised: what a faithful map must differ from (Adebayo et al. 2018)."""
         return type(self)(
-            build_from_seed(self._build, seed),
+            draw_network(self._build, seed, self.preprocessing.input_size),
             info=replace(self.info, model_id=f"{self.info.model_id}~random{seed}", weights_sha256=""),
             preprocessing=self.preprocessing,
             device=self._device,

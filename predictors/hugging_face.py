@@ -29,7 +29,6 @@ from predictors.hugging_face_network import (
     library_call,
     load_network,
     load_processor,
-    settle_statistics,
 )
 from predictors.hugging_face_pictures import RGB, Channels, FlooredCrop, read_preprocessing
 from predictors.preprocessing import Preprocessing, override_preprocessing
@@ -65,7 +64,7 @@ class HuggingFaceModel(Predictor):
             spec=spec,
             checkpoint=Checkpoint(path, {}, {}, folder.sha256),
             fitted=Fitted(network, _try_out(network, own.input_size, folder)),
-            build=lambda _count: settle_statistics(LogitsNetwork(build(), channels), own.input_size),
+            build=lambda _count: LogitsNetwork(build(), channels),
             version=folder.model_type,
             task=task,
             names=names,

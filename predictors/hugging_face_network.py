@@ -105,25 +105,6 @@ def builder_of(network: Any) -> Callable[[], nn.Module]:
     return build
 
 
-def settle_statistics(network: nn.Module, size: tuple[int, int]) -> nn.Module:
-    """Start the batch normalisation of a network with random weights anew, on noise, and return it in evaluation mode.
-
-    The library draws such small weights that without statistics of their own deep networks fade to nothing.
-
-    Args:
-        network: (N, 3, h, w) -> (N, C).
-        size: (h, w), pixels.
-    """
-    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
-    for norm in norms:
-        norm.reset_parameters()
-        norm.momentum = 1.0
-    if norms:
-        with torch.no_grad():
-            network.train()(torch.randn(4, 3, *size))
-    return network.eval()
-
-
 def load_processor(folder: ModelFolder) -> Any:
     """Load the image processor of a folder, the one that works with Pillow.
 
