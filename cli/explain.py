@@ -66,6 +66,9 @@ def add_parser(subparsers: Subparsers) -> None:
         type=float,
         help="for models that give several classes at once: every class that scores at least this",
     )
+    parser.add_argument(
+        "--trust", action="store_true", help="also measure how far each map can be trusted, into index.jsonl"
+    )
     parser.add_argument("--fresh", action="store_true", help="compute again what an earlier run has finished")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="same seed, same map (default: 0)")
     names = add_parameters(parser, methods)
@@ -84,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
         instance=args.instance,
         seed=args.seed,
         is_fresh=args.fresh,
+        with_trust=args.trust,
     )
     with show_progress("Explaining", unit="") as report:
         made = explain_folder(

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import InputError, RelookError
-from domain.explanation import Explanation, ParameterValue
+from domain.explanation import Explanation, ParameterValue, Target
 from domain.image import ImageRef
 from domain.model_spec import ModelSpec
 from domain.prediction import Instance, Task
 from domain.progress import PartOf, Report, ignore_progress
+from domain.trust import Trust
+from metrics.faithfulness import References
 from services.explain_targets import Chosen, choose_targets, name_wish
 from services.explain_wish import Wish
 from services.explaining import Model, Request, compute_each
@@ -24,6 +26,8 @@ from services.methods import build_method
 from services.output_files import make_folder, replacing
 from services.overlays import encode_png, render_overlay
 from services.picture_decode import decode_picture
+from services.trust import coarseness, measure_trust
+from services.trust_trial import Subject
 
 if TYPE_CHECKING:
     from predictors import Predictor
@@ -87,11 +91,13 @@ class _Run:
         self._predictor, self._spec = model
         self._wish = wish
         self._out, self._max_pixels, self._index = out, max_pixels, index
+        self._references: dict[tuple[str, Target, int], References] = {}
         self.made = self.kept = 0
         self.problems: dict[str, str] = {}
 
     def explain(self, images: Sequence[ImageRef], report: Report) -> None:
         """Explain a few images by every method: what they share is computed once."""
+        self._references.clear()
         chosen: list[tuple[ImageRef, Chosen]] = []
         for image, targets in choose_targets(
             self._predictor, self._spec, images, self._wish, max_pixels=self._max_pixels
@@ -112,8 +118,11 @@ class _Run:
 
     def _is_finished(self, task: _Task) -> bool:
         entry = {} if self._wish.is_fresh else self._index.find(task.name)
-        is_whole = entry.get("key") == task.key and all(
-            (self._out / file).exists() for file in _files_of(task.name).values()
+        is_measured = "trust" in entry or not self._wish.with_trust
+        is_whole = (
+            is_measured
+            and entry.get("key") == task.key
+            and all((self._out / file).exists() for file in _files_of(task.name).values())
         )
         self.kept += is_whole
         return is_whole
@@ -122,16 +131,35 @@ class _Run:
         if not tasks:
             return
         requests = [task.request for task in tasks]
-        made = compute_each(self._predictor, self._spec, requests, max_pixels=self._max_pixels, report=report)
-        for task, found in zip(tasks, made, strict=True):
+        stages = 1 + (len(tasks) if self._wish.with_trust else 0)
+        share = PartOf(report, 0, stages)
+        made = compute_each(self._predictor, self._spec, requests, max_pixels=self._max_pixels, report=share)
+        for number, (task, found) in enumerate(zip(tasks, made, strict=True), start=1):
             entry: dict[str, Any] = {**_begin(task), "model_id": self._predictor.info.model_id}
             if isinstance(found, Explanation):
                 self._write(task, found)
                 entry |= _describe_map(found)
+                if self._wish.with_trust:
+                    entry["trust"] = self._measure(task.request, found, PartOf(report, number, stages))
                 self.made += 1
             else:
                 entry["problem"] = self.problems[task.request.image.image_id] = str(found)
             self._index.add(entry)
+
+    def _measure(self, request: Request, made: Explanation, report: Report) -> dict[str, Any]:
+        """Measure a map; what random and central maps get on the same image is measured once for all methods."""
+        key = (request.image.image_id, request.target, coarseness(made))
+        measured = measure_trust(
+            self._predictor,
+            self._spec,
+            Subject(request, made),
+            max_pixels=self._max_pixels,
+            references=self._references.get(key),
+            report=report,
+        )
+        if measured.references is not None:
+            self._references[key] = measured.references
+        return describe_trust(measured.trust)
 
     def _write(self, task: _Task, made: Explanation) -> None:
         image = task.request.image
@@ -199,6 +227,20 @@ def _describe_map(made: Explanation) -> dict[str, Any]:
         "seconds": round(made.seconds, 3),
         "warnings": list(made.warnings),
     }
+
+
+def describe_trust(trust: Trust) -> dict[str, Any]:
+    """Return the figures of a map as the index holds them."""
+    figures = {
+        figure.name: {
+            **asdict(figure.estimate),
+            "random": figure.random,
+            "centre": figure.centre,
+            "in_words": figure.in_words,
+        }
+        for figure in trust.figures
+    }
+    return {"in_words": trust.in_words, "figures": figures, "warnings": list(trust.warnings)}
 
 
 def _describe(instance: Instance | None) -> dict[str, Any] | None:

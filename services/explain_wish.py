@@ -26,6 +26,7 @@ class Wish:
             `confidence_score_threshold_multilabel`; None for one class.
         seed: Same seed, same machine: same bytes.
         is_fresh: Compute again what an earlier run has computed.
+        with_trust: Also measure how far each map can be trusted.
     """
 
     methods: Mapping[str, Mapping[str, ParameterValue]]
@@ -34,6 +35,7 @@ class Wish:
     threshold: float | None = None
     seed: int = 0
     is_fresh: bool = False
+    with_trust: bool = False
 
 
 def read_target(text: str, info: ModelInfo, *, is_best: bool = False) -> str:

@@ -83,6 +83,21 @@ def test_several_methods_share_one_run_and_one_index(run_cli, classifier, photos
     assert "There is no explanation method named 'magic'. Known: " in unknown.err
 
 
+def test_how_far_maps_can_be_trusted_stands_in_the_index_on_request(run_cli, classifier, photos, tmp_path):
+    out = tmp_path / "maps"
+    command = ("explain", *classifier, "--images", photos / "a.jpg", "--out", out, "--method", "gradcam")
+    assert run_cli(*command).code == 0
+    assert "trust" not in read_index(out)[0]
+
+    assert run_cli(*command, "--trust").out.startswith("1 map written")
+    [entry] = read_index(out)
+    insertion = entry["trust"]["figures"]["insertion"]
+    assert 0 <= insertion["low"] <= insertion["value"] <= insertion["high"] <= 1
+    assert insertion["random"] is not None
+    assert entry["trust"]["in_words"].endswith(".")
+    assert run_cli(*command, "--trust").out.startswith("0 maps written, 1 kept")
+
+
 def test_every_class_above_a_threshold_is_explained(run_cli, classifier, photos, tmp_path):
     out = tmp_path / "maps"
     command = ("explain", *classifier, "--images", photos / "a.jpg", "--out", out, "--method", "gradcam")
