@@ -26,12 +26,39 @@ def borrowed(model: object, network: nn.Module) -> Iterator[nn.Module]:
             network.eval()
             for parameter in frozen:
                 parameter.requires_grad = False
-            yield network
+            with _sound_gradients(network):
+                yield network
         finally:
             for parameter in frozen:
                 parameter.requires_grad = True
             for module, was_training in modes.items():
                 module.training = was_training
+
+
+@contextmanager
+def _sound_gradients(network: nn.Module) -> Iterator[None]:
+    """Lay the gradient of every batch norm out like its input.
+
+    On a CPU torch 2.15 silently computes a wrong one for a single picture when just one of the two is transposed, as
+    happens between `flatten(2).transpose(1, 2)` and a convolution: in the CvT and LeViT families, for example.
+    """
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
+    handles = [module.register_forward_hook(_align_gradient) for module in norms]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _align_gradient(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    given = inputs[0]
+
+    def align(gradient: Tensor) -> Tensor:
+        return gradient if gradient.stride() == given.stride() else torch.empty_like(given).copy_(gradient)
+
+    if output.requires_grad and len(given) == 1:
+        output.register_hook(align)
 
 
 def _lock_of(model: object) -> AbstractContextManager[object]:
