@@ -164,7 +164,7 @@ def test_nothing_at_all_cannot_be_explained(method):
 
 def _last_start(reports):
     """Where the run that found a map begins: those before were refused."""
-    return max(number for number, (done, _) in enumerate(reports) if done == 0)
+    return max((number for number, (done, _) in enumerate(reports) if done == 0), default=0)
 
 
 def _network(model):
