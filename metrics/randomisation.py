@@ -29,19 +29,23 @@ def is_passed(alike: Estimate | None, *, vanished: int) -> bool | None:
     """Judge the weight-randomisation check (Adebayo et al., NeurIPS 2018, https://arxiv.org/abs/1810.03292).
 
     Passed: the upper end of the 95 % interval of the mean correlation `marked_alike` is below 0.3, or random weights
-    give no map at all. The rise in complexity is shown beside and decides nothing: by it alone guided backprop, which
-    is known to fail, passes, and LIME, which is known to pass, fails.
+    give no map at all. Not passed: the mean itself is 0.3 or more. The rise in complexity is shown beside and decides
+    nothing: by it alone guided backprop, which is known to fail, passes, and LIME, which is known to pass, may fail.
 
     Args:
         alike: Mean over images; None when there is no pair of maps.
         vanished: Pairs where random weights give no map.
 
     Returns:
-        None when fewer than two images could be compared, which says nothing.
+        None when that is not decided: the interval reaches beyond 0.3, or fewer than two images could be compared.
     """
     if alike is None:
         return True if vanished >= FEWEST_IMAGES else None
-    return alike.high < MOST_ALIKE if alike.n >= FEWEST_IMAGES else None
+    if alike.n < FEWEST_IMAGES:
+        return None
+    if alike.value >= MOST_ALIKE:
+        return False
+    return True if alike.high < MOST_ALIKE else None
 
 
 def mean_over_images(values: Sequence[Sequence[float]]) -> Estimate | None:

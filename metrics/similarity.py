@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
@@ -14,9 +15,12 @@ from metrics.intervals import largest_of, mean_of
 from metrics.map_grid import lay_on_pixels
 
 _COMMON = (32, 32)
+_FINE = 56
+_PARTS = 7
+_DRAWS = 500
 
 
-def rank_correlation(one: Heatmap, other: Heatmap) -> float:
+def rank_correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
     """Return Spearman's correlation of two maps of one shape by their signed values, -1 to 1; 0 if one is constant."""
     ranks = [rankdata(values.ravel()) for values in (one, other)]
     deviations = [rank - rank.mean() for rank in ranks]
@@ -32,19 +36,47 @@ def similarity(one: tuple[Heatmap, Region], other: tuple[Heatmap, Region], *, is
         lay_on_pixels(heatmap, region, size=_COMMON, window=one[1], is_regional=is_regional)
         for heatmap, region in (one, other)
     ]
-    return rank_correlation(laid[0].astype(np.float32), laid[1].astype(np.float32))
+    return rank_correlation(laid[0], laid[1])
 
 
-def random_logit(similarities: Sequence[float], *, seed: int = 0) -> Estimate:
-    """Return the mean `similarity` of a map with the maps of other classes, drawn at random: low is good.
+def similarity_estimate(
+    one: tuple[Heatmap, Region], other: tuple[Heatmap, Region], *, is_regional: bool = False, seed: int = 0
+) -> Estimate:
+    """Return `similarity` of one pair of maps, n = 1, and how it depends on single parts of the picture.
+
+    The interval is that of 500 resamples of the parts, 7 x 7 of them.
+    """
+    blocks = [
+        cv2.resize(
+            lay_on_pixels(heatmap, region, size=(_FINE, _FINE), window=one[1], is_regional=is_regional),
+            (_PARTS, _PARTS),
+            interpolation=cv2.INTER_AREA,
+        )
+        .ravel()
+        .astype(np.float64)
+        for heatmap, region in (one, other)
+    ]
+    drawn = np.random.default_rng(seed).integers(_PARTS**2, size=(_DRAWS, _PARTS**2))
+    found = [rank_correlation(blocks[0][places], blocks[1][places]) for places in drawn]
+    low, high = np.percentile(found, (2.5, 97.5)) - rank_correlation(*blocks)
+    value = similarity(one, other, is_regional=is_regional)
+    return Estimate(value, max(-1.0, value + min(0.0, float(low))), min(1.0, value + max(0.0, float(high))), 1)
+
+
+def random_logit(similarities: Sequence[Estimate], *, seed: int = 0) -> Estimate:
+    """Return the mean of `similarity_estimate` of a map with maps of other classes, drawn at random: low is good.
 
     The random logit test (Sixt, Granz and Landgraf, ICML 2020): a map that stays the same whatever class it is asked
-    about is no evidence for any. n counts the other classes.
+    about is no evidence for any. n counts the other classes; the interval is that of their mean, and of one alone its
+    own.
 
     Raises:
         ValueError: There is none.
     """
-    return mean_of(similarities, seed=seed)
+    if len(similarities) == 1:
+        return similarities[0]
+    mean = mean_of([each.value for each in similarities], seed=seed)
+    return Estimate(mean.value, max(-1.0, mean.low), min(1.0, mean.high), mean.n)
 
 
 def sensitivity_max(

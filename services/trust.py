@@ -66,6 +66,7 @@ def measure_trust(
     trust, references = _follow_score(trial, references)
     for ask in (compare_classes, add_noise, _look_where, _complete):
         trust = _add(trust, ask(trial))
+    passes.finish()
     seconds = time.perf_counter() - started
     return Measured(replace(trust, seed=subject.request.seed, forward_passes=passes.done, seconds=seconds), references)
 

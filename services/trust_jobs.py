@@ -124,8 +124,11 @@ def start_weight_check(
 
     def work(report: Report) -> None:
         images = readable_images(workspace, project.project_id)
-        requests = ask_for_targets(predictor, spec, images, like, count=weight_check.IMAGES, max_pixels=max_pixels)
-        found = weight_check.check_weights(predictor, spec, requests, max_pixels=max_pixels, report=report)
+        count = weight_check.count_images(predictor, like)
+        requests = ask_for_targets(predictor, spec, images, like, count=count, max_pixels=max_pixels)
+        found = weight_check.check_weights(
+            predictor, spec, requests, max_pixels=max_pixels, seeds=weight_check.SEEDS, report=report
+        )
         save_weight_check(file, found)
 
     key = weight_check_key(predictor.info.model_id, method, parameters)
@@ -145,7 +148,7 @@ def estimate_weight_check(
 ) -> float | None:
     """About how many seconds `start_weight_check` takes here; None before anything was predicted."""
     pace = typical_pace(workspace, project, predictor)
-    maps = weight_check.IMAGES * (1 + len(weight_check.SEEDS))
+    maps = weight_check.count_images(predictor, request) * (1 + len(weight_check.SEEDS))
     return maps * estimate_seconds(predictor, request.method, pace, request.parameters) if pace is not None else None
 
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from domain.errors import ExplanationError
 from domain.explanation import Explanation, Heatmap, RGBImage, Target
-from metrics.similarity import random_logit, sensitivity_max, similarity
+from metrics.similarity import random_logit, sensitivity_max, similarity_estimate
 from services.explaining import Request, compute_each
 from services.methods import build_method
 from services.trust_figures import likeness_figure, sensitivity_figure
-from services.trust_trial import CHEAP, NOISES, QUICK, Outcome, Trial, likeness_cost, map_cost, other_classes_for
+from services.trust_trial import CHEAP, NOISES, QUICK, Outcome, Trial, map_cost, other_classes_for
 from services.watched import Watched
 
 
@@ -27,11 +27,16 @@ def compare_classes(trial: Trial) -> Outcome:
     request, own = trial.request, trial.subject.explanation
     requests = [_about(request, label) for label in _draw_classes(trial, count)]
     found = compute_each(trial.predictor, trial.spec, requests, max_pixels=trial.max_pixels, report=trial.passes.hear)
-    trial.passes.add(likeness_cost(trial.predictor, request))
+    maps = [made for made in found if isinstance(made, Explanation)]
+    trial.passes.add(max(1, sum(made.forward_passes + 2 * made.backward_passes for made in maps)))
     alike = [
-        similarity((own.heatmap, own.region), (other.heatmap, other.region), is_regional=own.is_regional)
-        for other in found
-        if isinstance(other, Explanation)
+        similarity_estimate(
+            (own.heatmap, own.region),
+            (other.heatmap, other.region),
+            is_regional=own.is_regional,
+            seed=request.seed,
+        )
+        for other in maps
     ]
     if not alike:
         return Outcome(warnings=[f"There is no map of {count} other classes here to compare this one with."])

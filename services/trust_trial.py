@@ -17,7 +17,9 @@ from services.watched import Passes, Watched, watch
 if TYPE_CHECKING:
     from predictors import Predictor
 
-OTHER_CLASSES = 3
+OTHER_CLASSES = 8
+"""As many where they cost little; one where every map takes long."""
+
 NOISES = 10
 
 CHEAP = 160
@@ -80,8 +82,8 @@ def map_cost(predictor: Predictor, request: Request) -> int:
 
 
 def other_classes_for(predictor: Predictor, request: Request) -> int:
-    """Return with how many other classes a map is compared: one where each takes long by itself."""
-    is_cheap = _shares_passes(predictor, request) or map_cost(predictor, request) <= CHEAP
+    """Return with how many other classes a map is compared."""
+    is_cheap = _shares_passes(predictor, request) or map_cost(predictor, request) <= QUICK
     return min(OTHER_CLASSES if is_cheap else 1, len(set(predictor.info.classes)) - 1)
 
 

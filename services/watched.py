@@ -49,6 +49,10 @@ class Passes:
         self.done += count
         self._report(min(self.done, self._total), self._total)
 
+    def finish(self) -> None:
+        """Tell that all is done, however many that were."""
+        self._report(self._total, self._total)
+
     def hear(self, done: int, total: int) -> None:  # noqa: ARG002 - counted otherwise
         """A `Report` for work that is counted when it is done: only hears that it should stop."""
         self._report(min(self.done, self._total), self._total)

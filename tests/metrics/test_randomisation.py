@@ -61,7 +61,8 @@ def test_seeds_of_one_image_count_as_one_value():
     ("alike", "vanished", "verdict"),
     [
         (Estimate(0.1, 0.0, 0.2, 5), 0, True),
-        (Estimate(0.1, -0.2, 0.4, 5), 0, False),  # not shown to be below
+        (Estimate(0.1, -0.2, 0.4, 5), 0, None),  # not shown to be below
+        (Estimate(0.3, 0.29, 0.31, 5), 0, False),
         (Estimate(0.5, 0.4, 0.6, 5), 0, False),
         (Estimate(-0.6, -0.7, -0.5, 5), 0, True),
         (Estimate(0.1, 0.1, 0.1, 1), 0, None),

@@ -3,7 +3,8 @@ import pytest
 from scipy.stats import spearmanr
 
 from domain.explanation import Region
-from metrics.similarity import random_logit, rank_correlation, sensitivity_max, similarity
+from domain.trust import Estimate
+from metrics.similarity import random_logit, rank_correlation, sensitivity_max, similarity, similarity_estimate
 
 RNG = np.random.default_rng(2)
 MAP = RNG.normal(size=(7, 9)).astype(np.float32)
@@ -36,12 +37,28 @@ def test_maps_of_one_shape_that_lie_elsewhere_are_not_the_same():
     assert similarity((spot, Region()), (spot, Region(0.5, 0.5, 1, 1))) < 0.5
 
 
+def test_one_pair_has_the_interval_of_its_parts():
+    rng = np.random.default_rng(0)
+    noise = [rng.normal(size=(14, 14)).astype(np.float32) for _ in range(2)]
+
+    unrelated = similarity_estimate((noise[0], Region()), (noise[1], Region()))
+    same = similarity_estimate((noise[0], Region()), (noise[0], Region()))
+    assert unrelated.low < 0 < unrelated.high
+    assert unrelated.high - unrelated.low > 0.3
+    assert (same.value, same.low, same.high, same.n) == pytest.approx((1, 1, 1, 1))
+    assert unrelated == similarity_estimate((noise[0], Region()), (noise[1], Region()))
+    finer = noise[0].repeat(16, axis=0).repeat(16, axis=1)
+    assert similarity_estimate((finer, Region()), (noise[0], Region()), is_regional=True).value > 0.9
+
+
 def test_random_logit_is_the_mean_over_the_other_classes():
-    found = random_logit([0.2, 0.4, 0.9])
+    found = random_logit([Estimate(value, -0.1, 0.95, 1) for value in (0.2, 0.4, 0.9)])
 
     assert (found.value, found.n) == (pytest.approx(0.5), 3)
     assert found.low < 0.2
-    assert found.high > 0.9
+    assert found.high == 1  # no correlation lies beyond
+    alone = Estimate(0.3, 0.1, 0.5, 1)
+    assert random_logit([alone]) == alone
 
 
 def test_a_map_that_ignores_the_picture_is_not_sensitive():

