@@ -38,6 +38,7 @@ class MissedObject(BatchExplainer):
     summary: ClassVar[str] = "Why nothing was found in a drawn box: what speaks against it, and where it got lost."
     paper: ClassVar[str] = "https://arxiv.org/abs/2411.16198"
     shares_passes: ClassVar[bool] = True
+    explains_absence: ClassVar[bool] = True
 
     @classmethod
     def why_not(cls, model: object) -> str:
