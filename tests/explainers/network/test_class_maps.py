@@ -19,6 +19,7 @@ from explainers.layercam import LayerCAM
 from explainers.network import class_maps
 from explainers.network.class_maps import scores_in_turn
 
+COLOURS = ("red", "green", "blue")
 METHODS = [GradCAM(), HiResCAM(), LayerCAM(), GuidedBackprop(), GuidedGradCAM()]
 
 
@@ -45,6 +46,17 @@ def photos():
         np.asarray(Image.fromarray(c).resize(size, Image.Resampling.BICUBIC))
         for c, size in zip(coarse, sizes, strict=True)
     ]
+
+
+def energy_inside(saliency, box):
+    """Share of the positive evidence whose cells lie in `box`; the map covers the whole picture."""
+    height, width = saliency.heatmap.shape
+    positive = np.clip(saliency.heatmap, 0, None)
+    rows, columns = (
+        slice(round(low * size), round(high * size))
+        for low, high, size in ((box.y_min, box.y_max, height), (box.x_min, box.x_max, width))
+    )
+    return positive[rows, columns].sum() / positive.sum()
 
 
 def explain_alone(method, model, subject):
@@ -79,6 +91,25 @@ def test_maps_made_together_equal_those_made_alone(method, classifier, photos):
         np.testing.assert_allclose(made.heatmap, alone.heatmap, rtol=1e-3, atol=1e-5 * alone.heatmap.max())
         assert (made.region, made.layer, made.warnings) == (alone.region, alone.layer, alone.warnings)
     assert found >= 5
+
+
+def test_the_evidence_lies_where_it_was_planted(method, spots_colours, two_spots, red_spot):
+    assert energy_inside(method.explain(spots_colours, two_spots, Target("red")), red_spot) > 0.9
+
+
+@pytest.mark.parametrize("cam", [GradCAM(), HiResCAM(), LayerCAM()], ids=lambda cam: cam.title)
+def test_the_evidence_is_elsewhere_when_the_weights_are_random(cam, spots_colours, two_spots, red_spot):
+    """Guided backprop is known to stay where it is, so nothing is asked of it and of what is made from it."""
+    shares = []
+    for seed in range(8):
+        torch.manual_seed(seed)
+        for parameter in spots_colours.module.parameters():
+            torch.nn.init.normal_(parameter)
+        made = cam.explain_each(spots_colours, [Subject(two_spots, Target(label)) for label in COLOURS])
+        shares += [energy_inside(one, red_spot) for one in made if isinstance(one, Saliency)]
+
+    assert len(shares) > 5
+    assert np.mean(shares) < 0.6
 
 
 def test_a_picture_goes_forward_once_for_all_its_classes(method, spots_colours, two_spots):
