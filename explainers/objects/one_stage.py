@@ -61,11 +61,28 @@ class Window:
         return ((place.row - self.top) * (self.right - self.left) + place.column - self.left) * anchors + place.anchor
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A branch that has run on a window of a level.
+
+    Attributes:
+        level: Number of the level.
+        window: The cells it ran on.
+        cells: (1, C, h, w), a leaf.
+        rows: (outputs, numbers) in the graph.
+    """
+
+    level: int
+    window: Window
+    cells: Tensor
+    rows: Tensor
+
+
 class OneStageHead(Head):
     """The class and box branches of a dense head.
 
     Only the branch that is asked for runs again, on the cells it reads for one anchor. Where a normalisation over the
-    whole level makes the output depend on all of it, it runs on the whole level.
+    whole level makes the output depend on all of it, it runs on the whole level, once for all boxes read from there.
     """
 
     has_masks = False
@@ -85,22 +102,29 @@ class OneStageHead(Head):
         return Source(class_index, self.anchors[match.index], found, match.score, match)
 
     def patches(self, sources: Sequence[Source], part: Part, *, report: Report = ignore_progress) -> list[Patch]:
-        found: list[Patch] = []
-        for source in sources:
+        places = [self._locate(source) for source in sources]
+        found: dict[int, Patch] = {}
+        reading = None
+        for number in sorted(range(len(sources)), key=lambda number: places[number].level):
             report(len(found), len(sources))
-            found.append(self._patch(source, part))
-        return found
+            reading = self._read(places[number], part, reading)
+            found[number] = self._patch(sources[number], places[number], part, reading)
+        return [found[number] for number in range(len(sources))]
 
-    def _patch(self, source: Source, part: Part) -> Patch:
-        if source.match is None:
-            raise AssertionError("a dense head has an anchor everywhere")
-        place = self._locate(source.match.index)
-        name, level = list(self.scene.levels.items())[place.level]
+    def _patch(self, source: Source, place: Place, part: Part, reading: Reading) -> Patch:
+        row = reading.rows[reading.window.index(place, self._per_cell[place.level])]
+        [gradient] = torch.autograd.grad(self._target(row, source, part), [reading.cells], retain_graph=True)
+        evidence = (reading.cells.detach() * gradient)[0].sum(dim=0)
+        return Patch(list(self.scene.levels)[place.level], reading.window.top, reading.window.left, evidence)
+
+    def _read(self, place: Place, part: Part, last: Reading | None) -> Reading:
+        """Run a branch on what the output at `place` depends on, unless the last reading is just that."""
         window = self._window(place, part)
+        if last is not None and (last.level, last.window) == (place.level, window):
+            return last
+        level = list(self.scene.levels.values())[place.level]
         cells = level[:, :, window.top : window.bottom, window.left : window.right].detach().requires_grad_()
-        row = self._run_branch(place.level, cells, part)[window.index(place, self._per_cell[place.level])]
-        [gradient] = torch.autograd.grad(self._target(row, source, part), [cells])
-        return Patch(name, window.top, window.left, (cells.detach() * gradient)[0].sum(dim=0))
+        return Reading(place.level, window, cells, self._run_branch(place.level, cells, part))
 
     def _target(self, row: Tensor, source: Source, part: Part) -> Tensor:
         if part is Part.CLASS:
@@ -130,7 +154,10 @@ class OneStageHead(Head):
         top, left = max(place.row - reach, 0), max(place.column - reach, 0)
         return Window(top, left, min(place.row + reach + 1, height), min(place.column + reach + 1, width))
 
-    def _locate(self, index: int) -> Place:
+    def _locate(self, source: Source) -> Place:
+        if source.match is None:
+            raise AssertionError("a dense head has an anchor everywhere")
+        index = source.match.index
         for number, (level, per_cell) in enumerate(zip(self.scene.levels.values(), self._per_cell, strict=True)):
             size = level.shape[2] * level.shape[3] * per_cell
             if index < size:
