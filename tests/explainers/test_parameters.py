@@ -49,7 +49,7 @@ def test_what_cannot_be_used_is_refused_with_what_was_expected(name, values, mes
 
 
 def test_an_unknown_method_lists_the_known_ones():
-    with pytest.raises(UnknownNameError, match=r"no explanation method named 'grad'\. Known: gradcam, lime, xrai"):
+    with pytest.raises(UnknownNameError, match=r"no explanation method named 'grad'\. Known: .*gradcam, .*lime, .*xrai"):
         build_explainer("grad", {})
 
 
