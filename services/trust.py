@@ -16,7 +16,7 @@ from metrics.reference_maps import coarseness_of
 from services.place_figures import place_figures
 from services.trust_figures import completeness_figure, faithfulness_figures, gain_in_words
 from services.trust_more_maps import add_noise, compare_classes
-from services.trust_trial import Outcome, Subject, Trial, count_passes
+from services.trust_trial import Outcome, Subject, Trial, count_passes, explains_absence
 from services.watched import Passes
 
 if TYPE_CHECKING:
@@ -81,6 +81,9 @@ def _follow_score(trial: Trial, references: References | None) -> tuple[Trust, R
     """Hide and show pixels by the map, and by maps that know nothing."""
     explanation, seed = trial.subject.explanation, trial.request.seed
     watched, cells = trial.watch(), coarseness(explanation)
+    if explains_absence(trial.predictor, trial.request):
+        reason = "The map is about an object the model does not find, so there is no score to watch."
+        return Trust((), "", cells=cells, warnings=(reason,)), references
     try:
         probe = watched.open_probe()
     except ExplanationError as error:

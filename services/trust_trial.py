@@ -101,6 +101,11 @@ def count_passes(predictor: Predictor, request: Request, *, is_thorough: bool = 
     return _OWN + _REFERENCES + likeness + noise
 
 
+def explains_absence(predictor: Predictor, request: Request) -> bool:
+    """Whether maps of the method say why an object was not found."""
+    return type(build_method(predictor, request.method, request.parameters or {})).explains_absence
+
+
 def _shares_passes(predictor: Predictor, request: Request) -> bool:
     return type(build_method(predictor, request.method, request.parameters or {})).shares_passes
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import ExplanationError
-from metrics.faithfulness import draw_null, measure_map, measure_random, rank_among, rank_map
+from metrics.faithfulness import draw_null, measure_map, measure_random, measure_references, rank_among, rank_map
 from metrics.masking import deletion, insertion, open_probe, road
 from metrics.reference_maps import centre_map, random_map
 
@@ -143,9 +143,17 @@ def test_a_map_of_another_size_is_refused(probe):
 def test_the_same_seed_gives_the_same_figures(probe):
     assert measure_random(probe, 7, seed=2) == measure_random(probe, 7, seed=2)
     assert measure_random(probe, 7, seed=2) != measure_random(probe, 7, seed=3)
+    assert measure_random(probe, 7, seed=2) != measure_random(probe, 14, seed=2)
     flat = np.zeros((SIDE, SIDE))
     assert measure_map(probe, flat, seed=2) == measure_map(probe, flat, seed=2)
     assert measure_map(probe, flat, seed=2) != measure_map(probe, flat, seed=5)
+
+
+def test_references_are_random_maps_and_the_centre(probe):
+    known = measure_references(probe, 7, seed=3)
+
+    assert known.random == measure_random(probe, 7, seed=3)
+    assert known.centre == measure_map(probe, centre_map((SIDE, SIDE)), steps=10, seed=3)
 
 
 def test_a_flat_map_is_a_random_one(probe):

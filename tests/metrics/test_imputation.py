@@ -70,3 +70,14 @@ def test_a_large_picture_is_filled_on_a_coarser_grid_almost_as_on_its_own():
     difference = np.abs(filled - solve(photo.astype(float), hidden))[hidden]
     assert difference.mean() < 3  # 2 of which are the noise
     assert np.percentile(difference, 99) < 10
+
+
+def test_single_known_pixels_of_a_large_picture_are_not_overlooked():
+    photo = np.full((300, 600, 3), 40, np.uint8)
+    photo[:, 300:] = 200
+    hidden = np.ones((300, 600), bool)
+    hidden[::9, ::9] = False
+
+    filled = impute(photo, hidden, rng=rng()).astype(float)
+    assert np.abs(filled - photo)[:, :280].mean() < 4
+    assert np.abs(filled - photo)[:, 320:].mean() < 4

@@ -170,6 +170,19 @@ def test_a_box_the_model_does_not_find_has_no_score_to_watch_but_a_place(image):
     assert with_rank(trust, [0.0, 0.1]) == trust
 
 
+def test_a_map_of_a_missed_object_has_no_score_to_watch(image):
+    model = tiny_detector()
+    missed = Instance("drawn", "can", Box(0.3, 0.3, 0.7, 0.7))
+    asked = Request(image, Target("can", "drawn"), "missed_object", missed)
+    made = compute(model, SPEC, replace(asked, method="odam"), max_pixels=MAX)
+
+    trust = measure(model, Subject(asked, replace(made, method="missed_object"))).trust
+
+    assert trust.warnings[0] == "The map is about an object the model does not find, so there is no score to watch."
+    assert {"energy_inside", "pointing"} <= set(figures_of(trust))
+    assert trust.excess is None
+
+
 def test_a_person_can_stop(model, image):
     subject = subject_of(model, Request(image, Target("red"), "gradcam"))
     told: list[tuple[int, int]] = []
