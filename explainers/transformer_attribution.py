@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -18,6 +19,9 @@ from explainers.network.hooks import borrowed
 from explainers.network.layers import FeatureLayer
 
 INSTEAD = "use GradCAM, integrated gradients or XRAI."
+
+_REASONS: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()
+"""Menus ask again and again, and must not wait for the lock of a model that is being explained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,9 @@ class TransformerAttribution(ClassExplainer):
         reason = super(TransformerAttribution, cls).why_not(model)
         if reason or not isinstance(model, GivesGradients):
             return reason
-        if not has_attention(model.module):
-            return f"{cls.title} follows the attention of a transformer, and this model has none: {INSTEAD}"
-        if _find_tokens(model) is None:
-            return (
-                f"{cls.title} needs every patch to attend to every other, and this model attends within windows, to "
-                f"fewer patches, or without showing it: {INSTEAD}"
-            )
-        return ""
+        if model.module not in _REASONS:
+            _REASONS[model.module] = _why_no_attention(model, cls.title)
+        return _REASONS[model.module]
 
     def look(self, network: nn.Module, inputs: Tensor, classes: Sequence[Sequence[int]]) -> list[list[ClassMap]]:
         tokens = grid_of_tokens(network, inputs[:1])
@@ -91,10 +90,18 @@ def _lay_out(relevance: Tensor, tokens: FeatureLayer) -> Tensor:
     return tokens.to_grid(relevance[None, :, None])[0]
 
 
-def _find_tokens(model: GivesGradients) -> FeatureLayer | None:
+def _why_no_attention(model: GivesGradients, title: str) -> str:
+    if not has_attention(model.module):
+        return f"{title} follows the attention of a transformer, and this model has none: {INSTEAD}"
     crop, _ = model.crop(np.zeros((64, 64, 3), np.uint8))
     with borrowed(model, model.module) as network:
-        return grid_of_tokens(network, model.normalise([crop]))
+        tokens = grid_of_tokens(network, model.normalise([crop]))
+    if tokens is None:
+        return (
+            f"{title} needs every patch to attend to every other, and this model attends within windows, to fewer "
+            f"patches, or without showing it: {INSTEAD}"
+        )
+    return ""
 
 
 EXPLAINERS.register("transformer_attribution", TransformerAttribution)

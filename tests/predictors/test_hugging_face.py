@@ -8,6 +8,7 @@ import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from domain.model_spec import ModelSpec
 from domain.prediction import Labels, Task
 from predictors import Predictor, load_predictor
 from predictors.hugging_face import HuggingFaceClassifier
-from predictors.hugging_face_pictures import FlooredCrop, SquashedCrop
+from predictors.hugging_face_pictures import FlooredCrop, SquashedCrop, read_preprocessing
 from tests.hugging_face_zoo import FRUITS, ZOO, build_classifier, build_processor, change_json, save_folder
 
 PICTURES = ((120, 200), (211, 97), (64, 64))
@@ -390,6 +391,26 @@ def test_the_library_is_imported_only_when_such_a_model_is_loaded() -> None:
             names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
             module = node.module if isinstance(node, ast.ImportFrom) else ""
             assert not any(str(name).startswith("transformers") for name in [*names, module]), file.name
+
+
+class TurnsChannels:
+    """An image processor that normalises every colour in its own way, and hands on green, blue, red."""
+
+    model_input_names = ("pixel_values",)
+    size = SimpleNamespace(height=20, width=30, shortest_edge=None)
+    resample = 2
+    mean, std = np.array([0.1, 0.2, 0.3]), np.array([0.4, 0.5, 0.6])
+
+    def __call__(self, images: list[Image.Image], **_options: str) -> dict[str, torch.Tensor]:
+        pixels = np.array(images[0].resize((30, 20), Image.Resampling.BILINEAR)) / 255
+        values = ((pixels - self.mean) / self.std)[..., [1, 2, 0]].transpose(2, 0, 1)
+        return {"pixel_values": torch.from_numpy(values)[None]}
+
+
+def test_colours_are_read_in_the_order_of_the_picture() -> None:
+    preprocessing, channels = read_preprocessing(TurnsChannels(), where="here")
+    assert channels == (1, 2, 0)
+    assert (preprocessing.mean, preprocessing.std) == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
 
 
 def test_the_odd_pixel_of_a_floored_crop_is_cut_off_behind() -> None:
