@@ -15,8 +15,8 @@ from metrics.similarity import similarity
 MOST_ALIKE = 0.3
 """Maps of random weights that correlate with the model's own by more than this show something other than the model.
 
-With MobileNetV2 on photos GradCAM and LIME stay at 0.15 or below; guided backprop, XRAI and LayerCAM, which follow the
-edges, the regions or the size of the activations, reach 0.25 to 0.45.
+With MobileNetV2 on five photos the mean is 0.09 for LIME and 0.13 for GradCAM, but 0.43 for XRAI, 0.52 for guided
+backprop and 0.61 for LayerCAM, which follow the regions, the edges and the size of the activations.
 """
 
 FEWEST_IMAGES = 2
