@@ -54,14 +54,14 @@ class Occlusion(HidingExplainer):
         },
     )
     fill: str = field(
-        default=Fill.GREY,
+        default=Fill.GREY.value,
         metadata={
             "help": "What the window shows: the mean colour of the picture, the picture blurred, or grey.",
-            "choices": tuple(Fill),
+            "choices": tuple(fill.value for fill in Fill),
         },
     )
-    scale: str = field(default=Scale.LOGIT, metadata=SCALE_HELP)
-    precision: str = field(default=Precision.EXACT, metadata=PRECISION_HELP)
+    scale: str = field(default=Scale.LOGIT.value, metadata=SCALE_HELP)
+    precision: str = field(default=Precision.EXACT.value, metadata=PRECISION_HELP)
 
     def passes(self, model: object) -> tuple[int, int]:
         size = model.info.input_size if isinstance(model, ScoresImages) else None

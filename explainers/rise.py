@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -12,7 +11,7 @@ from explainers.base import EXPLAINERS
 from explainers.network.class_scores import SCALE_HELP, ClassScores, Scale
 from explainers.network.hiding import HidingExplainer, Maps
 from explainers.network.mask_average import MaskAverage
-from explainers.network.masked_scores import MaskedScores
+from explainers.network.masked_scores import MaskedScores, stops_to_look_at
 from explainers.network.precision import PRECISION_HELP, Precision
 from explainers.network.random_masks import draw_masks
 from explainers.picture.fills import Fill, hide_picture
@@ -21,9 +20,8 @@ AGREEMENT = 0.9
 """Correlation of the maps of two halves of the samples at which sampling may stop; that of the map of both with the
 truth is then about 0.97."""
 POOR_AGREEMENT = 0.5
-ROUNDS = 25
-"""Checks whether to stop, at most."""
 LEAST = 200
+"""Samples before early stopping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +56,18 @@ class RISE(HidingExplainer):
     )
     keep: float = field(default=0.5, metadata={"help": "Chance of a cell to be shown.", "min": 0.05, "max": 0.95})
     fill: str = field(
-        default=Fill.GREY,
+        default=Fill.GREY.value,
         metadata={
             "help": "What hidden parts show: the mean colour of the picture, the picture blurred, or grey.",
-            "choices": tuple(Fill),
+            "choices": tuple(fill.value for fill in Fill),
         },
     )
-    scale: str = field(default=Scale.LOGIT, metadata=SCALE_HELP)
+    scale: str = field(default=Scale.LOGIT.value, metadata=SCALE_HELP)
     stop_early: bool = field(
         default=True,
         metadata={"help": "Stop when the maps of two halves of the samples agree (correlation of 0.9)."},
     )
-    precision: str = field(default=Precision.EXACT, metadata=PRECISION_HELP)
+    precision: str = field(default=Precision.EXACT.value, metadata=PRECISION_HELP)
 
     def passes(self, model: object) -> tuple[int, int]:  # noqa: ARG002 - the same for every model
         return self.samples, 0
@@ -81,7 +79,8 @@ class RISE(HidingExplainer):
             self.samples, (height, width), cells=self.cells, keep=self.keep, seed=seed, device=masked.device
         )
         average = MaskAverage()
-        for stop in self._stops(masked.at_once):
+        least = LEAST if self.stop_early else self.samples
+        for stop in stops_to_look_at(self.samples, at_once=masked.at_once, least=least):
             masked.score(stop - masked.passes, masks.make, average.add)
             if stop < self.samples and (average.agreement() >= AGREEMENT).all():
                 break
@@ -90,11 +89,6 @@ class RISE(HidingExplainer):
             scored=masked,
             warnings=[warn_of(agreement) for agreement in average.agreement()],
         )
-
-    def _stops(self, at_once: int) -> list[int]:
-        step = at_once * math.ceil(self.samples / ROUNDS / at_once)
-        stops = range(step, self.samples, step) if self.stop_early else ()
-        return [*(stop for stop in stops if stop >= LEAST), self.samples]
 
 
 def warn_of(agreement: float) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Scale(StrEnum):
 
 SCALE_HELP = {
     "help": "What is explained: the logit of the class, which does not saturate near 1, or its probability.",
-    "choices": tuple(Scale),
+    "choices": tuple(scale.value for scale in Scale),
 }
 """Metadata of the parameter `scale` of every method that has it."""
 

@@ -4,7 +4,7 @@ import torch
 
 from domain.errors import ExplanationError
 from explainers.network.class_scores import class_scores
-from explainers.network.masked_scores import MaskedScores, chunk_size
+from explainers.network.masked_scores import MaskedScores, chunk_size, stops_to_look_at
 
 
 def open_scores(model, picture, hidden, **options):
@@ -70,7 +70,7 @@ def test_when_memory_runs_out_fewer_pictures_are_taken_from_then_on(cnn):
 
     def refuse_many(_network, inputs):
         sizes.append(len(inputs[0]))
-        if sizes[-1] > 40:
+        if sizes[-1] > 20:
             raise torch.OutOfMemoryError("out of memory")
 
     cnn.module.register_forward_pre_hook(refuse_many)
@@ -80,7 +80,7 @@ def test_when_memory_runs_out_fewer_pictures_are_taken_from_then_on(cnn):
 
     assert [number for part in kept for number in range(400)[part]] == list(range(400))
     assert sizes[0] == 128
-    assert max(sizes[-6:]) <= 40
+    assert max(sizes[-6:]) <= 20
     [warning] = masked.warnings
     assert "Memory ran out" in warning
 
@@ -111,6 +111,19 @@ def test_scores_that_stay_the_same_are_seen(black_box, two_spots):
     assert masked.is_constant().tolist() == [False, False]
 
 
-@pytest.mark.parametrize(("side", "at_once"), [(224, 8), (448, 2), (20000, 1), (1, 128)])
-def test_larger_pictures_go_in_smaller_chunks(side, at_once):
-    assert chunk_size(torch.device("cpu"), side**2) == at_once
+@pytest.mark.parametrize(
+    ("side", "exact", "fast"), [(224, 4, 8), (256, 3, 6), (448, 1, 2), (20000, 1, 1), (1, 128, 128)]
+)
+def test_larger_pictures_go_in_smaller_chunks(side, exact, fast):
+    picture = torch.empty(3, side, side, device="meta")
+
+    assert chunk_size(picture) == exact
+    assert chunk_size(picture.bfloat16()) == fast
+
+
+@pytest.mark.parametrize(
+    ("samples", "at_once", "least", "stops"),
+    [(1000, 4, 880, [880, 920, 960, 1000]), (1000, 64, 500, [512, 640, 768, 896, 1000]), (30, 4, 30, [30])],
+)
+def test_stops_lie_between_whole_chunks_and_pairs(samples, at_once, least, stops):
+    assert stops_to_look_at(samples, at_once=at_once, least=least) == stops
