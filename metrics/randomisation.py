@@ -48,14 +48,21 @@ def is_passed(alike: Estimate | None, *, vanished: int) -> bool | None:
     return True if alike.high < MOST_ALIKE else None
 
 
-def mean_over_images(values: Sequence[Sequence[float]]) -> Estimate | None:
+def mean_over_images(
+    values: Sequence[Sequence[float]], *, lowest: float = -1.0, highest: float = 1.0
+) -> Estimate | None:
     """Return the mean of the images' means, n images: values of one image and several seeds depend on each other.
 
     Args:
         values: For each image, one value for each seed; images without any are left out.
+        lowest: No value can lie below this, so the interval does not either.
+        highest: Likewise.
     """
     means = [float(np.mean(of_image)) for of_image in values if of_image]
-    return mean_of(means) if means else None
+    if not means:
+        return None
+    mean = mean_of(means)
+    return Estimate(mean.value, max(lowest, mean.low), min(highest, mean.high), mean.n)
 
 
 def marked_alike(one: tuple[Heatmap, Region], other: tuple[Heatmap, Region]) -> float:

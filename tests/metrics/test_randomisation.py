@@ -57,6 +57,17 @@ def test_seeds_of_one_image_count_as_one_value():
     assert mean_over_images([[], []]) is None
 
 
+def test_the_interval_of_a_correlation_stays_within_its_bounds():
+    narrow = mean_over_images([[-0.9], [0.9]])
+    wide = mean_over_images([[-0.9], [3.9]], highest=np.inf)
+
+    assert narrow is not None
+    assert wide is not None
+    assert (narrow.low, narrow.high) == (-1, 1)
+    assert wide.low == -1
+    assert wide.high > 4
+
+
 @pytest.mark.parametrize(
     ("alike", "vanished", "verdict"),
     [

@@ -156,8 +156,9 @@ def test_a_method_is_checked_with_random_weights_once_for_a_model(workspace, pro
     found = find_weight_check(workspace, *model, "layercam")
     assert found is not None
     assert (found.method, found.model_id, found.images) == ("layercam", model[0].info.model_id, 3)
-    assert found.is_passed is not None
-    assert found.in_words
+    assert found.correlation is not None
+    assert found.correlation.n == 3
+    assert "3 images" in found.in_words
     assert find_weight_check(workspace, *model, "gradcam") is None
     file = weight_check_file(workspace, *model, Request(_image(workspace, project), Target("x"), "layercam"))
     assert file.is_relative_to(workspace.settings.home / "trust")
