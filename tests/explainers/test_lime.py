@@ -118,6 +118,15 @@ def test_sampling_stops_early_when_the_leaders_are_settled(spots_colours, two_sp
     assert reports[-1][0] == reports[-1][1]
 
 
+def test_whether_leaders_are_settled_is_judged_by_the_share_of_samples_left(monkeypatch, spots_colours, two_spots):
+    left_over = []
+    monkeypatch.setattr("explainers.lime.is_settled", lambda _model, *, left: left_over.append(left))
+
+    LIME(samples=240, segments=20).explain(spots_colours, two_spots, Target("red"))
+
+    assert left_over == [pytest.approx(1 - stop / 240) for stop in (126, 168, 210, 240)]
+
+
 def test_every_sample_is_taken_when_stopping_early_is_off(spots_colours, two_spots):
     saliency = LIME(samples=300, segments=20, stop_early=False).explain(spots_colours, two_spots, Target("red"))
 
