@@ -7,6 +7,7 @@ from explainers import gradcam as gradcam
 from explainers import guided_backprop as guided_backprop
 from explainers import guided_gradcam as guided_gradcam
 from explainers import hirescam as hirescam
+from explainers import integrated_gradients as integrated_gradients
 from explainers import layercam as layercam
 from explainers import lime as lime
 from explainers import missed_object as missed_object

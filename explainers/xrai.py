@@ -1,106 +1,111 @@
-"""XRAI: regions of the picture, ranked by the integrated gradients they hold."""
+"""XRAI: regions of the picture, ranked by the evidence they hold."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from domain.errors import ExplanationError
-from domain.explanation import RGBImage, Target
-from domain.prediction import Instance
+from domain.explanation import Heatmap, RGBImage
 from domain.progress import Report, ignore_progress
-from explainers.base import EXPLAINERS, Explainer, GivesGradients, Saliency
-from explainers.checks import check_map
-from explainers.network.path_gradients import PathIntegral, count_points, integrate_gradients
+from explainers.base import EXPLAINERS, DetectsObjects, GivesGradients, Subject
+from explainers.network.path_gradients import PathIntegral
+from explainers.network.path_maps import Answer, PathExplainer
+from explainers.network.precision import PRECISION_HELP, Precision
+from explainers.network.quadrature import ApproximationMethod, Quadrature, quadrature
+from explainers.odam import ODAM
+from explainers.picture.region_view import view_regions
 from explainers.picture.regions import rank_regions, rank_regions_fast
 from explainers.picture.segments import multiscale_regions
-from explainers.reasons import why_no_gradients
-from explainers.targets import index_of_class
-
-LARGE_GAP = 0.05
-REMEDY = "Try another class, more steps, or another method such as GradCAM or LIME."
+from explainers.reasons import why_no_detector, why_no_gradients
 
 
 @dataclass(frozen=True, slots=True)
-class XRAI(Explainer):
-    """Explanation with ranked area integrals (Kapishnikov et al., ICCV 2019), exact unless `fast`.
+class XRAI(PathExplainer):
+    """Explanation with ranked area integrals (Kapishnikov et al., ICCV 2019), exact unless `xrai_fast`.
 
-    Integrated gradients of the class logit from a black and a white baseline, over the regions of six segmentations.
+    Of a class: integrated gradients of its logit from a black and a white baseline, over the regions of six
+    segmentations; of the three channels of a pixel the largest counts. Of an object: the same regions over its ODAM
+    map, which no path leads to.
     """
 
     title: ClassVar[str] = "XRAI"
-    summary: ClassVar[str] = "Sharp regions of the picture, ranked by how much they raise the class score."
+    summary: ClassVar[str] = "Sharp regions of the picture, ranked by how much they raise the score of class or object."
     paper: ClassVar[str] = "https://arxiv.org/abs/1906.02825"
+    version: ClassVar[int] = 2
     is_regional: ClassVar[bool] = True
+    layout: ClassVar[torch.memory_format] = torch.channels_last
 
-    steps: int = field(
+    n_steps: int = field(
         default=50,
         metadata={
-            "help": "Points of the path from each of the two baselines. More take longer and are more exact.",
+            "help": "Points of the path from each of the two baselines. More take longer and are more exact. Objects "
+            "need none.",
             "min": 2,
             "max": 1000,
         },
     )
-    fast: bool = field(
+    xrai_fast: bool = field(
         default=False,
         metadata={"help": "Order the regions only once, as some services do. Saves no time here and changes the map."},
     )
+    precision: str = field(default=Precision.EXACT, metadata=PRECISION_HELP)
 
     @classmethod
     def why_not(cls, model: object) -> str:
-        return why_no_gradients(model, cls.title)
+        reason = why_no_detector if isinstance(model, DetectsObjects) else why_no_gradients
+        return reason(model, cls.title)
 
-    def passes(self, model: object) -> tuple[int, int]:  # noqa: ARG002 - the same for every model
-        points = count_points(self.steps, baselines=2)
-        return points, points
+    def passes(self, model: object) -> tuple[int, int]:
+        return (1, 1) if isinstance(model, DetectsObjects) else PathExplainer.passes(self, model)
 
-    def explain(
-        self,
-        model: object,
-        image: RGBImage,
-        target: Target,
-        *,
-        instance: Instance | None = None,  # noqa: ARG002 - a class is explained, not an object
-        seed: int = 0,  # noqa: ARG002 - nothing is random here
-        report: Report = ignore_progress,
-    ) -> Saliency:
-        if not isinstance(model, GivesGradients):
-            raise ExplanationError(self.why_not(model))
-        crop, region = model.crop(image)
+    def explain_each(
+        self, model: object, subjects: Sequence[Subject], *, seed: int = 0, report: Report = ignore_progress
+    ) -> list[Answer]:
+        if not isinstance(model, DetectsObjects) or self.why_not(model):
+            return PathExplainer.explain_each(self, model, subjects, seed=seed, report=report)
+        found = ODAM().explain_each(model, subjects, seed=seed, report=report)
+        return [self._view(*pair) for pair in zip(found, subjects, strict=True)]
+
+    def rule(self) -> Quadrature:
+        return quadrature(ApproximationMethod.TRAPEZOID, self.n_steps)
+
+    def count_baselines(self) -> int:
+        return 2
+
+    def make_baselines(self, model: GivesGradients, crop: RGBImage) -> Tensor:
+        return model.normalise([np.zeros_like(crop), np.full_like(crop, 255)])
+
+    def integrate(self, model: GivesGradients, crop: RGBImage, labels: list[str], report: Report) -> list[PathIntegral]:
         _check_varies(crop)
-        integral = self._integrate(model, crop, index_of_class(model.info, target.label), report)
-        attribution = integral.attribution.amax(dim=0).float().cpu().numpy()
-        check_map(attribution, label=target.label, source="the integrated gradients", remedy=REMEDY)
-        rank = rank_regions_fast if self.fast else rank_regions
-        heatmap = rank(attribution, multiscale_regions(crop))
-        check_map(heatmap, label=target.label, source="the regions", remedy=REMEDY)
-        return Saliency(
-            heatmap=heatmap,
-            region=region,
-            forward_passes=integral.passes,
-            backward_passes=integral.passes,
-            warnings=self._warn(integral),
-        )
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            pool.submit(multiscale_regions, crop)  # meanwhile; `draw` finds them among those kept
+            return PathExplainer.integrate(self, model, crop, labels, report)
 
-    def _integrate(self, model: GivesGradients, crop: RGBImage, index: int, report: Report) -> PathIntegral:
-        black, white = np.zeros_like(crop), np.full_like(crop, 255)
-        return integrate_gradients(
-            model,
-            model.module,
-            model.normalise([crop]),
-            model.normalise([black, white]),
-            index=index,
-            steps=self.steps,
-            report=report,
-        )
+    def draw(self, integral: PathIntegral, crop: RGBImage, label: str) -> Heatmap:
+        attribution = integral.attribution.amax(dim=0).cpu().numpy()
+        self.check(attribution, label, "the integrated gradients")
+        rank = rank_regions_fast if self.xrai_fast else rank_regions
+        return self.check(rank(attribution, multiscale_regions(crop)), label, "the regions")
 
-    def _warn(self, integral: PathIntegral) -> tuple[str, ...]:
-        if integral.gap <= LARGE_GAP:
-            return ()
-        gap = f"The integrated gradients miss {integral.gap:.0%} of the change in the class score."
-        return (f"{gap} More than {self.steps} steps make the map more exact.",)
+    def _view(self, found: Answer, subject: Subject) -> Answer:
+        """Lay the regions of the picture over the map of one object."""
+        if isinstance(found, ExplanationError):
+            return found
+        rank = rank_regions_fast if self.xrai_fast else rank_regions
+        try:
+            _check_varies(subject.image)
+            heatmap, region = view_regions(found.heatmap, found.region, subject.image, rank=rank)
+            self.check(heatmap, subject.target.label, "the regions")
+        except ExplanationError as error:
+            return error
+        return replace(found, heatmap=heatmap, region=region)
 
 
 def _check_varies(crop: RGBImage) -> None:

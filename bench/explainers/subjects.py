@@ -18,6 +18,7 @@ from domain.prediction import ModelInfo, Task
 from predictors.preprocessing import CentreCrop
 from predictors.torchvision_models import TorchvisionClassifier
 
+PHOTOS = ("photos", "coco_photos/images/val2017", "fridge_photos/multiclass")
 CLASSES = tuple(f"class {number}" for number in range(1000))
 
 
@@ -38,7 +39,7 @@ def build_classifier(setting: Setting, name: str = "resnet50", side: int = 224) 
 def load_photos(setting: Setting, count: int, side: int = 224) -> list[RGBImage]:
     """Return (side, side, 3) pictures: real photos where `RELOOK_TEST_DATA` names the folder, else smooth noise."""
     folder = os.environ.get("RELOOK_TEST_DATA")
-    paths = sorted(Path(folder, "photos").glob("*.[jp][pn]g")) if folder else []
+    paths = [path for place in PHOTOS for path in sorted(Path(folder).glob(f"{place}/*.[jp][pn]g"))] if folder else []
     photos = [_load_square(path, side) for path in paths[:count]]
     return photos + [draw_noise(setting.seed + number, side) for number in range(count - len(photos))]
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import copy
 import threading
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from explainers.network.gradient_twin import make_gradient_twin
 
 
 class Precision(StrEnum):
@@ -24,7 +28,9 @@ PRECISION_HELP = {
 }
 """Metadata of the parameter `precision` of every method that has it."""
 
-_TWINS: WeakKeyDictionary[nn.Module, nn.Module] = WeakKeyDictionary()
+_Twins = WeakKeyDictionary[nn.Module, nn.Module]
+_TWINS: _Twins = WeakKeyDictionary()
+_GRADIENT_TWINS: _Twins = WeakKeyDictionary()
 _TWINS_LOCK = threading.Lock()
 
 
@@ -40,19 +46,46 @@ def network_in(precision: str, network: nn.Module) -> nn.Module:
 
     The twin is made once, by copying, and lives as long as the network. It takes and gives bfloat16.
     """
-    device = next(network.parameters(), torch.empty(0)).device
-    if precision != Precision.FAST or not can_be_fast(device):
+    return _twin_of(network, _TWINS, _make_twin) if _is_fast(precision, network) else network
+
+
+def gradient_network_in(precision: str, network: nn.Module, picture: Tensor) -> nn.Module:
+    """Return `network` itself, or when `precision` is fast and the processor has bfloat16, its twin for gradients.
+
+    The twin is made once and lives as long as the network. It takes float32, and gives bfloat16 or float32.
+
+    Args:
+        precision: A `Precision`.
+        network: In evaluation mode.
+        picture: (1, 3, h, w), ready for the network.
+    """
+    if not _is_fast(precision, network):
         return network
+    return _twin_of(network, _GRADIENT_TWINS, partial(make_gradient_twin, picture=picture))
+
+
+def _is_fast(precision: str, network: nn.Module) -> bool:
+    return precision == Precision.FAST and can_be_fast(_device_of(network))
+
+
+def _device_of(network: nn.Module) -> torch.device:
+    return next(network.parameters(), torch.empty(0)).device
+
+
+def _twin_of(network: nn.Module, twins: _Twins, make: Callable[[nn.Module], nn.Module]) -> nn.Module:
     with _TWINS_LOCK:
-        if network not in _TWINS:
-            twin = copy.deepcopy(network).to(torch.bfloat16).to(memory_format=torch.channels_last)
-            _TWINS[network] = twin.eval().requires_grad_(requires_grad=False)
-        return _TWINS[network]
+        if network not in twins:
+            twins[network] = make(network)
+        return twins[network]
+
+
+def _make_twin(network: nn.Module) -> nn.Module:
+    twin = copy.deepcopy(network).to(torch.bfloat16).to(memory_format=torch.channels_last)
+    return twin.eval().requires_grad_(requires_grad=False)
 
 
 def why_not_fast(precision: str, network: nn.Module) -> tuple[str, ...]:
     """Return the warning that the fast precision was asked for and is not there; nothing when all is well."""
-    device = next(network.parameters(), torch.empty(0)).device
-    if precision != Precision.FAST or can_be_fast(device):
+    if precision != Precision.FAST or can_be_fast(_device_of(network)):
         return ()
     return ("This processor does not compute in bfloat16: the map is the exact one.",)

@@ -87,7 +87,7 @@ def rank_regions_fast(
 ) -> NDArray[np.float32]:
     """Like `rank_regions`, but order the regions once, by the mean of all their pixels, claimed or not.
 
-    The published "fast" variant. Another map: its top fifth overlaps that of the full one by 74 to 89 %.
+    The "fast" variant of the saliency library. Another map: its top fifth overlaps the full one's by 74 to 89 %.
     """
     values = attribution.ravel()
     means = [values[regions[m]].mean() if len(regions[m]) else -np.inf for m in range(len(regions))]
@@ -95,8 +95,8 @@ def rank_regions_fast(
     painted = np.zeros(values.size, np.float32)
     for m in np.argsort(-np.array(means), kind="stable"):
         new = regions[m][~claimed[regions[m]]]
-        if len(new) >= min_new_pixels:
-            painted[new] = means[m]
+        if len(new) >= max(min_new_pixels, 1):
+            painted[new] = values[new].mean()
             claimed[new] = True
     if not claimed.all():
         painted[~claimed] = values[~claimed].mean()

@@ -50,7 +50,7 @@ def superpixels(image: RGBImage, count: int) -> NDArray[np.int64]:
 
 
 def multiscale_regions(image: RGBImage) -> Regions:
-    """Return XRAI's regions of a picture: every segment of six segmentations, grown by `GROWTH` pixels.
+    """Return XRAI's regions of a picture, from those kept where they are.
 
     Args:
         image: (h, w, 3) uint8, not constant.
@@ -60,7 +60,7 @@ def multiscale_regions(image: RGBImage) -> Regions:
         if key in _CACHE:
             _CACHE.move_to_end(key)
             return _CACHE[key]
-    regions = _cut(image)
+    regions = cut_regions(image)
     with _CACHE_LOCK:
         _CACHE[key] = regions
         while len(_CACHE) > KEPT:
@@ -68,7 +68,12 @@ def multiscale_regions(image: RGBImage) -> Regions:
     return regions
 
 
-def _cut(image: RGBImage) -> Regions:
+def cut_regions(image: RGBImage) -> Regions:
+    """Return every segment of six segmentations of a picture, grown by `GROWTH` pixels.
+
+    Args:
+        image: (h, w, 3) uint8, not constant.
+    """
     height, width = image.shape[:2]
     small = _prepare(image)
 

@@ -13,7 +13,7 @@ from domain.explanation import Target
 from explainers import EXPLAINERS, Explainer
 from explainers.parameters import build_explainer, describe_parameters, read_value
 
-QUICK = {"steps": 6, "samples": 40, "masks": 40, "segments": 12}
+QUICK = {"n_steps": 6, "samples": 40, "masks": 40, "segments": 12}
 """Budgets small enough for a test, for the parameters that set one."""
 
 

@@ -2,7 +2,7 @@ import numpy as np
 from skimage.morphology import dilation, disk
 from skimage.segmentation import felzenszwalb
 
-from explainers import segments
+from explainers.picture import segments
 from explainers.picture.segments import grow_segments, multiscale_regions
 
 
