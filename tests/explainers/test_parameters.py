@@ -9,10 +9,10 @@ from explainers.xrai import XRAI
 
 
 def test_parameters_are_read_from_the_fields_of_the_class():
-    steps, fast = describe_parameters(XRAI)
+    steps, fast, _ = describe_parameters(XRAI)
 
-    assert (steps.name, steps.type, steps.default, steps.minimum, steps.maximum) == ("steps", int, 50, 2, 1000)
-    assert (fast.name, fast.type, fast.default, fast.choices) == ("fast", bool, False, ())
+    assert (steps.name, steps.type, steps.default, steps.minimum, steps.maximum) == ("n_steps", int, 50, 2, 1000)
+    assert (fast.name, fast.type, fast.default, fast.choices) == ("xrai_fast", bool, False, ())
     assert describe_parameters(LIME)[2].choices == ("mean", "blur", "grey")
 
 
@@ -22,20 +22,20 @@ def test_a_method_is_built_with_defaults_for_what_is_not_said():
 
 
 def test_text_from_a_command_line_is_read_in_the_type_of_the_parameter():
-    assert build_explainer("xrai", {"steps": "20", "fast": "yes"}) == XRAI(steps=20, fast=True)
+    assert build_explainer("xrai", {"n_steps": "20", "xrai_fast": "yes"}) == XRAI(n_steps=20, xrai_fast=True)
     assert build_explainer("gradcam", {"layer": "7"}) == GradCAM(layer="7")
 
 
 @pytest.mark.parametrize(
     ("name", "values", "message"),
     [
-        ("xrai", {"steps": 1}, "The parameter 'steps' of 'xrai' is 1; expected 2 to 1000. Its default is 50."),
-        ("xrai", {"steps": "many"}, "The parameter 'steps' of 'xrai' is 'many'; expected a whole number."),
-        ("xrai", {"steps": 2.5}, "is 2.5; expected a whole number."),
-        ("xrai", {"steps": float("nan")}, "is nan; expected a whole number."),
-        ("xrai", {"steps": True}, "is True; expected a whole number."),
-        ("xrai", {"steps": None}, "is None; expected a whole number."),
-        ("xrai", {"fast": 2}, "is 2; expected true or false."),
+        ("xrai", {"n_steps": 1}, "The parameter 'n_steps' of 'xrai' is 1; expected 2 to 1000. Its default is 50."),
+        ("xrai", {"n_steps": "many"}, "The parameter 'n_steps' of 'xrai' is 'many'; expected a whole number."),
+        ("xrai", {"n_steps": 2.5}, "is 2.5; expected a whole number."),
+        ("xrai", {"n_steps": float("nan")}, "is nan; expected a whole number."),
+        ("xrai", {"n_steps": True}, "is True; expected a whole number."),
+        ("xrai", {"n_steps": None}, "is None; expected a whole number."),
+        ("xrai", {"xrai_fast": 2}, "is 2; expected true or false."),
         ("lime", {"fill": "pink"}, "is 'pink'; expected one of mean, blur, grey. Its default is 'mean'."),
         ("gradcam", {"layer": 3}, "is 3; expected text."),
         ("lime", {"sample": 3}, "has no parameter named 'sample'. Known: samples, segments, fill, sampling."),
@@ -49,7 +49,9 @@ def test_what_cannot_be_used_is_refused_with_what_was_expected(name, values, mes
 
 
 def test_an_unknown_method_lists_the_known_ones():
-    with pytest.raises(UnknownNameError, match=r"no explanation method named 'grad'\. Known: .*gradcam, .*lime, .*xrai"):
+    with pytest.raises(
+        UnknownNameError, match=r"no explanation method named 'grad'\. Known: .*gradcam, .*lime, .*xrai"
+    ):
         build_explainer("grad", {})
 
 

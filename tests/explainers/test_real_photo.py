@@ -19,7 +19,7 @@ from predictors import load_predictor
 
 DOG = Box(0.34, 0.05, 0.78, 0.55)
 CAT = Box(0.2, 0.56, 0.9, 1.0)
-QUICK = {"samples": 16, "steps": 2, "n_steps": 2, "window": 64, "stride": 64}
+QUICK = {"samples": 16, "n_steps": 2, "window": 64, "stride": 64}
 """Budgets small enough for a test, for the parameters that set one."""
 
 
@@ -55,7 +55,7 @@ def share_of_the_strongest_tenth(saliency, box):
 
 @pytest.mark.parametrize(
     "method",
-    [GradCAM(), HiResCAM(), LayerCAM(), GuidedGradCAM(), XRAI(steps=20), LIME(samples=80, segments=25)],
+    [GradCAM(), HiResCAM(), LayerCAM(), GuidedGradCAM(), XRAI(n_steps=20), LIME(samples=80, segments=25)],
     ids=lambda method: method.title,
 )
 def test_dog_and_cat_have_different_maps_on_the_right_animal(mobilenet, dog_and_cat, method):
