@@ -14,7 +14,7 @@ from explainers.base import EXPLAINERS, BatchExplainer, DetectsObjects, Saliency
 from explainers.checks import check_map
 from explainers.objects.box_evidence import Question, explain_boxes
 from explainers.objects.head import Part
-from explainers.objects.pictures import Answer, check_on_picture, explain_pictures
+from explainers.objects.pictures import Answer, explain_pictures
 from explainers.reasons import why_no_detector
 
 REMEDY = "Try another box or part of it, or D-RISE, which needs nothing but what the model answers."
@@ -80,28 +80,6 @@ class ODAM(BatchExplainer):
         except ExplanationError as error:
             return error
         return found
-
-
-def odam_map(
-    model: DetectsObjects, image: RGBImage, instance: Instance, *, part: str = Part.CLASS, layer: str = ""
-) -> Saliency:
-    """Return the signed map of one box, unchecked: it may hold no positive evidence, or be zero everywhere.
-
-    Args:
-        model: A torchvision detector.
-        image: (H, W, 3) uint8.
-        instance: The box in fractions of `image`, and the class to explain.
-        part: One of `Part`.
-        layer: "backbone.NAME" of a feature level, or empty for the one the box was read from.
-
-    Raises:
-        ExplanationError: There is no such level, the model draws no masks, or the box lies outside the image.
-        UnknownNameError: The model has no such class.
-    """
-    [found] = explain_boxes(model, image, [check_on_picture(instance)], Question(Part(part), layer))
-    if isinstance(found, ExplanationError):
-        raise found
-    return found
 
 
 EXPLAINERS.register("odam", ODAM)

@@ -63,7 +63,8 @@ def to_pixels(box: Box, size: tuple[int, int]) -> Tensor:
     height, width = size
     sides = (box.x_min * width, box.y_min * height, box.x_max * width, box.y_max * height)
     ends = (width, height, width, height)
-    return torch.tensor([min(max(side, 0.0), float(end)) for side, end in zip(sides, ends, strict=True)])
+    clipped = [min(max(side, 0.0), float(end)) for side, end in zip(sides, ends, strict=True)]
+    return torch.tensor(clipped, dtype=torch.float32)
 
 
 def read_scene(detector: Detector, picture: Tensor) -> Scene:

@@ -104,6 +104,18 @@ def test_what_is_taken_for_background_is_told(build_detector, photo, name):
     assert sentences[-1] == "The candidate is rather taken for background, with a score of 1.00."
 
 
+def test_the_candidate_that_overlaps_the_drawn_box_by_half_is_explained(detector, photo):
+    found = detector.detect(photo)[0]
+    rules(detector).score_thresh = 0.995
+    box = found.box
+    narrower = replace(found, box=replace(box, x_max=box.x_max - 0.3 * box.width))
+
+    best, *_ = explain(detector, photo, narrower).warnings
+
+    told = re.match(r"The best candidate for '\w+' overlaps the box by (\d+)%; its score is", best)
+    assert 50 <= int(told[1]) < 100
+
+
 def test_a_region_that_was_never_proposed_is_told(build_detector, photo):
     model = build_detector("faster_rcnn")
     found = model.detect(photo)[0]

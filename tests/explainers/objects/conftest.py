@@ -13,7 +13,10 @@ from torchvision.models.detection.mask_rcnn import MaskRCNNHeads
 from torchvision.models.detection.retinanet import RetinaNetHead
 from torchvision.models.detection.ssdlite import SSDLiteHead
 
+from domain.errors import ExplanationError
 from domain.geometry import Box
+from explainers.objects.box_evidence import Question, explain_boxes
+from explainers.objects.head import Part
 
 NEWER = {
     "maskrcnn_v2": "mask_rcnn",
@@ -131,3 +134,16 @@ def two_cans():
 def squares():
     """Where the red squares of `two_cans` lie."""
     return Box(8 / 96, 40 / 96, 32 / 96, 64 / 96), Box(64 / 96, 40 / 96, 88 / 96, 64 / 96)
+
+
+@pytest.fixture
+def odam_map():
+    """Return a function that gives the map of one box as it is, whether it holds any evidence or not."""
+
+    def explain(model, image, instance, *, part="class", layer=""):
+        [found] = explain_boxes(model, image, [instance], Question(Part(part), layer))
+        if isinstance(found, ExplanationError):
+            raise found
+        return found
+
+    return explain

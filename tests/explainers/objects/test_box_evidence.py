@@ -86,6 +86,23 @@ def test_the_nearest_candidate_of_a_drawn_box_is_chosen_by_its_place_alone(build
     assert (y_min + y_max) / 2 < 0.6 * height
 
 
+@pytest.mark.parametrize("name", ["faster_rcnn", "ssd"])
+def test_a_box_the_model_would_not_report_is_explained_and_the_reader_is_told(build_detector, photo, name):
+    model = build_detector(name)
+    found = model.detect(photo)[0]
+    assert not explain(model, photo, found).warnings
+    with torch.no_grad():
+        if name == "ssd":
+            for convolution in model.detector.head.classification_head.module_list:
+                convolution.bias[0::3] += 8
+        else:
+            model.detector.roi_heads.box_predictor.cls_score.bias[0] += 8
+
+    [sentence] = explain(model, photo, found).warnings
+
+    assert sentence.startswith(f"The model would not report this box: its score for '{found.label}' is only 0.0")
+
+
 def test_a_relabelled_box_is_explained_for_its_new_class(detector, photo):
     found = detector.detect(photo)[0]
     other = replace(found, label="carton" if found.label == "can" else "can")
@@ -173,3 +190,11 @@ def test_matching_prefers_the_candidate_suppression_would_have_kept():
 
 def test_a_box_beyond_the_edge_is_clipped_to_the_picture():
     assert to_pixels(Box(-0.5, 0.25, 0.5, 1.5), (40, 80)).tolist() == [0, 10, 40, 40]
+
+
+def test_a_box_as_large_as_the_picture_can_be_explained(detector, photo):
+    """Its sides are whole numbers."""
+    assert to_pixels(Box(0, 0, 1, 1), (40, 80)).dtype == torch.float32
+    whole = replace(detector.detect(photo)[0], box=Box(0, 0, 1, 1))
+
+    assert np.isfinite(explain(detector, photo, whole).heatmap).all()

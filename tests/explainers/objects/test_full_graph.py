@@ -6,8 +6,9 @@ import torch
 from torch.nn.functional import max_pool2d
 
 from explainers.objects.box_evidence import Question, explain_boxes, read_head
+from explainers.objects.box_match import Match
 from explainers.objects.detector_scene import read_scene
-from explainers.objects.head import OUTWARD, Part
+from explainers.objects.head import OUTWARD, Part, Source
 from explainers.objects.one_stage import _decode
 
 ONE_STAGE = ["retinanet", "retinanet_v2", "fcos", "ssd", "ssdlite"]
@@ -92,3 +93,42 @@ def test_only_a_part_of_the_level_is_computed_again(build_any, photo, name):
 
     assert patch.evidence.numel() <= head.scene.levels[patch.level][0, 0].numel()
     assert patch.on_level(head.scene.levels[patch.level]).count_nonzero() == patch.evidence.count_nonzero()
+
+
+@pytest.mark.parametrize("name", TWO_STAGE)
+@pytest.mark.parametrize("corners", [(20.0, 20, 20.6, 60), (30, 40.2, 90, 40.4), (127.5, 0, 128, 96), (0, 0, 128, 96)])
+def test_a_drawn_box_of_any_shape_has_the_map_of_the_full_graph(build_any, photo, name, corners):
+    """One narrower than a cell, one lower, one at the edge, one as large as the picture."""
+    model = build_any(name)
+    detector = model.detector
+    head = read_head(detector, model.to_input(photo))
+    box = torch.tensor(corners, dtype=torch.float32)
+    levels = {key: level.clone().requires_grad_() for key, level in head.scene.levels.items()}
+    pooled = detector.roi_heads.box_roi_pool(levels, [box[None]], [head.scene.size])
+    logit = detector.roi_heads.box_predictor(detector.roi_heads.box_head(pooled))[0][0, 1]
+    gradients = torch.autograd.grad(logit, list(levels.values()), allow_unused=True)
+    full = {
+        key: (level * gradient)[0].sum(dim=0).detach()
+        for (key, level), gradient in zip(levels.items(), gradients, strict=True)
+        if gradient is not None and gradient.abs().max() > 0
+    }
+
+    [patch] = head.patches([Source(1, box, box, 0.5, None)], Part.CLASS)
+
+    assert list(full) == [patch.level]
+    found = patch.on_level(levels[patch.level].detach())
+    torch.testing.assert_close(found, full[patch.level], rtol=1e-4, atol=1e-5 * float(found.abs().max()))
+
+
+def test_the_same_cells_of_two_levels_are_not_mixed_up(build_any, photo):
+    model = build_any("retinanet")
+    head = read_head(model.detector, model.to_input(photo))
+    first_of = [0, head.scene.levels["0"][0, 0].numel() * 2]
+    sources = [Source(1, head.anchors[index], head.anchors[index], 0.5, Match(index, 1.0, 0.5)) for index in first_of]
+
+    together = head.patches(sources, Part.CLASS)
+
+    for source, patch, level in zip(sources, together, ["0", "1"], strict=True):
+        [alone] = head.patches([source], Part.CLASS)
+        assert patch.level == level
+        torch.testing.assert_close(patch.evidence, alone.evidence)

@@ -7,7 +7,6 @@ import pytest
 
 from domain.geometry import Box
 from explainers.objects.head import Part
-from explainers.odam import odam_map
 
 SIDES = [Part.LEFT, Part.TOP, Part.RIGHT, Part.BOTTOM]
 
@@ -23,7 +22,7 @@ def energy_in(saliency, box):
 
 
 @pytest.mark.parametrize("name", ["faster_rcnn", "mask_rcnn", "maskrcnn_v2"])
-def test_the_map_lies_on_the_box_asked_for_and_not_on_another_of_its_class(build_any, photo, name):
+def test_the_map_lies_on_the_box_asked_for_and_not_on_another_of_its_class(build_any, photo, name, odam_map):
     model = build_any(name)
     found = model.detect(photo)[0]
     left, right = Box(0.05, 0.3, 0.35, 0.8), Box(0.6, 0.3, 0.95, 0.8)
@@ -35,7 +34,7 @@ def test_the_map_lies_on_the_box_asked_for_and_not_on_another_of_its_class(build
 
 
 @pytest.mark.parametrize("name", ["retinanet", "retinanet_v2", "fcos", "ssd", "ssdlite", "faster_rcnn", "maskrcnn_v2"])
-def test_each_side_has_a_map_of_its_own(build_any, photo, name):
+def test_each_side_has_a_map_of_its_own(build_any, photo, name, odam_map):
     model = build_any(name)
     found = model.detect(photo)[0]
 
@@ -46,7 +45,7 @@ def test_each_side_has_a_map_of_its_own(build_any, photo, name):
 
 
 @pytest.mark.parametrize("name", ["mask_rcnn", "maskrcnn_v2"])
-def test_the_mask_is_explained_by_what_lies_in_its_box(build_any, photo, name):
+def test_the_mask_is_explained_by_what_lies_in_its_box(build_any, photo, name, odam_map):
     model = build_any(name)
     found = model.detect(photo)[0]
 

@@ -83,3 +83,17 @@ def test_what_speaks_against_a_class_is_shown_too(red_detector, two_cans):
 
     assert saliency.heatmap.min() < 0
     assert saliency.heatmap.max() == 0
+
+
+@pytest.mark.parametrize(("number", "sides"), [(0, ("right", "left")), (1, ("bottom", "top"))])
+def test_positive_evidence_of_a_side_is_what_pushes_it_outward(red_detector, two_cans, number, sides, odam_map):
+    """The redder the cell, the further right or down the head puts the box."""
+    found = red_detector.detect(two_cans)[0]
+    with torch.no_grad():
+        red_detector.detector.head.regression_head.look.weight[number, 0, 3, 3] = 0.01
+
+    pushed, pulled = (odam_map(red_detector, two_cans, found, part=part).heatmap for part in sides)
+
+    assert pushed.max() > 0
+    assert pushed.min() == 0
+    np.testing.assert_allclose(pulled, -pushed, rtol=1e-5)
