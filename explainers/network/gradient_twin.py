@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from explainers.network.chunks import is_out_of_memory
+
 EARLY_STRIDE = 4
 """Layers stay in float32 until cells are this many pixels wide.
 
@@ -24,22 +26,37 @@ SAME_LOGITS = 1e-3
 def make_gradient_twin(network: nn.Module, picture: Tensor) -> nn.Module:
     """Return a copy of `network` with batch norms folded into convolutions, in bfloat16 but for the early layers.
 
-    It takes float32, and every layer rounds what it is given to its own precision.
+    It takes float32, and every layer rounds what it is given to its own precision. A network that does not allow layers
+    of two precisions is all in bfloat16; one that does not compute in it at all comes back itself.
 
     Args:
         network: (N, 3, h, w) -> (N, C) logits.
         picture: (1, 3, h, w), to see in which order the layers come.
     """
-    twin = _fold_batch_norms(copy.deepcopy(network).eval().requires_grad_(requires_grad=False), picture)
-    early = [(layer, copy.deepcopy(layer.state_dict())) for layer in _run(twin, picture).early_layers(picture.shape[2])]
-    twin.to(torch.bfloat16)
-    for layer, exact in early:
+    exact = _fold_batch_norms(copy.deepcopy(network).eval().requires_grad_(requires_grad=False), picture)
+    for early in (_run(exact, picture).early_names(exact, picture.shape[2]), []):
+        twin = _round_late_layers(copy.deepcopy(exact), early)
+        try:
+            _run(twin, picture)
+        except RuntimeError as error:
+            if is_out_of_memory(error):
+                raise
+        else:
+            return twin
+    return network
+
+
+def _round_late_layers(network: nn.Module, early: list[str]) -> nn.Module:
+    """Turn `network` into bfloat16 but for the layers of the given names; without any, it rounds its input first."""
+    exact = [(layer, copy.deepcopy(layer.state_dict())) for layer in map(network.get_submodule, early)]
+    network.to(torch.bfloat16)
+    for layer, values in exact:
         layer.to(torch.float32)
-        layer.load_state_dict(exact)
-    for layer in _leaves(twin):
-        if any(parameter.is_floating_point() for parameter in layer.parameters()):
-            layer.register_forward_pre_hook(_round_inputs)
-    return twin.to(memory_format=torch.channels_last)
+        layer.load_state_dict(values)
+    rounding = [layer for layer in _leaves(network) if _has_floats(layer)] if early else [network]
+    for layer in rounding:
+        layer.register_forward_pre_hook(_round_inputs)
+    return network.to(memory_format=torch.channels_last)
 
 
 @dataclass(slots=True)
@@ -57,11 +74,12 @@ class _Run:
     def note(self, layer: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         self.calls.append((layer, inputs[0] if inputs else None, output))
 
-    def early_layers(self, height: int) -> list[nn.Module]:
-        """Return the layers up to the one that makes cells `EARLY_STRIDE` pixels wide; none if there is none."""
+    def early_names(self, network: nn.Module, height: int) -> list[str]:
+        """Return the names of the layers up to the one that makes cells `EARLY_STRIDE` pixels wide, if there is one."""
         for number, (_, _, output) in enumerate(self.calls):
             if isinstance(output, Tensor) and output.ndim == 4 and output.shape[2] * EARLY_STRIDE <= height:
-                return list(dict.fromkeys(layer for layer, _, _ in self.calls[: number + 1]))
+                early = {layer for layer, _, _ in self.calls[: number + 1]}
+                return [name for name, layer in network.named_modules() if layer in early]
         return []
 
     def convolutions_with_norms(self) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
@@ -110,6 +128,10 @@ def _round_inputs(layer: nn.Module, inputs: tuple[object, ...]) -> tuple[object,
     return tuple(
         value.to(own) if isinstance(value, Tensor) and value.is_floating_point() else value for value in inputs
     )
+
+
+def _has_floats(layer: nn.Module) -> bool:
+    return any(parameter.is_floating_point() for parameter in layer.parameters())
 
 
 def _leaves(network: nn.Module) -> list[nn.Module]:

@@ -161,3 +161,21 @@ def test_fast_is_nearly_exact_or_says_why_not(cnn, photo):
     assert spearmanr(exact.heatmap.ravel(), fast.heatmap.ravel()).statistic > 0.95
     told = any("does not compute in bfloat16" in warning for warning in fast.warnings)
     assert told == np.array_equal(exact.heatmap, fast.heatmap)
+
+
+def test_a_network_that_does_not_compute_in_bfloat16_is_told(wrap_classifier, photo):
+    class Single(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Linear(3, 3, bias=False)
+
+        def forward(self, x):
+            return x.mean(dim=(2, 3)) @ self.head.weight.T.float()
+
+    torch.manual_seed(0)
+    saliency = IntegratedGradients(n_steps=4, precision="fast").explain(
+        wrap_classifier(Single(), 8), photo, Target("red")
+    )
+
+    assert len(saliency.warnings) == 1
+    assert "does not compute in bfloat16: the map is the exact one." in saliency.warnings[0]

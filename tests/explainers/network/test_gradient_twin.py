@@ -136,3 +136,31 @@ def test_twins_are_made_once_and_only_for_the_fast_precision():
     assert twin is not network
     assert twin is not network_in("fast", network)
     assert gradient_network_in("fast", network, picture) is twin
+
+
+def test_a_network_that_allows_no_two_precisions_is_all_in_bfloat16():
+    class Strict(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem, self.head = nn.Conv2d(3, 4, 4, stride=4), nn.Linear(4, 4, bias=False)
+
+        def forward(self, x):
+            return self.stem(x).mean(dim=(2, 3)) @ self.head.weight
+
+    twin = make_gradient_twin(settle(Strict()), smooth_picture())
+
+    assert {parameter.dtype for parameter in twin.parameters()} == {torch.bfloat16}
+
+
+def test_a_network_that_does_not_compute_in_bfloat16_comes_back_itself():
+    class Single(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Linear(3, 4, bias=False)
+
+        def forward(self, x):
+            return x.mean(dim=(2, 3)) @ self.head.weight.T.float()
+
+    network = settle(Single())
+
+    assert make_gradient_twin(network, smooth_picture()) is network
