@@ -17,6 +17,7 @@ from explainers.base import EXPLAINERS, BatchExplainer, DetectsObjects, Saliency
 from explainers.checks import check_map
 from explainers.network.precision import PRECISION_HELP, Precision, why_not_fast
 from explainers.network.random_masks import RandomMasks, draw_masks
+from explainers.objects.box_evidence import FAINT
 from explainers.objects.masked_answers import AnswersInside, AnswersOutside, FindsObjects, MaskedAnswers
 from explainers.objects.masked_looks import Estimate, MaskedLooks
 from explainers.objects.pictures import Answer, explain_pictures
@@ -26,8 +27,11 @@ BLOCK = 64
 """Masks between two looks at how far the halves agree."""
 SHAKY = 0.5
 """Correlation of the halves below which the reader is warned."""
+NOWHERE = 0.01
+"""Overlap times score below which a box counts as not found at all."""
 LOST = 0.5
 """Share of the box's score that must be left in the pictures looked at, with nothing hidden."""
+NO_TWIN = "The inside of this model cannot be reached, so that it computes as exactly as ever."
 NO_OBJECTS = "D-RISE explains the boxes of a model that finds objects, and this one finds none."
 REMEDY = "Try more masks, a higher resolution, or ODAM, which looks inside the detector."
 
@@ -124,6 +128,12 @@ class DRISE(BatchExplainer):
         return draw_masks(count, size, cells=self.cells, keep=self.keep, seed=seed, device=torch.device("cpu"))
 
     def _answer(self, instance: Instance, estimate: Estimate, unhidden: float, general: tuple[str, ...]) -> Answer:
+        if estimate.best < NOWHERE:
+            return ExplanationError(
+                f"The model finds nothing like this box of '{instance.label}', whatever is hidden: overlap times score "
+                f"is {estimate.best:.2g} at best, and expected was at least {NOWHERE}.",
+                remedy="Ask for a box that the model found, for a higher resolution, or why the object was missed.",
+            )
         try:
             values = check_map(estimate.heatmap, label=instance.label, source="the masks", remedy=REMEDY)
         except ExplanationError as error:
@@ -131,7 +141,9 @@ class DRISE(BatchExplainer):
         return Saliency(values, warnings=(*_warn(instance, estimate.agreement, unhidden), *general))
 
     def _warn_of_precision(self, model: object) -> tuple[str, ...]:
-        return why_not_fast(self.precision, model.detector) if isinstance(model, DetectsObjects) else ()
+        if isinstance(model, DetectsObjects) and not why_no_detector(model, self.title):
+            return why_not_fast(self.precision, model.detector)
+        return () if self.precision == Precision.EXACT else (NO_TWIN,)
 
     def _open(self, model: object, image: RGBImage, instances: list[Instance]) -> MaskedAnswers:
         if isinstance(model, DetectsObjects) and not why_no_detector(model, self.title):
@@ -142,7 +154,7 @@ class DRISE(BatchExplainer):
 
 
 def _warn(instance: Instance, agreement: float, unhidden: float) -> Iterator[str]:
-    if unhidden < LOST * (instance.score or 0.0):
+    if unhidden < max(FAINT, LOST * (instance.score or 0.0)):
         yield (
             f"Even with nothing hidden, the model finds this box only to {unhidden:.2f} (overlap times score) in the "
             "pictures looked at: a higher resolution may find it better."

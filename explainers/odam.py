@@ -74,7 +74,7 @@ class ODAM(BatchExplainer):
     def _check(self, instance: Instance, found: Answer) -> Answer:
         if isinstance(found, ExplanationError):
             return found
-        label = instance.label if self.part == Part.CLASS else f"{instance.label}: {self.part}"
+        label = instance.label if self.part == Part.CLASS else f"{instance.label} ({self.part})"
         try:
             check_map(found.heatmap, label=label, source=f"layer '{found.layer}'", remedy=REMEDY)
         except ExplanationError as error:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torchvision.models.detection.image_list import ImageList
 
+from domain.errors import ExplanationError
 from domain.explanation import Region
 from domain.geometry import Box
 
@@ -73,10 +74,31 @@ def read_scene(detector: Detector, picture: Tensor) -> Scene:
     Args:
         detector: Has `transform` and `backbone`, in evaluation mode.
         picture: (3, H, W) float32 in [0, 1].
+
+    Raises:
+        ExplanationError: The picture is so narrow that nothing is left of it.
     """
+    check_shape(detector, picture)
     with torch.no_grad():
         images, _ = detector.transform([picture])
         return Scene(images, name_levels(detector.backbone(images.tensors)), is_padded=is_padded(detector))
+
+
+def check_shape(detector: Detector, picture: Tensor) -> None:
+    """Refuse a (3, H, W) picture that the detector's resizing leaves nothing of.
+
+    Raises:
+        ExplanationError: One side would be less than a pixel.
+    """
+    short, long = sorted(picture.shape[1:])
+    transform = detector.transform
+    scale = min(transform.min_size[-1] / short, transform.max_size / long)
+    if transform.fixed_size is None and short * scale < 1:
+        raise ExplanationError(
+            f"The image is {picture.shape[2]} x {picture.shape[1]} pixels, and nothing is left of its short side when "
+            f"the model fits the long one to {transform.max_size} pixels.",
+            remedy="Cut the image into parts.",
+        )
 
 
 def name_levels(features: Tensor | dict[str, Tensor]) -> dict[str, Tensor]:

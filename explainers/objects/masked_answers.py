@@ -20,7 +20,7 @@ from explainers.base import DetectsObjects
 from explainers.network.hooks import borrowed
 from explainers.network.precision import network_in
 from explainers.objects.box_match import Candidates
-from explainers.objects.detector_scene import Detector, Scene, is_padded, name_levels, to_pixels
+from explainers.objects.detector_scene import Detector, Scene, check_shape, is_padded, name_levels, to_pixels
 from explainers.objects.one_stage import list_anchors
 from explainers.objects.two_stage import NEAR, list_proposals
 
@@ -149,6 +149,7 @@ def _similarity(asked: Instance, found: Instance) -> float:
 
 def _fit(detector: Detector, picture: Tensor, short_side: int) -> Tensor:
     """Return the normalised (3, h, w) picture at the size the detector sees, made smaller to `short_side`."""
+    check_shape(detector, picture)
     transform = detector.transform
     normalised = transform.normalize(picture)
     fitted, _ = transform.resize(normalised, None)

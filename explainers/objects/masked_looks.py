@@ -26,10 +26,17 @@ COARSE = 4
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The (h, w) map of one box, and the correlation between the maps of two halves of the masks."""
+    """What the masks say about one box.
+
+    Attributes:
+        heatmap: (h, w).
+        agreement: Correlation between the maps of two halves of the masks.
+        best: How well the box was found at best: overlap times score.
+    """
 
     heatmap: Heatmap
     agreement: float
+    best: float
 
     @property
     def is_settled(self) -> bool:
@@ -61,6 +68,7 @@ class MaskedLooks:
         self._report, self._total = report, total
         self._step = max(1, min(COARSE, min(answers.size) // (4 * cells)))
         self._average = MaskAverage()
+        self._best = torch.zeros(boxes)
         self._settled: dict[int, Estimate] = {}
         self.done = 0
         self.warnings: tuple[str, ...] = ()
@@ -84,6 +92,7 @@ class MaskedLooks:
 
         notes = run_in_chunks(count, self._answers.at_once, look)
         self.warnings = tuple(dict.fromkeys([*self.warnings, *notes]))
+        self._best = torch.maximum(self._best, scores.amax(dim=0))
         self._average.add(slice(0, count), coarse, scores.double().numpy())
         self.done += count
 
@@ -100,8 +109,8 @@ class MaskedLooks:
         return [self._settled.get(number, estimate) for number, estimate in enumerate(self._now())]
 
     def _now(self) -> list[Estimate]:
-        rows = zip(self._average.maps(), self._average.agreement().tolist(), strict=True)
-        return [Estimate(heatmap.astype(np.float32), agreement) for heatmap, agreement in rows]
+        rows = zip(self._average.maps(), self._average.agreement().tolist(), self._best.tolist(), strict=True)
+        return [Estimate(heatmap.astype(np.float32), *figures) for heatmap, *figures in rows]
 
     def _shrink(self, masks: torch.Tensor) -> torch.Tensor:
         """Return every few pixels of (n, height, width) masks, which are smooth."""

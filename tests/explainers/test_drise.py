@@ -99,7 +99,7 @@ def test_a_box_that_is_found_whatever_is_hidden_has_no_map_and_costs_few_passes(
 def test_a_box_that_is_not_found_at_all_has_no_map(red_corner):
     elsewhere = replace(CAN, box=Box(0, 0.7, 0.2, 1))
 
-    with pytest.raises(ExplanationError, match="The map for 'can' is the same everywhere"):
+    with pytest.raises(ExplanationError, match=r"finds nothing like this box of 'can'.* 0 at best"):
         explain(Finder(), red_corner, elsewhere, **QUICK)
 
 
@@ -110,6 +110,15 @@ def test_the_reader_is_told_when_the_box_is_hardly_found_with_nothing_hidden(red
     saliency = explain(Finder(), pale, CAN, **QUICK)
 
     assert "Even with nothing hidden, the model finds this box only to 0.22" in saliency.warnings[0]
+
+
+def test_a_drawn_box_that_is_hardly_found_is_told_although_it_has_no_score(red_corner):
+    drawn = Instance("drawn", "can", Box(0.4, 0, 1, 1))
+    pale = red_corner.copy()
+    pale[:16, :16] = (125, 110, 110)
+
+    assert any("Even with nothing hidden" in each for each in explain(Finder(), pale, drawn, **QUICK).warnings)
+    assert not any("Even with" in each for each in explain(Finder(), red_corner, drawn, **QUICK).warnings)
 
 
 def test_all_boxes_share_the_masked_pictures(detector, photo):
@@ -212,6 +221,10 @@ def test_a_classifier_has_no_boxes(black_box):
 
 def test_a_model_known_by_its_answers_alone_can_be_explained():
     assert not DRISE.why_not(Finder())
+
+
+def test_a_model_known_by_its_answers_alone_is_as_exact_as_ever_and_the_reader_is_told(red_corner):
+    assert "as exactly as ever" in explain(Finder(), red_corner, CAN, precision="fast", masks=400).warnings[-1]
 
 
 def test_the_smallest_picture_of_one_colour_gives_a_reason():

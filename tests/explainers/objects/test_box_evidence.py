@@ -9,6 +9,8 @@ from torchvision.ops import box_iou
 from domain.errors import ExplanationError
 from domain.explanation import Target
 from domain.geometry import Box
+from explainers.drise import DRISE
+from explainers.missed_object import MissedObject
 from explainers.objects.box_evidence import read_head
 from explainers.objects.box_match import match_box
 from explainers.objects.detector_scene import Scene, to_pixels
@@ -198,3 +200,20 @@ def test_a_box_as_large_as_the_picture_can_be_explained(detector, photo):
     whole = replace(detector.detect(photo)[0], box=Box(0, 0, 1, 1))
 
     assert np.isfinite(explain(detector, photo, whole).heatmap).all()
+
+
+@pytest.mark.parametrize("shape", [(2, 900, 3), (900, 2, 3)])
+@pytest.mark.parametrize("name", ["faster_rcnn", "retinanet"])
+def test_a_picture_of_which_resizing_leaves_nothing_is_refused(build_detector, photo, name, shape):
+    model = build_detector(name)
+    drawn = replace(model.detect(photo)[0], box=Box(0.2, 0.2, 0.8, 0.8))
+
+    for method in (ODAM(), DRISE(masks=8), MissedObject()):
+        with pytest.raises(ExplanationError, match=r"nothing is left of its short side.*160 pixels"):
+            method.explain(model, np.full(shape, 120, np.uint8), Target("can"), instance=drawn)
+
+
+def test_the_smallest_picture_has_maps(detector, photo):
+    drawn = replace(detector.detect(photo)[0], box=Box(0.2, 0.2, 0.8, 0.8))
+
+    assert np.isfinite(explain(detector, np.full((1, 1, 3), 120, np.uint8), drawn).heatmap).all()
