@@ -15,7 +15,7 @@ from domain.explanation import RGBImage
 from domain.prediction import Task
 from explainers.base import GivesGradients, ScoresImages
 from explainers.network.hooks import borrowed
-from explainers.network.precision import Precision, network_in, why_not_fast
+from explainers.network.precision import Precision, gradient_network_in, why_not_fast
 
 CLIP = 1e-6
 """Probabilities from outside are held this far from 0 and 1, where log-odds end."""
@@ -57,21 +57,23 @@ class NetworkScores(ClassScores):
     """From inside: pictures stay on the device, and logits are the network's own."""
 
     def __init__(self, model: GivesGradients, classes: Sequence[int], *, scale: str, precision: str) -> None:
-        self._model, self._classes, self._scale = model, list(classes), scale
-        self._network = network_in(precision, model.module)
+        self._model, self._classes, self._scale, self._precision = model, list(classes), scale, precision
         self.warnings = why_not_fast(precision, model.module)
-        self._dtype = next(self._network.parameters(), torch.empty(0)).dtype
 
     def to_input(self, picture: RGBImage) -> Tensor:
-        return self._model.normalise([picture])[0].to(self._dtype)
+        return self._model.normalise([picture])[0]
 
     def score(self, inputs: Tensor) -> NDArray[np.float64]:
         if inputs.device.type == "cpu":  # up to twice as fast there, whatever the layout of the weights
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        with borrowed(self._model, self._network) as network, torch.inference_mode():
-            logits = network(inputs).float()
-            scores = logits if self._scale == Scale.LOGIT else self._activate(logits)
-            return scores[:, self._classes].cpu().numpy().astype(np.float64)
+        with borrowed(self._model, self._model.module) as exact:
+            # The twin that is made for gradients: with random parts hidden its logits are two to three times as exact
+            # as those of the plain one, and no slower.
+            network = gradient_network_in(self._precision, exact, inputs[:1])
+            with torch.inference_mode():
+                logits = network(inputs).float()
+                scores = logits if self._scale == Scale.LOGIT else self._activate(logits)
+                return scores[:, self._classes].cpu().numpy().astype(np.float64)
 
     def _activate(self, logits: Tensor) -> Tensor:
         return logits.sigmoid() if self._model.info.task is Task.MULTILABEL else logits.softmax(dim=1)

@@ -4,7 +4,7 @@ import torch
 
 from domain.prediction import ModelInfo, Task
 from explainers.network.class_scores import NetworkScores, OutsideScores, class_scores, log_odds
-from explainers.network.precision import can_be_fast
+from explainers.network.precision import can_be_fast, gradient_network_in
 
 
 def score(model, crop, **options):
@@ -62,6 +62,18 @@ def test_the_fast_precision_is_close_and_the_network_stays_exact(cnn, photo):
     np.testing.assert_allclose(fast, exact, atol=0.05 * abs(exact).max())
     assert not np.array_equal(fast, exact)
     assert next(cnn.module.parameters()).dtype == torch.float32
+
+
+def test_the_fast_network_can_still_be_differentiated(cnn, photo):
+    """It is shared with methods that need gradients, and must not be made where they are off for good."""
+    crop, _ = cnn.crop(photo)
+    with torch.inference_mode():
+        score(cnn, crop, precision="fast")
+    leaf = cnn.normalise([crop]).requires_grad_()
+
+    gradient_network_in("fast", cnn.module, leaf)(leaf).float().sum().backward()
+
+    assert leaf.grad.abs().sum() > 0
 
 
 def test_scoring_leaves_the_mode_of_the_network_alone(cnn, photo):

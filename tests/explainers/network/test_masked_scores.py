@@ -110,14 +110,9 @@ def test_scores_that_stay_the_same_are_seen(black_box, two_spots):
     assert masked.is_constant().tolist() == [False, False]
 
 
-@pytest.mark.parametrize(
-    ("side", "exact", "fast"), [(224, 4, 8), (256, 3, 6), (448, 1, 2), (20000, 1, 1), (1, 128, 128)]
-)
-def test_larger_pictures_go_in_smaller_chunks(side, exact, fast):
-    picture = torch.empty(3, side, side, device="meta")
-
-    assert chunk_size(picture) == exact
-    assert chunk_size(picture.bfloat16()) == fast
+@pytest.mark.parametrize(("side", "at_once"), [(224, 4), (256, 3), (448, 1), (20000, 1), (1, 128)])
+def test_larger_pictures_go_in_smaller_chunks(side, at_once):
+    assert chunk_size(torch.device("cpu"), side**2) == at_once
 
 
 @pytest.mark.parametrize(
