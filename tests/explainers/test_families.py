@@ -15,6 +15,7 @@ from domain.geometry import Box
 from domain.prediction import Instance
 from explainers import EXPLAINERS
 from explainers.parameters import build_explainer, describe_parameters
+from predictors.random_weights import draw_network
 from tests.explainers.conftest import Classifier, Detector
 from tests.explainers.network.test_class_maps_of_families import SMALLEST, build_torchvision
 
@@ -58,7 +59,9 @@ def picture():
 
 @pytest.mark.parametrize("name", SMALLEST)
 def test_a_classifier_of_every_family_runs_every_method_it_claims(name, picture):
-    model = Classifier(build_torchvision(name), SMALLEST[name], classes=CLASSES)
+    side = SMALLEST[name]
+    network = draw_network(lambda: build_torchvision(name), 0, (side, side))
+    model = Classifier(network, side, classes=CLASSES, mean=0.45, std=0.25)
     made = {method: explain_any(explainer, model, picture) for method, explainer in claimed(model)}
     assert {"gradcam", "guided_backprop", "integrated_gradients", "xrai", "lime", "rise", "occlusion"} <= made.keys()
     assert ("transformer_attribution" in made) == (name == "vit_b_16")

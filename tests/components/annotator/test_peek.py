@@ -32,12 +32,8 @@ def test_holding_the_key_shows_the_map_of_the_selection_alone_and_release_hides_
     assert desk.text(".evidence").startswith("Evidence inside the box appears on")
     hold(desk)
     [request] = desk.api.map_requests
-    assert (request["image_id"], request["label"], request["method"], request["object"]["id"]) == (
-        "shelf/0.png",
-        "carton",
-        "gradcam",
-        "small",
-    )
+    assert (request["image_id"], request["label"], request["object"]["id"]) == ("shelf/0.png", "carton", "small")
+    assert "method" not in request  # the server takes the quickest for the model
     assert facts(desk) == "GradCAM for carton Opacity 75 % , . Release to hide Z"
     assert " ".join(desk.text(".evidence").split()) == "Evidence inside box 0.71 GradCAM for carton, 0.210 s"
     assert (
