@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.decision import OPEN_STATUSES
 from domain.image import ImageRef
 from domain.prediction import Content, Task
+from domain.region import Region
 
 CLASS_COLOURS = (
     "#41BDFE",
@@ -38,6 +40,8 @@ class Project:
         threshold: Predictions below are not shown or accepted.
         model_id: The model whose predictions are shown, or None.
         url_prefix: What precedes the relative path in `image_url` of exported images without a source line.
+        overlap: How many reviewers decide on each image.
+        withheld_share: Share [0, 1] of images shown without prediction and overlays, to see what these do to people.
     """
 
     project_id: int
@@ -50,6 +54,8 @@ class Project:
     url_prefix: str
     created_at: datetime
     archived_at: datetime | None
+    overlap: int = 1
+    withheld_share: float = 0.0
 
     def colour_of(self, label: str) -> str:
         """The fixed colour of a class in this project."""
@@ -67,6 +73,12 @@ class CurrentDecision:
     reviewer: str
     note: str
     decided_at: datetime
+    region: Region | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the image waits for a decision all the same: it was sent back, or its flag was answered."""
+        return self.verdict in OPEN_STATUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +98,8 @@ class ImageState:
     prediction: Content | None
     decision: CurrentDecision | None
     score: float | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the image waits for a decision."""
+        return self.decision is None or self.decision.is_open

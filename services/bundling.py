@@ -24,7 +24,16 @@ from services.import_images import relink_folder
 from services.output_files import replacing
 from services.projects import check_folder, list_projects
 from services.workspace import Workspace
-from store.dump import OLDEST_SCHEMA, SCHEMA_VERSION, TABLES, Row, dump_project_row, dump_rows, insert_project_rows
+from store.dump import (
+    LATER_TABLES,
+    OLDEST_SCHEMA,
+    SCHEMA_VERSION,
+    TABLES,
+    Row,
+    dump_project_row,
+    dump_rows,
+    insert_project_rows,
+)
 from store.engine import Connection
 
 SUFFIX = ".relook"
@@ -170,6 +179,8 @@ class _Bundle:
 
     def rows(self, table: str) -> Iterator[Row]:
         """The rows of a table, images in their folder."""
+        if f"{table}.jsonl" not in self._members:
+            return
         for row in self._read_lines(f"{table}.jsonl"):
             yield self._enter_folder(row) if table == "images" else row
 
@@ -187,8 +198,13 @@ class _Bundle:
         infos = self._archive.infolist()
         wanted = {_HEAD, *(f"{table}.jsonl" for table in TABLES)}
         members = {info.filename: info for info in infos if info.filename in wanted}
-        if members.keys() != wanted or len(infos) > len(wanted) or any(info.flag_bits & _ENCRYPTED for info in infos):
-            missing = ", ".join(sorted(wanted - members.keys())) or "others, doubles or encrypted ones"
+        needed = wanted - {f"{table}.jsonl" for table in LATER_TABLES}
+        if (
+            not needed <= members.keys()
+            or len(infos) > len(members)
+            or any(info.flag_bits & _ENCRYPTED for info in infos)
+        ):
+            missing = ", ".join(sorted(needed - members.keys())) or "others, doubles or encrypted ones"
             raise FormatError(
                 f"This ZIP file is no bundle of Relook; wrong members: {missing}.", where=self._name, remedy=_REMEDY
             )

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, column, func, insert, select, table
+import orjson
+from sqlalchemy import Boolean, Connection, Row, column, func, insert, select, table
 from sqlalchemy.exc import IntegrityError
 
 from domain.decision import Decision, Verdict
 from domain.errors import ConflictError
 from domain.project import CurrentDecision
+from domain.region import Region, region_from_plain, region_to_plain
 from store import contents
 from store.schema import decisions, images
 
-_CURRENT_COLUMNS = ("project_id", "image_id", "decision_id", "verdict", "content", "reviewer", "note", "decided_at")
-current_decisions = table("current_decisions", *(column(name) for name in _CURRENT_COLUMNS))
+_CURRENT_COLUMNS = (
+    *("project_id", "image_id", "decision_id", "verdict", "content", "reviewer"),
+    *("note", "decided_at", "region"),
+)
+current_decisions = table("current_decisions", *(column(name) for name in _CURRENT_COLUMNS), column("is_open", Boolean))
+"""The decision in force for each image; `is_open` where it leaves the image undecided."""
+
+_CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +38,24 @@ class Receipt:
         client_seq: Counted up by that client.
         seconds: How long the person looked, or None.
         model_id: The model whose predictions were on screen, or None.
+        provenance: What was on screen (original label, prediction and score, weights hash, explanation key, queue
+            reason, client), to be kept as JSON; None when it was not told.
     """
 
     client_id: str
     client_seq: int
     seconds: float | None = None
     model_id: str | None = None
+    provenance: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """A row of the log with its place in it and where it came from."""
+
+    seq: int
+    decision: Decision
+    receipt: Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +119,7 @@ def list_current(
             reviewer=row.reviewer,
             note=row.note,
             decided_at=datetime.fromisoformat(row.decided_at),
+            region=_read_region(row.region),
         )
         for row in connection.execute(query)
     }
@@ -121,6 +142,16 @@ def list_decisions(connection: Connection, project_id: int) -> list[Decision]:
     """The whole log, oldest first."""
     query = select(decisions).where(decisions.c.project_id == project_id).order_by(decisions.c.seq)
     return [_read_decision(row) for row in connection.execute(query)]
+
+
+def iterate_log(connection: Connection, project_id: int, *, after: int = 0) -> Iterator[LogRow]:
+    """The rows of the log behind number `after`, oldest first, without holding them all."""
+    where = (decisions.c.project_id == project_id, decisions.c.seq > after)
+    query = select(decisions).where(*where).order_by(decisions.c.seq).execution_options(yield_per=_CHUNK)
+    for row in connection.execute(query):
+        provenance = None if row.provenance is None else orjson.loads(row.provenance)
+        receipt = Receipt(row.client_id, row.client_seq, row.seconds, row.model_id, provenance)
+        yield LogRow(row.seq, _read_decision(row), receipt)
 
 
 def list_undoable(connection: Connection, project_id: int, reviewer: str, *, count: int) -> list[HistoryEntry]:
@@ -176,6 +207,9 @@ def _row(project_id: int, decision: Decision, receipt: Receipt) -> dict[str, obj
         "client_seq": receipt.client_seq,
         "seconds": receipt.seconds,
         "model_id": receipt.model_id,
+        "parent": decision.parent,
+        "provenance": None if receipt.provenance is None else _to_json(receipt.provenance),
+        "region": None if decision.region is None else _to_json(region_to_plain(decision.region)),
     }
 
 
@@ -191,4 +225,14 @@ def _read_decision(row: Row[Any]) -> Decision:
         overlays=tuple(json.loads(row.overlays)),
         decided_at=datetime.fromisoformat(row.decided_at),
         undoes=row.undoes,
+        parent=row.parent,
+        region=_read_region(row.region),
     )
+
+
+def _read_region(text: str | None) -> Region | None:
+    return None if text is None else region_from_plain(orjson.loads(text))
+
+
+def _to_json(plain: Mapping[str, Any]) -> str:
+    return orjson.dumps(plain).decode()

@@ -9,12 +9,13 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, insert, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import FormatError
 from store.dump_checks import check_row
 from store.migrations import VERSION
+from store.review_schema import class_edits
 from store.schema import decisions, findings, images, models, predictions, projects, source_lines, sources
 
 Row = dict[str, Any]
@@ -31,8 +32,12 @@ TABLES: Mapping[str, Table] = {
     "models": models,
     "predictions": predictions,
     "decisions": decisions,
+    "class_edits": class_edits,
 }
 """In the order in which they must be put back."""
+
+LATER_TABLES = {"class_edits"}
+"""Dumps of older schemas lack them."""
 
 _ORDER = {
     "images": (images.c.position, images.c.image_id),
@@ -42,8 +47,11 @@ _ORDER = {
     "models": (models.c.added_at, models.c.model_id),
     "predictions": (predictions.c.model_id, predictions.c.image_id),
     "decisions": (decisions.c.seq,),
+    "class_edits": (class_edits.c.seq,),
 }
-_NUMBERED_ANEW = {"findings": "id", "decisions": "seq"}
+_NUMBERED_ANEW = {"findings": "id", "decisions": "seq", "class_edits": "seq"}
+_RENAMED = {"decisions": ("decision_id", "undoes", "parent", "client_id"), "class_edits": ("edit_id", "undoes")}
+_NAMING = {"decisions": ("decision_id", "client_id"), "class_edits": ("edit_id",)}
 _BATCH = 500
 
 
@@ -73,8 +81,8 @@ def insert_project_rows(connection: Connection, project: Row, rows: Callable[[st
     """Add a project with all its rows and return its number.
 
     Decisions keep their ids, unless one of them is here already (the project itself, or an earlier copy): then all
-    decisions and clients of the copy get new ids, the same for the same old one, so that undos still name what they
-    take back.
+    decisions, edits and clients of the copy get new ids, the same for the same old one, so that undos still name what
+    they take back.
 
     Args:
         connection: In a transaction.
@@ -84,11 +92,12 @@ def insert_project_rows(connection: Connection, project: Row, rows: Callable[[st
     Raises:
         FormatError: A row has other columns or values than this Relook stores.
     """
-    check_row("project", projects, project, without=("id",))
+    whole = {"overlap": 1, "withheld_share": 0.0, **project}
+    check_row("project", projects, whole, without=("id",))
     try:
-        project_id = connection.execute(insert(projects).values(project).returning(projects.c.id)).scalar_one()
+        project_id = connection.execute(insert(projects).values(whole).returning(projects.c.id)).scalar_one()
         source_ids = {row["id"]: _insert_source(connection, project_id, row) for row in _checked("sources", rows)}
-        rename = _renaming(connection, _checked("decisions", rows))
+        rename = _renaming(connection, rows)
         for name in TABLES:
             if name != "sources":
                 ready = (_prepare(name, row, source_ids, rename) for row in _checked(name, rows))
@@ -112,7 +121,9 @@ def _checked(name: str, rows: Callable[[str], Iterable[Row]]) -> Iterator[Row]:
 
 
 def _fill_in(name: str, row: Row) -> Row:
-    """A row of schema 1 with the columns that came later."""
+    """A row of an older schema with the columns that came later."""
+    if name == "decisions":
+        return {"parent": None, "provenance": None, "region": None, **row}
     if name == "sources" and "format" not in row:
         return {**row, "format": "azure-batch" if row.get("kind") == "predictions" else "azure-jsonl"}
     return {"image_url": None, **row} if name == "source_lines" else row
@@ -136,21 +147,20 @@ def _prepare(name: str, row: Row, source_ids: Mapping[int, int], rename: Callabl
         if row["source_id"] not in source_ids:
             raise FormatError(f"A row of {name} names a file that is not there.", remedy="Make the bundle again.")
         return {**row, "source_id": source_ids[row["source_id"]]}
-    if name == "decisions":
-        renamed = {key: rename(row[key]) for key in ("decision_id", "undoes", "client_id") if row[key] is not None}
-        return {**row, **renamed}
-    return row
+    renamed = {key: rename(row[key]) for key in _RENAMED.get(name, ()) if row[key]}
+    return {**row, **renamed}
 
 
-def _renaming(connection: Connection, rows: Iterable[Row]) -> Callable[[str], str]:
-    """Return what gives a decision or client its name here: its own, or a new one when any is taken."""
-    for batch in _in_batches(rows):
-        ids, clients = {row["decision_id"] for row in batch}, {row["client_id"] for row in batch}
-        taken = decisions.c.decision_id.in_(ids) | decisions.c.client_id.in_(clients)
-        if connection.execute(select(decisions.c.seq).where(taken).limit(1)).first():
-            space = uuid.uuid4()
-            return lambda name: uuid.uuid5(space, name).hex
-    return lambda name: name
+def _renaming(connection: Connection, rows: Callable[[str], Iterable[Row]]) -> Callable[[str], str]:
+    """Return what gives a decision, edit or client its name here: its own, or a new one when any is taken."""
+    for name, columns in _NAMING.items():
+        table = TABLES[name]
+        for batch in _in_batches(_checked(name, rows)):
+            taken = or_(*(table.c[column].in_({row[column] for row in batch}) for column in columns))
+            if connection.execute(select(table.c.seq).where(taken).limit(1)).first():
+                space = uuid.uuid4()
+                return lambda old: uuid.uuid5(space, old).hex
+    return lambda old: old
 
 
 def _in_batches(rows: Iterable[Row]) -> Iterator[list[Row]]:

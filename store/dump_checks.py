@@ -15,6 +15,8 @@ from domain.errors import FormatError
 from domain.finding import Severity
 from domain.model_spec import InputOrientation
 from domain.prediction import Task
+from domain.region import region_from_plain
+from store.review_schema import CLASS_EDIT_KINDS
 
 _LARGEST = 2**63 - 1
 _KINDS = {"labels", "predictions"}
@@ -105,6 +107,10 @@ def _are_texts(text: str) -> bool:
     return _is_text_list(orjson.loads(text))
 
 
+def _is_json_object(text: str) -> bool:
+    return isinstance(orjson.loads(text), dict)
+
+
 def _is_text_list(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
@@ -150,5 +156,12 @@ _CHECKS: Mapping[tuple[str, str], Callable[[Any], object]] = {
     ("decisions", "content"): _is_content,
     ("decisions", "overlays"): _are_texts,
     ("decisions", "decided_at"): _is_time,
+    ("decisions", "provenance"): _is_json_object,
+    ("decisions", "region"): lambda text: region_from_plain(orjson.loads(text)),
+    ("projects", "overlap"): lambda value: value >= 1,
+    ("projects", "withheld_share"): lambda value: 0 <= value <= 1,
+    ("class_edits", "kind"): lambda value: value in CLASS_EDIT_KINDS,
+    ("class_edits", "payload"): _is_json_object,
+    ("class_edits", "edited_at"): _is_time,
 }
 """(table, column) -> what raises or returns False for values that Relook never writes there."""

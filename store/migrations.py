@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 
 from domain.errors import StoreError
+from store.review_migration import add_review_tables
 from store.schema import meta, metadata
 
 _SQLITE_TRIGGERS = (
@@ -66,7 +67,7 @@ def _name_formats(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE source_lines ADD COLUMN image_url TEXT"))
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_everything, _name_formats)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_everything, _name_formats, add_review_tables)
 """Step n brings version n to n + 1. Add at the end; never change a step that was released."""
 
 VERSION = len(MIGRATIONS)

@@ -99,4 +99,6 @@ def _read_project(row: Row[Any]) -> Project:
         url_prefix=row.url_prefix,
         created_at=datetime.fromisoformat(row.created_at),
         archived_at=datetime.fromisoformat(row.archived_at) if row.archived_at else None,
+        overlap=row.overlap,
+        withheld_share=row.withheld_share,
     )

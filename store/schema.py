@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -19,8 +20,10 @@ from sqlalchemy import (
 metadata = MetaData()
 
 
-def _project_key() -> Column[int]:
-    return Column("project_id", Integer, ForeignKey("projects.id", ondelete="CASCADE"), nullable=False)
+def project_key(*, primary_key: bool = False, nullable: bool = False) -> Column[int]:
+    """The column that says which project a row belongs to; rows go with their project."""
+    owner = ForeignKey("projects.id", ondelete="CASCADE")
+    return Column("project_id", Integer, owner, primary_key=primary_key, nullable=nullable)
 
 
 meta = Table("meta", metadata, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
@@ -38,13 +41,15 @@ projects = Table(
     Column("url_prefix", Text, nullable=False),
     Column("created_at", String(40), nullable=False),
     Column("archived_at", String(40)),
+    Column("overlap", Integer, nullable=False, server_default="1"),
+    Column("withheld_share", Float, nullable=False, server_default="0"),
     sqlite_autoincrement=True,  # browsers hold tokens and drafts by project number: it is never given again
 )
 
 images = Table(
     "images",
     metadata,
-    _project_key(),
+    project_key(),
     Column("image_id", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Column("uri", Text, nullable=False),
@@ -52,7 +57,7 @@ images = Table(
     Column("height", Integer, nullable=False),
     Column("orientation", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("file_bytes", Integer, nullable=False),
+    Column("file_bytes", Integer().with_variant(BigInteger, "postgresql"), nullable=False),
     Column("modified_ns", String(24), nullable=False),
     Column("problem", Text, nullable=False),
     Column("is_missing", Boolean, nullable=False),
@@ -64,7 +69,7 @@ sources = Table(
     "sources",
     metadata,
     Column("id", Integer, primary_key=True),
-    _project_key(),
+    project_key(),
     Column("kind", String(20), nullable=False),
     Column("file", Text, nullable=False),
     Column("path", Text, nullable=False),
@@ -95,7 +100,7 @@ findings = Table(
     "findings",
     metadata,
     Column("id", Integer, primary_key=True),
-    _project_key(),
+    project_key(),
     Column("source_id", Integer, ForeignKey("sources.id", ondelete="CASCADE")),
     Column("code", String(20), nullable=False),
     Column("severity", String(10), nullable=False),
@@ -111,7 +116,7 @@ findings = Table(
 models = Table(
     "models",
     metadata,
-    _project_key(),
+    project_key(),
     Column("model_id", Text, nullable=False),
     Column("spec", Text),
     Column("info", Text, nullable=False),
@@ -122,7 +127,7 @@ models = Table(
 predictions = Table(
     "predictions",
     metadata,
-    _project_key(),
+    project_key(),
     Column("image_id", Text, nullable=False),
     Column("model_id", Text, nullable=False),
     Column("content", Text),
@@ -136,7 +141,7 @@ decisions = Table(
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),
     Column("decision_id", String(64), nullable=False, unique=True),
-    _project_key(),
+    project_key(),
     Column("image_id", Text, nullable=False),
     Column("instance_id", Text),
     Column("verdict", String(20), nullable=False),
@@ -150,8 +155,12 @@ decisions = Table(
     Column("client_seq", Integer, nullable=False),
     Column("seconds", Float),
     Column("model_id", Text),
+    Column("parent", String(64)),  # empty: none was in force on the screen; null: not known
+    Column("provenance", Text),
+    Column("region", Text),
     UniqueConstraint("client_id", "client_seq"),
     Index("decisions_by_image", "project_id", "image_id"),
     Index("decisions_by_undone", "undoes"),
+    Index("decisions_by_reviewer", "project_id", "reviewer", "seq"),
     sqlite_autoincrement=True,
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy import insert
 
 from domain.decision import Verdict
 from domain.errors import FormatError, InputError, LimitError
@@ -25,6 +26,7 @@ from store.findings import list_findings
 from store.images import list_files
 from store.predictions import StoredPrediction, list_models, save_model, save_predictions
 from store.projects import update_project
+from store.review_schema import class_edits
 from store.sources import iterate_lines, list_sources
 from store.states import list_states
 
@@ -32,6 +34,14 @@ URL = "azureml://subscriptions/a/resourcegroups/b/workspaces/c/datastores/d/path
 INFO = ModelInfo(
     "demo/detector@12", "demo/detector", "d", Task.DETECTION, ("can",), (240, 320), "demo", "12", ("Note.",)
 )
+RENAMING = {
+    "edit_id": "e1",
+    "kind": "rename",
+    "name": "jar",
+    "payload": '{"to": "glass"}',
+    "reviewer": "Ana",
+    "edited_at": "2026-01-01T00:00:00+00:00",
+}
 SPEC = ModelSpec("demo/detector", mean=(0.1, 0.2, 0.3), orientation=InputOrientation.UPRIGHT)
 
 
@@ -96,6 +106,7 @@ def make_project(workspace, photos):
     set_threshold(workspace, made.project_id, 0.35)
     answer = Instances((Instance("P1-0", "can", Box(0.1, 0.1, 0.2, 0.7), 0.87654321),))
     with workspace.write() as connection:
+        connection.execute(insert(class_edits).values(**RENAMING, project_id=made.project_id))
         save_model(connection, made.project_id, INFO, SPEC)
         predictions = [StoredPrediction("a.jpg", answer, 0.01), StoredPrediction("empty.jpg", None, problem="Empty.")]
         save_predictions(connection, made.project_id, INFO.model_id, predictions)
@@ -230,12 +241,20 @@ def test_a_folder_that_is_not_there_is_refused_before_anything_is_made(project, 
 def test_a_bundle_of_the_first_schema_is_opened(project, home, tmp_path):
     workspace, project_id = project
     members = unpack(save_bundle(workspace, project_id))
-    for member, column in (("sources.jsonl", "format"), ("source_lines.jsonl", "image_url")):
+    later = {
+        "sources.jsonl": {"format"},
+        "source_lines.jsonl": {"image_url"},
+        "decisions.jsonl": {"parent", "provenance", "region"},
+    }
+    for member, columns in later.items():
         rows = [json.loads(line) for line in members[member].splitlines()]
-        assert all(column in row for row in rows)
-        older = [{key: value for key, value in row.items() if key != column} for row in rows]
+        assert all(columns <= row.keys() for row in rows)
+        older = [{key: value for key, value in row.items() if key not in columns} for row in rows]
         members[member] = "".join(json.dumps(row) + "\n" for row in older)
-    members = change(members, "bundle.json", schema=1)
+    del members["class_edits.jsonl"]
+    head = json.loads(members["bundle.json"])
+    del head["project"]["overlap"], head["project"]["withheld_share"]
+    members["bundle.json"] = json.dumps(head | {"schema": 1})
 
     there = home("there")
     opened = open_bundle(there, pack(members, tmp_path))
@@ -300,6 +319,11 @@ HOSTILE = {
     "a model without its facts": ("models.jsonl", {"info": "{}"}),
     "a model of no task": ("models.jsonl", {"info": json.dumps({"task": "x"})}),
     "a model to load by a list": ("models.jsonl", {"spec": "[]"}),
+    "a parent longer than its column": ("decisions.jsonl", {"parent": "x" * 65}),
+    "a provenance that is a list": ("decisions.jsonl", {"provenance": "[]"}),
+    "a brush that leaves pixels out": ("decisions.jsonl", {"region": '{"width": 2, "height": 2, "runs": [3]}'}),
+    "an edit of no kind": ("class_edits.jsonl", {"kind": "explode"}),
+    "an overlap of nobody": ("project", {"overlap": 0}),
     "a project of no task": ("project", {"task": "guess"}),
     "a threshold of two": ("project", {"threshold": 2.0}),
     "classes that are no text": ("project", {"classes": "[1]"}),
@@ -334,6 +358,7 @@ def test_the_unchanged_members_packed_again_are_accepted(members, home, tmp_path
     "spoil",
     [
         lambda members: {name: text for name, text in members.items() if name != "decisions.jsonl"},
+        lambda members: {**members, "members.jsonl": ""},
         lambda members: {**members, "../../evil.py": "import os"},
         lambda members: {**members, "bundle.json": "[]"},
         lambda members: {**members, "bundle.json": "{"},

@@ -4,47 +4,55 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import create_engine, select
 
+from store.decisions import list_current
 from store.engine import open_engine
 from store.migrations import VERSION
-from store.schema import metadata
+from store.review_schema import image_facts, project_tallies
 from store.sources import iterate_lines, list_sources
+from tests.store.old_schema import statements_for
 
-_FILE_OF_VERSION_1 = """
-DROP TABLE source_lines;
-DROP TABLE sources;
-CREATE TABLE sources (
-    id INTEGER NOT NULL PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
-    kind VARCHAR(20) NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL, sha256 VARCHAR(64) NOT NULL,
-    imported_at VARCHAR(40) NOT NULL, line_count INTEGER NOT NULL, used_count INTEGER NOT NULL,
-    object_count INTEGER NOT NULL, UNIQUE (project_id, kind, file)
-);
-CREATE TABLE source_lines (
-    source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE, line INTEGER NOT NULL, image_id TEXT,
-    text TEXT NOT NULL, content TEXT, is_refused BOOLEAN NOT NULL, UNIQUE (source_id, line)
-);
-CREATE INDEX source_lines_by_image ON source_lines (source_id, image_id);
+_ROWS_OF_VERSION_1 = """
 INSERT INTO projects VALUES (1, 'Fridge', 'image_classification', '/photos', '[]', 0.5, NULL, '', '2026-01-01', NULL);
 INSERT INTO sources VALUES (1, 1, 'labels', 'l.jsonl', '', 'a', '2026-01-01T00:00:00+00:00', 1, 0, 0);
 INSERT INTO sources VALUES (2, 1, 'predictions', 'p.jsonl', '', 'b', '2026-01-01T00:00:00+00:00', 0, 0, 0);
-INSERT INTO source_lines VALUES (1, 1, NULL, '{"image_url": "a.jpg", "label": "can"}', '{"labels": {"can": 1.0}}', 0);
-UPDATE meta SET value = '1' WHERE key = 'schema_version';
+INSERT INTO source_lines VALUES
+    (1, 1, NULL, '{"image_url": "a.jpg", "label": "can"}', '{"labels": {"can": 1.0}}', FALSE)
 """
+_IMAGE = "INSERT INTO images VALUES (1, '{n}.jpg', {n}, '/photos/{n}.jpg', 40, 30, 1, '', 9, '0', '', {gone})"
+_DECISION = (
+    "INSERT INTO decisions (decision_id, project_id, image_id, verdict, reviewer, note, overlays, decided_at, undoes, "
+    "client_id, client_seq) VALUES ('d{n}', 1, '{image}.jpg', '{verdict}', 'Ana', '', '[]', "
+    "'2026-01-01T00:00:00+00:00', {undoes}, 'tab', {n})"
+)
+_ROWS_OF_VERSION_2 = (
+    "INSERT INTO projects VALUES (1, 'Fridge', 'image_classification', '/p', '[]', 0.5, NULL, '', '2026-01-01', NULL)",
+    *(_IMAGE.format(n=n, gone=n == 3) for n in range(4)),
+    _DECISION.format(n=1, image=0, verdict="reject", undoes="NULL"),
+    _DECISION.format(n=2, image=1, verdict="skip", undoes="NULL"),
+    _DECISION.format(n=3, image=1, verdict="skip", undoes="'d2'"),
+    _DECISION.format(n=4, image=3, verdict="accept", undoes="NULL"),
+)
 
 
-@pytest.fixture
-def url(tmp_path):
-    """A database as version 1 left it."""
-    url = f"sqlite:///{tmp_path / 'relook.sqlite'}"
-    open_engine(url).dispose()
-    with closing(sqlite3.connect(tmp_path / "relook.sqlite")) as connection:
-        connection.executescript(_FILE_OF_VERSION_1)
+def make_database(url, *rows, version):
+    """A database as an earlier version left it."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement in (*statements_for(engine.dialect.name, version=version), *rows):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
     return url
 
 
-def test_files_of_version_1_are_in_the_formats_of_azure(url):
-    engine = open_engine(url)
+@pytest.fixture
+def url_1(tmp_path):
+    return make_database(f"sqlite:///{tmp_path / 'relook.sqlite'}", *_ROWS_OF_VERSION_1.split(";"), version=1)
+
+
+def test_files_of_version_1_are_in_the_formats_of_azure(url_1):
+    engine = open_engine(url_1)
     with engine.connect() as connection:
         assert [(each.kind, each.format) for each in list_sources(connection, 1)] == [
             ("labels", "azure-jsonl"),
@@ -56,16 +64,8 @@ def test_files_of_version_1_are_in_the_formats_of_azure(url):
     engine.dispose()
 
 
-def test_a_migrated_database_has_the_columns_of_a_new_one(url):
-    engine = open_engine(url)
-    for table in metadata.sorted_tables:
-        found = {column["name"]: column["nullable"] for column in inspect(engine).get_columns(table.name)}
-        assert found == {column.name: column.nullable for column in table.columns}, table.name
-    engine.dispose()
-
-
-def test_a_backup_of_the_earlier_version_is_kept(url, tmp_path):
-    open_engine(url).dispose()
+def test_a_backup_of_the_earlier_version_is_kept(url_1, tmp_path):
+    open_engine(url_1).dispose()
 
     (backup,) = tmp_path.glob("relook.v1.*.backup.sqlite")
     with closing(sqlite3.connect(backup)) as connection:
@@ -74,5 +74,59 @@ def test_a_backup_of_the_earlier_version_is_kept(url, tmp_path):
     with closing(sqlite3.connect(tmp_path / "relook.sqlite")) as connection:
         assert connection.execute("SELECT value FROM meta").fetchone() == (str(VERSION),)
 
-    open_engine(url).dispose()
+    open_engine(url_1).dispose()
     assert len(list(tmp_path.glob("*.backup.sqlite"))) == 1
+
+
+def describe_sqlite(file):
+    """Everything that makes up the schema, without how its statements are laid out."""
+    with closing(sqlite3.connect(file)) as connection:
+        rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+        tables = [name for kind, name, _, _ in rows if kind == "table"]
+        return {
+            "tables": {name: connection.execute(f"PRAGMA table_info('{name}')").fetchall() for name in tables},
+            "keys": {
+                name: sorted(row[2:] for row in connection.execute(f"PRAGMA foreign_key_list('{name}')"))
+                for name in tables
+            },
+            "unique": {
+                name: sorted(
+                    tuple(connection.execute(f"PRAGMA index_info('{index[1]}')").fetchall())
+                    for index in connection.execute(f"PRAGMA index_list('{name}')").fetchall()
+                )
+                for name in tables
+            },
+            "others": sorted(
+                (kind, name, of, " ".join(sql.split())) for kind, name, of, sql in rows if kind != "table" and sql
+            ),
+        }
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_upgraded_database_is_like_a_new_one(tmp_path, version):
+    make_database(f"sqlite:///{tmp_path / 'old.sqlite'}", version=version)
+    for name in ("old", "new"):
+        open_engine(f"sqlite:///{tmp_path / name}.sqlite").dispose()
+
+    old, new = (describe_sqlite(tmp_path / f"{name}.sqlite") for name in ("old", "new"))
+
+    assert "image_facts" in new["tables"]
+    assert old == new
+
+
+def test_what_was_decided_before_the_upgrade_is_counted_and_found(tmp_path):
+    engine = open_engine(make_database(f"sqlite:///{tmp_path / 'r.sqlite'}", *_ROWS_OF_VERSION_2, version=2))
+    with engine.connect() as connection:
+        facts = connection.execute(select(image_facts).order_by(image_facts.c.position)).all()
+        (tally,) = connection.execute(select(project_tallies)).all()
+        current = list_current(connection, 1)
+    engine.dispose()
+
+    assert [(row.image_id, row.status, row.decision_id, row.reviewer) for row in facts] == [
+        ("0.jpg", "reject", "d1", "Ana"),
+        ("1.jpg", "new", None, None),
+        ("2.jpg", "new", None, None),
+    ]
+    assert all(row.stale is not None and row.differs is None for row in facts)
+    assert tally.statuses.replace(" ", "") == '{"new":2,"reject":1}'
+    assert {name: decision.decision_id for name, decision in current.items()} == {"0.jpg": "d1", "3.jpg": "d4"}
