@@ -101,7 +101,7 @@ export class Drawing {
 
   pressSection(place) {
     const click = () => {
-      const end = this.stage.handles.at(...this.stage.viewport.toStage(...place));
+      const end = this.stage.layers.handles.at(...this.stage.viewport.toStage(...place));
       if (end?.kind === "vertex") return this.endSection(end);
       this.points.push(place);
       this.draw();

@@ -40,7 +40,7 @@ export class Editor extends State {
     this.tool = "edit";
     this.peek.follow();
     this.render();
-    if (byKey) this.stage.shapes.focus(id);
+    if (byKey) this.stage.layers.shapes.focus(id);
     else this.stage.focus();
   }
 

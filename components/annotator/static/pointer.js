@@ -16,7 +16,7 @@ export class Pointer {
     view.onpointerup = (event) => this.release(event);
     view.onpointercancel = () => this.abandon();
     view.ondblclick = () => stage.drawing.close();
-    view.onpointerleave = () => stage.hover(null);
+    view.onpointerleave = () => stage.layers.hover(null);
     view.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     view.oncontextmenu = (event) => event.preventDefault();
   }
@@ -77,13 +77,14 @@ export class Pointer {
   /** Let go of what is being dragged. */
   cancel() {
     this.gesture = null;
-    this.stage.endPreview();
+    this.stage.layers.endPreview();
   }
 
   /** Without a button pressed: show what a press would take. */
   roam(x, y) {
     const { desk, stage } = this;
-    const { view, viewport, handles, drawing } = stage;
+    const { view, viewport, drawing } = stage;
+    const { handles } = stage.layers;
     const point = viewport.toPhoto(x, y);
     if (desk.tool !== "edit") {
       view.style.cursor = "crosshair";
@@ -91,7 +92,7 @@ export class Pointer {
     }
     const handle = handles.at(x, y);
     const object = handle || !desk.entry ? null : smallestAt(desk.objects, point, viewport.scale);
-    stage.hover(object?.id ?? null);
+    stage.layers.hover(object?.id ?? null);
     view.style.cursor = handle
       ? (CURSORS[handle.side] ?? "pointer")
       : this.edgeAt(point)
@@ -112,7 +113,7 @@ export class Pointer {
   grab(x, y, isShift) {
     const { desk, stage } = this;
     const point = stage.viewport.toPhoto(x, y);
-    const handle = desk.selected && stage.handles.at(x, y);
+    const handle = desk.selected && stage.layers.handles.at(x, y);
     if (handle?.kind === "side") return this.resize(handle);
     if (handle?.kind === "vertex" && isShift) return { click: () => stage.drawing.beginSection(handle) };
     if (handle?.kind === "vertex") return this.moveVertex(handle, desk.selected.polygons, "vertex moved");
@@ -143,9 +144,9 @@ export class Pointer {
     const at = (x, y) =>
       changed((x - this.start[0]) / scale[0], (y - this.start[1]) / scale[1], stage.viewport.toPhoto(x, y));
     return {
-      move: (x, y) => stage.preview(at(x, y)),
+      move: (x, y) => stage.layers.preview(at(x, y)),
       end: (x, y) => {
-        stage.endPreview();
+        stage.layers.endPreview();
         desk.replaceObject(at(x, y), says);
       },
     };

@@ -1,43 +1,22 @@
 /** The photo with everything on it: layers, zoom and pan, and the moment from which a photo counts as painted. */
 
-import { Drawing } from "./drawing.js";
 import { element } from "./dom.js";
-import { smallestFirst } from "./geometry.js";
-import { Handles } from "./handles.js";
 import { Hud } from "./hud.js";
-import { LabelTags } from "./labels.js";
+import { Layers } from "./layers.js";
 import { Pointer } from "./pointer.js";
 import { Problem } from "./problem.js";
-import { Shapes } from "./shapes.js";
-import { Tags } from "./tags.js";
 import { Viewport } from "./viewport.js";
-
-const SETTLED = 120; // milliseconds after the last zoom step
 
 export class Stage {
   constructor(desk) {
     this.desk = desk;
     this.viewport = new Viewport();
-    const colourOf = (label) => desk.colourOf(label);
-    this.shapes = new Shapes(colourOf);
-    this.tags = new Tags(colourOf);
-    this.labels = new LabelTags(desk);
-    this.handles = new Handles();
     this.map = element("canvas", { class: "map", hidden: true });
     this.frame = element("div", { class: "frame" }, this.map);
-    this.drawing = new Drawing(desk, this);
+    this.layers = new Layers(desk, this);
     this.hud = new Hud(desk);
     this.problem = new Problem(desk);
-    const layers = [
-      this.frame,
-      this.shapes.root,
-      this.shapes.top,
-      this.handles.root,
-      this.drawing.root,
-      this.tags.root,
-      this.labels.root,
-    ];
-    this.view = element("div", { class: "view" }, ...layers);
+    this.view = element("div", { class: "view" }, this.frame, ...this.layers.roots);
     this.root = element(
       "section",
       {
@@ -55,6 +34,10 @@ export class Stage {
     this.photo = null;
     this.observer = new ResizeObserver(() => this.fitStage());
     this.observer.observe(this.view);
+  }
+
+  get drawing() {
+    return this.layers.drawing;
   }
 
   fitStage() {
@@ -93,7 +76,7 @@ export class Stage {
     this.photo = photo;
     if (photo) this.frame.prepend(photo);
     this.place();
-    this.shapes.place(this.viewport, { hasSettled: true });
+    this.layers.settle();
     this.awaitPaint(this.entry);
   }
 
@@ -123,32 +106,8 @@ export class Stage {
     this.root.classList.toggle("bare", desk.isHidden);
     this.root.classList.toggle("peeking", desk.peek.isShown);
     this.root.dataset.tool = desk.tool;
-    const ordered = hasPhoto ? smallestFirst(desk.objects) : [];
-    this.shapes.render(ordered, desk.selection?.id ?? null, desk.comparedObjects);
-    this.renderHandles(desk.peek.isShown ? null : desk.selected);
-    this.renderTags();
-    this.labels.render();
+    this.layers.render(hasPhoto);
     this.hud.render();
-  }
-
-  renderHandles(object) {
-    const { desk } = this;
-    this.handles.render(
-      object,
-      desk.selection?.vertex ?? null,
-      this.viewport,
-      object ? desk.colourOf(object.label) : "",
-    );
-  }
-
-  renderTags() {
-    const { desk } = this;
-    this.tags.render(
-      [...desk.objects, ...desk.comparedObjects],
-      desk.selection?.id ?? null,
-      this.hoveredId,
-      this.viewport,
-    );
   }
 
   /** Bring everything to where the viewport says. */
@@ -156,47 +115,14 @@ export class Stage {
     const { viewport } = this;
     this.frame.style.transform = `translate(${viewport.left}px, ${viewport.top}px) scale(${viewport.zoom})`;
     this.frame.classList.toggle("close", viewport.zoom * devicePixelRatio >= 4);
-    this.shapes.place(viewport, { hasSettled: false });
-    this.tags.place(viewport);
-    this.labels.place(viewport);
-    this.drawing.place();
-    if (this.entry) this.renderHandles(this.handles.shown.length ? this.desk.selected : null);
+    this.layers.place();
     this.hud.renderZoom();
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.settle(), SETTLED);
-  }
-
-  /** Zoom or pan has come to rest: draw shapes sharp, and decide anew which tags fold. */
-  settle() {
-    this.shapes.place(this.viewport, { hasSettled: true });
-    this.renderTags();
   }
 
   /** Zoom, pan or fit, then bring everything along. @param {(viewport: Viewport) => void} change */
   look(change) {
     change(this.viewport);
     this.place();
-  }
-
-  /** Show an object as it would become, while it is dragged. */
-  preview(object) {
-    this.root.classList.add("dragging");
-    this.shapes.preview(object);
-    this.tags.preview(object);
-    this.renderHandles(object);
-    this.hud.showSize(object);
-  }
-
-  endPreview() {
-    this.root.classList.remove("dragging");
-    this.hud.showSize(null);
-  }
-
-  hover(id) {
-    if (this.hoveredId === id) return;
-    this.hoveredId = id;
-    this.shapes.hover(id);
-    this.renderTags();
   }
 
   /** Lay a map over the photo. @param {HTMLCanvasElement} drawn @param {number[]} region fractions it covers */
@@ -224,6 +150,6 @@ export class Stage {
 
   destroy() {
     this.observer.disconnect();
-    clearTimeout(this.settling);
+    this.layers.destroy();
   }
 }
