@@ -13,6 +13,7 @@ import { Help } from "./help.js";
 import { leaveIdentity, takeIdentity } from "./identity.js";
 import { Images } from "./images.js";
 import { Keyboard } from "./keyboard.js";
+import { Keymap, rewriteKeys } from "./keymap.js";
 import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
 import { shownOverlays } from "./overlays.js";
@@ -50,6 +51,7 @@ export class Desk extends Editor {
     this.api.onSignedOut = () => this.askForToken();
     this.images = new Images();
     this.identity = takeIdentity();
+    this.keymap = new Keymap(data.reviewer, () => this.data.classes);
     this.drafts = new Drafts(data.project, data.reviewer);
     this.queue = new Queue(this.api, {
       kind: { hasObjects: this.hasObjects, drawsPolygons: this.drawsPolygons },
@@ -237,7 +239,18 @@ export class Desk extends Editor {
     const target = event.composedPath()[0];
     if (!target.closest?.("button, [role=option]") || this.mode === "flag") return;
     event.preventDefault();
-    if (!this.help.isOpen) this.stage.focus();
+    if (!this.panel) this.stage.focus();
+  }
+
+  /** What lies over the stage and takes the keys. @returns {{allows: (command: string) => boolean, toggle: () => void}|null} */
+  get panel() {
+    return [this.help].find((part) => part.isOpen) ?? null;
+  }
+
+  /** The reviewer has other keys now. */
+  keysChanged() {
+    rewriteKeys(this.root);
+    this.render();
   }
 
   // ---- what the reviewer learns
@@ -280,6 +293,7 @@ export class Desk extends Editor {
       this.outbox.resume();
       this.queue.retry();
     }
+    this.keymap.follow();
     if (data.start && data.start !== before.start) this.reopen(data.start);
     this.render();
   }

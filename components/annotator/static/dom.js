@@ -1,5 +1,7 @@
 /** Elements made from data. Text is always a text node, so that a label can never become markup. */
 
+import { shownKey } from "./keymap.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(node, attributes, children) {
@@ -38,7 +40,16 @@ export function setAttribute(node, name, value) {
   else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
 }
 
-/** A key chip. Chips say the key to the eye; the name of their control says it to a screen reader. */
-export function keyChip(...names) {
-  return element("span", { class: "keys", "aria-hidden": "true" }, ...names.map((name) => element("kbd", {}, name)));
+/**
+ * A key chip. It is given the usual key and shows the one that this reviewer has for it. Chips say the key to the eye; the
+ * name of their control says it to a screen reader.
+ */
+export function keyChip(...usual) {
+  const chips = usual.map((name) => element("kbd", { "data-usual": name }, shownKey(name)));
+  return element("span", { class: "keys", "aria-hidden": "true" }, ...chips);
+}
+
+/** A key that is always the same, as in a text field. */
+export function fixedChip(name) {
+  return element("kbd", { "aria-hidden": "true" }, name);
 }

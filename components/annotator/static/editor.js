@@ -72,7 +72,7 @@ export class Editor extends State {
   /** One step out: of help, of what is being done, of the selection, of the desk. */
   escape() {
     const { drawing } = this.stage;
-    if (this.help.isOpen) return this.help.toggle();
+    if (this.panel) return this.panel.toggle();
     if (this.mode) return this.setMode("");
     if (drawing.isBusy && this.tool !== "section") return drawing.cancel();
     if (this.tool !== "edit") return this.setTool("edit");

@@ -1,14 +1,21 @@
 /** Key events to commands. Keys never act while a text field has the focus, and none reaches the page behind the desk. */
 
-import { bindingsByKey, keyName } from "./keys.js";
+import { keyName } from "./keys.js";
 
 /** Keys that mean themselves on a focused button or list. */
 const CONTROL_KEYS = new Set(["Enter", "Space"]);
 
+/** What ends when the key of a command is let go. */
+const RELEASES = {
+  peek: (desk) => desk.peek.release(),
+  hide: (desk) => desk.hideOverlays(false),
+};
+
 export class Keyboard {
   constructor(desk) {
     this.desk = desk;
-    this.table = bindingsByKey();
+    /** @type {Map<string, string>} physical keys that are down, and the command they hold */
+    this.held = new Map();
     this.onKey = (event) => this.press(event);
     this.onUp = (event) => this.release(event);
     this.onBlur = () => this.releaseAll();
@@ -23,22 +30,23 @@ export class Keyboard {
     if (event.defaultPrevented || event.isComposing) return;
     if (isTextField(event.target)) return event.stopPropagation();
     const name = keyName(event);
-    const binding = this.table.get(name);
+    const slot = this.desk.keymap.find(name);
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (isPlain) event.stopPropagation(); // Streamlit has keys of its own for the whole page
-    if (!binding || (CONTROL_KEYS.has(name) && isControl(event.target))) return;
-    if (this.desk.help.isOpen && !["help", "escape"].includes(binding.command)) return;
-    const isLeft = this.run(binding, name, event) === false;
+    if (!slot || (CONTROL_KEYS.has(name) && isControl(event.target))) return;
+    if (this.desk.panel && !this.desk.panel.allows(slot.command)) return;
+    const isLeft = this.run(slot, event) === false;
     if (isLeft) return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  run(binding, name, event) {
+  run({ command, argument, repeats, isHeld }, event) {
     const { desk } = this;
-    if (event.repeat && !binding.repeats) return true;
+    if (event.repeat && !repeats) return true;
+    if (isHeld) this.held.set(event.code, command);
     desk.stage.hud.endHint();
-    return desk.run(binding.command, name.split("+").at(-1));
+    return desk.run(command, argument);
   }
 
   /** A key while nothing on the page has the focus: it is meant for the desk, unless Escape has left it. */
@@ -49,16 +57,17 @@ export class Keyboard {
     this.press(event);
   }
 
-  release(event) {
-    const letter = keyName(event).split("+").at(-1);
-    if (letter === "Z") this.desk.peek.release();
-    if (letter === "V") this.desk.hideOverlays(false);
+  /** The physical key counts: with Shift let go first, it would have another name by now. */
+  release({ code }) {
+    const command = this.held.get(code);
+    this.held.delete(code);
+    if (command) RELEASES[command](this.desk);
   }
 
   /** The window lost the focus, so the release of a held key will never come. */
   releaseAll() {
-    this.desk.peek.release();
-    this.desk.hideOverlays(false);
+    this.held.clear();
+    for (const end of Object.values(RELEASES)) end(this.desk);
   }
 
   destroy() {

@@ -1,14 +1,17 @@
-/** Which key does what: the one table that the desk obeys, the overlay of all keys shows, and a remapping would change. */
+/** Which key usually does what: the one table that the desk obeys and the overlay of all keys shows. See `keymap.js`. */
 
 const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
 
 /**
  * @typedef {object} Binding
  * @property {string} command
- * @property {string[]} keys as `keyName` writes them
- * @property {string} does for the overlay; bindings without it are not listed
- * @property {string} [shows] how the keys are written, where that differs
+ * @property {string[]} keys as `keyName` writes them; a command is given the last part of its usual key, e.g. "Left"
+ * @property {string} does for the overlay; bindings without it are listed with those before them
+ * @property {string} [name] what it does in a word or two, where the beginning of `does` is not that
+ * @property {string} [shows] how a gesture without keys is written
  * @property {string} group
+ * @property {boolean} [isHeld] whether it acts while its key is down
+ * @property {boolean} [isFixed] whether its key can never be another one
  * @property {boolean} [repeats] whether holding the key repeats it
  * @property {"objects"} [only] for projects with boxes or polygons
  */
@@ -25,7 +28,7 @@ export const BINDINGS = [
     group: "Class",
     command: "class",
     keys: DIGITS,
-    shows: "1 … 9 0",
+    name: "Class by number",
     does: "Set the class of the selection, or of the image",
   },
   { group: "Class", command: "search", keys: ["/"], does: "Search all classes" },
@@ -36,26 +39,24 @@ export const BINDINGS = [
     group: "Go",
     command: "arrow-left",
     keys: ["Left"],
-    shows: "← →",
     does: "Previous, next; with a selection nudge it",
     repeats: true,
   },
-  { group: "Go", command: "arrow-right", keys: ["Right"], repeats: true },
-  { group: "Look", command: "peek", keys: ["Z"], shows: "hold Z", does: "Peek at the saliency map" },
+  { group: "Go", command: "arrow-right", keys: ["Right"], name: "Next", repeats: true },
+  { group: "Look", command: "peek", keys: ["Z"], does: "Peek at the saliency map", isHeld: true },
   { group: "Look", command: "latch", keys: ["Shift+Z"], does: "Keep the map on, or take it off" },
-  { group: "Look", command: "fainter", keys: [","], shows: ", .", does: "Opacity of the map", repeats: true },
-  { group: "Look", command: "stronger", keys: ["."], repeats: true },
-  { group: "Look", command: "hide", keys: ["V"], shows: "hold V", does: "Hide all overlays" },
+  { group: "Look", command: "fainter", keys: [","], does: "Opacity of the map", repeats: true },
+  { group: "Look", command: "stronger", keys: ["."], name: "Opacity of the map", repeats: true },
+  { group: "Look", command: "hide", keys: ["V"], does: "Hide all overlays", isHeld: true },
   { group: "Look", command: "compare", keys: ["L"], does: "Label and prediction together" },
   {
     group: "Look",
     command: "zoom-in",
     keys: ["+", "="],
-    shows: "+ −",
     does: "Zoom; also wheel and pinch",
     repeats: true,
   },
-  { group: "Look", command: "zoom-out", keys: ["-", "_"], repeats: true },
+  { group: "Look", command: "zoom-out", keys: ["-", "_"], name: "Zoom out", repeats: true },
   { group: "Look", command: "fit", keys: ["Shift+0"], does: "Fit the photo" },
   { group: "Look", command: "actual-size", keys: ["Shift+1"], does: "Actual size" },
   {
@@ -93,21 +94,21 @@ export const BINDINGS = [
     does: "Redraw a section, from vertex to vertex",
     only: "objects",
   },
-  ...arrows("nudge", "", "←↑→↓", "Nudge 1 px", ["Up", "Down"]),
-  ...arrows("nudge-far", "Shift+", "Shift ←↑→↓", "Nudge 10 px"),
-  ...arrows("grow", "Alt+", "Alt ←↑→↓", "Move the right or bottom edge 1 px"),
-  ...arrows("grow-far", "Alt+Shift+", "Alt Shift ←↑→↓", "Move that edge 10 px"),
-  { group: "Go", command: "escape", keys: ["Escape"], shows: "Esc", does: "Cancel, unselect, leave the desk" },
+  ...arrows("nudge", "", "Nudge 1 px", ["Up", "Down"]),
+  ...arrows("nudge-far", "Shift+", "Nudge 10 px"),
+  ...arrows("grow", "Alt+", "Move the right or bottom edge 1 px"),
+  ...arrows("grow-far", "Alt+Shift+", "Move that edge 10 px"),
+  { group: "Go", command: "escape", keys: ["Escape"], does: "Cancel, unselect, leave the desk", isFixed: true },
   { group: "Go", command: "help", keys: ["?"], does: "All keys" },
 ];
 
-function arrows(command, modifier, shows, does, names = ["Left", "Right", "Up", "Down"]) {
+function arrows(command, modifier, does, names = ["Left", "Right", "Up", "Down"]) {
   return names.map((name, index) => ({
     group: "Objects",
     command,
     keys: [modifier + name],
-    shows,
     does: index ? undefined : does,
+    name: does,
     repeats: true,
     only: "objects",
   }));
@@ -136,14 +137,27 @@ export function keyName(event) {
   return [...modifiers.filter(Boolean), name].join("+");
 }
 
-/** The table by key. @returns {Map<string, Binding & {key: string}>} */
+/** The table by usual key. @returns {Map<string, Binding & {key: string, argument: string}>} */
 export function bindingsByKey(bindings = BINDINGS) {
   const table = new Map();
   for (const binding of bindings) {
     for (const key of binding.keys) {
       if (table.has(key)) throw new Error(`The key ${key} belongs to "${table.get(key).command}" already.`);
-      table.set(key, { ...binding, key });
+      table.set(key, { ...binding, key, argument: key.split("+").at(-1) });
     }
   }
   return table;
+}
+
+const WRITTEN = { Left: "←", Right: "→", Up: "↑", Down: "↓", Escape: "Esc", Delete: "Del", "-": "−" };
+
+/** How a key stands on its chip: "Ctrl+Shift+Z" -> "Ctrl Shift Z". */
+export function writtenKey(key) {
+  const parts = key.split(/\+(?=.)/);
+  return [...parts.slice(0, -1), WRITTEN[parts.at(-1)] ?? parts.at(-1)].join(" ");
+}
+
+/** What a binding does, in a word or two. */
+export function nameOf({ name, does, command }) {
+  return name ?? does?.split(/[,;:]/)[0] ?? command;
 }

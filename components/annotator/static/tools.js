@@ -2,6 +2,7 @@
 
 import { element, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
+import { shownKey } from "./keymap.js";
 
 const TOOLS = [
   { command: "edit", sign: "edit", key: "E", title: "Edit shapes", fits: (desk) => desk.hasObjects },
@@ -11,7 +12,7 @@ const TOOLS = [
     command: "peek",
     sign: "saliency",
     key: "Z",
-    title: "Hold to peek at the saliency map, Shift Z keeps it",
+    title: "Hold to peek at the saliency map",
     whenPressed: "latch",
   },
   { command: "hide", sign: "overlays", key: "V", title: "Hold to hide the overlays" },
@@ -31,7 +32,7 @@ export class Tools {
       "button",
       { type: "button", class: "tool", title, "aria-label": title, "data-command": command },
       icon(sign, 18),
-      element("span", { "aria-hidden": "true" }, key),
+      element("span", { "aria-hidden": "true", "data-usual": key }, shownKey(key)),
     );
     // a click without a pointer comes from the keyboard, which cannot hold a button
     button.onclick = (event) =>
