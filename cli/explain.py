@@ -69,6 +69,9 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--trust", action="store_true", help="also measure how far each map can be trusted, into index.jsonl"
     )
+    parser.add_argument(
+        "--trust-more", action="store_true", help="as --trust, and what takes many passes too, as change under noise"
+    )
     parser.add_argument("--fresh", action="store_true", help="compute again what an earlier run has finished")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="same seed, same map (default: 0)")
     names = add_parameters(parser, methods)
@@ -87,7 +90,8 @@ def run(args: argparse.Namespace) -> int:
         instance=args.instance,
         seed=args.seed,
         is_fresh=args.fresh,
-        with_trust=args.trust,
+        with_trust=args.trust or args.trust_more,
+        is_thorough=args.trust_more,
     )
     with show_progress("Explaining", unit="") as report:
         made = explain_folder(

@@ -65,26 +65,40 @@ def draw_trust_panel(desk: Desk, requests: Sequence[Request], findings: Findings
         if trust is not None:
             st.caption(f"**{title_of(request.method)}** {as_text(trust.in_words)}")
     with st.container(horizontal=True):
-        _offer_figures(desk, [request for request in requests if request.method not in findings.trusts])
+        _offer_figures(desk, requests, findings)
         _offer_checks(desk, [request for request in requests if request.method not in findings.checks])
     model_id = desk.model[0].info.model_id
     for cells in sorted({trust.cells for trust in findings.trusts.values()}):
         draw_job(desk.workspace, null_key(model_id, cells))
 
 
-def _offer_figures(desk: Desk, requests: Sequence[Request]) -> None:
+def _offer_figures(desk: Desk, requests: Sequence[Request], findings: Findings) -> None:
     waiting = [request for request in requests if not _draw_if_active(desk, request)]
-    if not waiting:
-        return
-    seconds = [estimate_trust(desk.workspace, desk.project, desk.model[0], request) for request in waiting]
-    words = _about(seconds)
+    unknown = [request for request in waiting if request.method not in findings.trusts]
+    partly = [request for request in waiting if request not in unknown and findings.trusts[request.method].omitted]
     help_text = "Hides and shows pixels in the order of each map, and of random maps, and follows the score."
-    if st.button(f"Measure these maps{words}", icon=":material/rule:", key="measure-trust", help=help_text):
-        prediction = desk.state.prediction
-        objects = prediction.items if isinstance(prediction, Instances) else ()
-        for request in waiting:
-            start_trust(desk.workspace, desk.project, *desk.model, request, objects=objects)
-        st.rerun()
+    words = f"Measure these maps{_about_trust(desk, unknown)}"
+    if unknown and st.button(words, icon=":material/rule:", key="measure-trust", help=help_text):
+        _start(desk, unknown)
+    help_text = "What takes many passes too: maps of other classes, and of the image with noise too small to see."
+    words = f"Measure more{_about_trust(desk, partly, is_thorough=True)}"
+    if partly and st.button(words, icon=":material/rule:", key="measure-more-trust", help=help_text):
+        _start(desk, partly, is_thorough=True)
+
+
+def _about_trust(desk: Desk, requests: Sequence[Request], *, is_thorough: bool = False) -> str:
+    model = desk.model[0]
+    return _about(
+        [estimate_trust(desk.workspace, desk.project, model, request, is_thorough=is_thorough) for request in requests]
+    )
+
+
+def _start(desk: Desk, requests: Sequence[Request], *, is_thorough: bool = False) -> None:
+    prediction = desk.state.prediction
+    objects = prediction.items if isinstance(prediction, Instances) else ()
+    for request in requests:
+        start_trust(desk.workspace, desk.project, *desk.model, request, objects=objects, is_thorough=is_thorough)
+    st.rerun()
 
 
 def _offer_checks(desk: Desk, requests: Sequence[Request]) -> None:

@@ -141,6 +141,10 @@ class Explainer(ABC):
     def passes(self, model: object) -> tuple[int, int]:
         """Return about how many (forward, backward) passes one map takes, for the time estimate."""
 
+    def pass_cost(self, model: object) -> float:  # noqa: ARG002 - the same for most methods
+        """Return what one of its passes costs where one of the model's own costs 1: less for smaller pictures."""
+        return 1.0
+
     @abstractmethod
     def explain(
         self,

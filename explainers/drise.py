@@ -18,7 +18,13 @@ from explainers.checks import check_map
 from explainers.network.precision import PRECISION_HELP, Precision, why_not_fast
 from explainers.network.random_masks import RandomMasks, draw_masks
 from explainers.objects.box_evidence import FAINT
-from explainers.objects.masked_answers import AnswersInside, AnswersOutside, FindsObjects, MaskedAnswers
+from explainers.objects.masked_answers import (
+    AnswersInside,
+    AnswersOutside,
+    FindsObjects,
+    MaskedAnswers,
+    pixel_share,
+)
 from explainers.objects.masked_looks import Estimate, MaskedLooks
 from explainers.objects.pictures import Answer, explain_pictures
 from explainers.reasons import why_no_detector
@@ -95,6 +101,11 @@ class DRISE(BatchExplainer):
 
     def passes(self, model: object) -> tuple[int, int]:  # noqa: ARG002 - the same for every model
         return self.masks + 1, 0
+
+    def pass_cost(self, model: object) -> float:
+        if not isinstance(model, DetectsObjects) or why_no_detector(model, self.title):
+            return 1.0
+        return pixel_share(model, self.resolution)
 
     def explain_each(
         self, model: object, subjects: Sequence[Subject], *, seed: int = 0, report: Report = ignore_progress

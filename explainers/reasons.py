@@ -33,7 +33,7 @@ def why_no_detector(model: object, title: str) -> str:
         return f"{title} on boxes needs a detector whose inside can be reached, and this model is none."
     detector = model.detector
     if isinstance(detector, torch.jit.ScriptModule):
-        return f"{title} needs the parts of the detector, which a TorchScript model does not show."
+        return f"{title} needs the parts of the detector, which TorchScript does not show. D-RISE can explain it."
     has_regions = hasattr(detector, "rpn") and hasattr(detector, "roi_heads")
     has_anchors = hasattr(detector, "head") and hasattr(detector, "anchor_generator")
     if not has_regions and not has_anchors:

@@ -118,14 +118,18 @@ class _Run:
 
     def _is_finished(self, task: _Task) -> bool:
         entry = {} if self._wish.is_fresh else self._index.find(task.name)
-        is_measured = "trust" in entry or not self._wish.with_trust
         is_whole = (
-            is_measured
+            self._is_measured(entry)
             and entry.get("key") == task.key
             and all((self._out / file).exists() for file in _files_of(task.name).values())
         )
         self.kept += is_whole
         return is_whole
+
+    def _is_measured(self, entry: Mapping[str, Any]) -> bool:
+        if not self._wish.with_trust:
+            return True
+        return "trust" in entry and not (self._wish.is_thorough and entry["trust"].get("omitted", ["all"]))
 
     def _compute(self, tasks: Sequence[_Task], report: Report) -> None:
         if not tasks:
@@ -155,6 +159,7 @@ class _Run:
             Subject(request, made),
             max_pixels=self._max_pixels,
             references=self._references.get(key),
+            is_thorough=self._wish.is_thorough,
             report=report,
         )
         if measured.references is not None:
@@ -240,7 +245,8 @@ def describe_trust(trust: Trust) -> dict[str, Any]:
         }
         for figure in trust.figures
     }
-    return {"in_words": trust.in_words, "figures": figures, "warnings": list(trust.warnings)}
+    notes = {"omitted": list(trust.omitted), "warnings": list(trust.warnings)}
+    return {"in_words": trust.in_words, "figures": figures, **notes}
 
 
 def _describe(instance: Instance | None) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from domain.project import ImageState, Project
 from executors.local import Job
 from services import map_cache
 from services.explaining import Request
-from services.methods import Method, estimate_seconds, title_of
+from services.methods import Method, estimate_seconds, pass_cost, title_of
 from services.pace import find_pace, learn_pace, measure_pace
 from services.scoring import load_active_model
 from services.shown import above_threshold, unpaired
@@ -126,7 +126,7 @@ def find_map(
     """
     found = map_cache.find_cached(workspace, predictor, spec, request, project_id=project.project_id)
     if found is not None:
-        learn_pace(found)
+        learn_pace(found, pass_cost=pass_cost(predictor, request.method, request.parameters))
         _measured[predictor.info.model_id, request.method, _as_key(request.parameters or {})] = found.seconds
     return found
 

@@ -27,6 +27,7 @@ class Wish:
         seed: Same seed, same machine: same bytes.
         is_fresh: Compute again what an earlier run has computed.
         with_trust: Also measure how far each map can be trusted.
+        is_thorough: And what takes many passes: see `services.trust.measure_trust`.
     """
 
     methods: Mapping[str, Mapping[str, ParameterValue]]
@@ -36,6 +37,7 @@ class Wish:
     seed: int = 0
     is_fresh: bool = False
     with_trust: bool = False
+    is_thorough: bool = False
 
 
 def read_target(text: str, info: ModelInfo, *, is_best: bool = False) -> str:

@@ -118,10 +118,16 @@ def estimate_seconds(
     return latency * _cost(predictor, method, parameters)
 
 
-def _cost(predictor: Predictor, method: str, parameters: Mapping[str, ParameterValue] | None = None) -> int:
+def pass_cost(predictor: Predictor, method: str, parameters: Mapping[str, ParameterValue] | None = None) -> float:
+    """Return what one pass of a method costs where one of the model's own costs 1."""
+    return _build_by_name(method, parameters or {}).pass_cost(predictor)
+
+
+def _cost(predictor: Predictor, method: str, parameters: Mapping[str, ParameterValue] | None = None) -> float:
     """In forward passes; a backward pass takes about twice as long."""
-    forward, backward = _build_by_name(method, parameters or {}).passes(predictor)
-    return forward + 2 * backward
+    explainer = _build_by_name(method, parameters or {})
+    forward, backward = explainer.passes(predictor)
+    return (forward + 2 * backward) * explainer.pass_cost(predictor)
 
 
 def parameters_of(explainer: Explainer) -> dict[str, ParameterValue]:

@@ -36,8 +36,13 @@ def measure_pace(predictor: Predictor) -> float:
     return _paces[predictor.info.model_id]
 
 
-def learn_pace(explanation: Explanation) -> None:
-    """Take over the pace of a map that took many passes: it was measured at work."""
-    passes = explanation.forward_passes + 2 * explanation.backward_passes
+def learn_pace(explanation: Explanation, *, pass_cost: float = 1.0) -> None:
+    """Take over the pace of a map that took many passes: it was measured at work.
+
+    Args:
+        explanation: The map.
+        pass_cost: What one of its passes costs where one of the model's own costs 1.
+    """
+    passes = (explanation.forward_passes + 2 * explanation.backward_passes) * pass_cost
     if passes >= _ENOUGH and explanation.seconds > 0:
         _paces[explanation.model_id] = explanation.seconds / passes

@@ -11,7 +11,7 @@ from domain.explanation import Target
 from domain.image import ImageRef
 from domain.model_spec import ModelSpec
 from domain.progress import Report, ignore_progress
-from metrics.faithfulness import REFERENCE_STEPS, draw_null
+from metrics.faithfulness import STEPS, draw_null
 from services.explaining import Request
 from services.model_targets import ask_for_targets
 from services.trust_files import load_json, model_folder, save_json
@@ -67,7 +67,7 @@ def measure_null(
     requests = ask_for_targets(predictor, spec, images, like, count=IMAGES, max_pixels=max_pixels)
     wanted = MAPS_OF_OBJECTS if predictor.info.task.has_objects else MAPS
     maps = max(2, math.ceil(wanted / max(1, len(requests))))
-    passes = Passes(report, len(requests) * (3 + maps * 2 * (REFERENCE_STEPS - 1)))
+    passes = Passes(report, len(requests) * (3 + maps * 2 * (STEPS - 1)))
     known = {image["image_id"]: image for image in (load_json(file) or {"images": []})["images"]}
     kept: list[dict[str, Any]] = []
     for request in requests:
@@ -97,7 +97,7 @@ def _describe(
         "model_id": predictor.info.model_id,
         "cells": cells,
         "seed": _SEED,
-        "steps": REFERENCE_STEPS,
+        "steps": STEPS,
         "is_complete": is_complete,
         "images": list(images),
     }

@@ -1,4 +1,4 @@
-"""How far one map can be trusted, measured on the model that made it: about fifty pictures for a map."""
+"""How far one map can be trusted, measured on the model that made it: about sixty pictures for a map."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from metrics.similarity import random_logit, sensitivity_max, similarity_estimat
 from services.explaining import Request, compute_each
 from services.methods import build_method
 from services.trust_figures import likeness_figure, sensitivity_figure
-from services.trust_trial import CHEAP, NOISES, QUICK, Outcome, Trial, map_cost, other_classes_for
+from services.trust_trial import NOISES, Outcome, Trial, map_cost, other_classes_for
 from services.watched import Watched
 
 
@@ -22,7 +22,7 @@ def compare_classes(trial: Trial) -> Outcome:
     count = other_classes_for(trial.predictor, trial.request)
     if count == 0:
         return Outcome(warnings=["The model knows one class only, so its map cannot be compared with another's."])
-    if not trial.affords(CHEAP):
+    if not trial.affords_likeness():
         return Outcome(omitted=["random_logit"])
     request, own = trial.request, trial.subject.explanation
     requests = [_about(request, label) for label in _draw_classes(trial, count)]
@@ -45,7 +45,7 @@ def compare_classes(trial: Trial) -> Outcome:
 
 def add_noise(trial: Trial) -> Outcome:
     """Make the map again for pictures with noise too small to see: sensitivity-max."""
-    if not trial.affords(QUICK):
+    if not trial.is_thorough:
         return Outcome(omitted=["sensitivity"])
     watched, request = trial.watch(), trial.request
     explainer = build_method(trial.predictor, request.method, request.parameters or {})

@@ -10,6 +10,7 @@ from domain.explanation import Explanation
 from domain.model_spec import ModelSpec
 from domain.prediction import Instance
 from domain.trust import Figure
+from metrics.faithfulness import OWN_PICTURES, REFERENCE_PICTURES
 from services.explaining import Request
 from services.methods import build_method, estimate_seconds
 from services.watched import Passes, Watched, watch
@@ -18,16 +19,18 @@ if TYPE_CHECKING:
     from predictors import Predictor
 
 OTHER_CLASSES = 8
-"""As many where they cost little; one where every map takes long."""
+"""As many where they share their passes."""
+
+OTHER_CLASSES_APART = 3
+"""As many where each takes a pass of its own; one where it takes many."""
 
 NOISES = 10
 
-CHEAP = 160
-"""Forward passes, a backward one counting as two: integrated gradients of 50 steps. Up to this a map of another class
-is made without being asked for."""
-
 QUICK = 3
-"""One pass there and back: up to this a map is made again for noisy pictures without being asked for."""
+"""What one pass there and back costs, a backward pass counting as two forward ones."""
+
+AFFORDABLE = OTHER_CLASSES_APART * QUICK
+"""Up to this, maps of other classes are made without being asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,8 @@ class Trial:
     def watch(self) -> Watched:
         return watch(self.predictor, self.spec, self.request, self.passes, max_pixels=self.max_pixels)
 
-    def affords(self, most: int) -> bool:
-        return self.is_thorough or map_cost(self.predictor, self.request) <= most
+    def affords_likeness(self) -> bool:
+        return self.is_thorough or likeness_cost(self.predictor, self.request) <= AFFORDABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,10 @@ def map_cost(predictor: Predictor, request: Request) -> int:
 
 def other_classes_for(predictor: Predictor, request: Request) -> int:
     """Return with how many other classes a map is compared."""
-    is_cheap = _shares_passes(predictor, request) or map_cost(predictor, request) <= QUICK
-    return min(OTHER_CLASSES if is_cheap else 1, len(set(predictor.info.classes)) - 1)
+    count = OTHER_CLASSES_APART if map_cost(predictor, request) <= QUICK else 1
+    if _shares_passes(predictor, request):
+        count = OTHER_CLASSES
+    return min(count, len(set(predictor.info.classes)) - 1)
 
 
 def likeness_cost(predictor: Predictor, request: Request) -> int:
@@ -95,10 +100,11 @@ def likeness_cost(predictor: Predictor, request: Request) -> int:
 
 def count_passes(predictor: Predictor, request: Request, *, is_thorough: bool = False) -> int:
     """Return about how many forward passes `trust.measure_trust` takes, a backward pass counting as two."""
-    cost = map_cost(predictor, request)
-    likeness = likeness_cost(predictor, request) if is_thorough or cost <= CHEAP else 0
-    noise = (NOISES + 1) * cost if is_thorough or cost <= QUICK else 0
-    return _OWN + _REFERENCES + likeness + noise
+    likeness = likeness_cost(predictor, request)
+    if not is_thorough:
+        return OWN_PICTURES + REFERENCE_PICTURES + (likeness if likeness <= AFFORDABLE else 0)
+    noise = (NOISES + 1) * map_cost(predictor, request)
+    return OWN_PICTURES + REFERENCE_PICTURES + likeness + noise
 
 
 def explains_absence(predictor: Predictor, request: Request) -> bool:
@@ -108,6 +114,3 @@ def explains_absence(predictor: Predictor, request: Request) -> bool:
 
 def _shares_passes(predictor: Predictor, request: Request) -> bool:
     return type(build_method(predictor, request.method, request.parameters or {})).shares_passes
-
-
-_OWN = _REFERENCES = 46

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -145,6 +145,13 @@ def _similarity(asked: Instance, found: Instance) -> float:
     if asked.label != found.label:
         return 0.0
     return intersection_over_union(asked.box, found.box) * (found.score or 0.0)
+
+
+def pixel_share(model: DetectsObjects, short_side: int) -> float:
+    """Return about how many of the pixels a detector sees otherwise are left at `short_side`, as a share of them."""
+    transform: Any = model.detector.transform
+    own = min(transform.fixed_size or transform.min_size)
+    return 1.0 if transform.fixed_size is not None or not 0 < short_side < own else (short_side / own) ** 2
 
 
 def _fit(detector: Detector, picture: Tensor, short_side: int) -> Tensor:

@@ -95,7 +95,14 @@ def test_how_far_maps_can_be_trusted_stands_in_the_index_on_request(run_cli, cla
     assert 0 <= insertion["low"] <= insertion["value"] <= insertion["high"] <= 1
     assert insertion["random"] is not None
     assert entry["trust"]["in_words"].endswith(".")
+    assert "sensitivity" in entry["trust"]["omitted"]
     assert run_cli(*command, "--trust").out.startswith("0 maps written, 1 kept")
+
+    assert run_cli(*command, "--trust-more").out.startswith("1 map written")
+    [entry] = read_index(out)
+    assert entry["trust"]["omitted"] == []
+    assert "sensitivity" in entry["trust"]["figures"]
+    assert run_cli(*command, "--trust-more").out.startswith("0 maps written, 1 kept")
 
 
 def test_every_class_above_a_threshold_is_explained(run_cli, classifier, photos, tmp_path):

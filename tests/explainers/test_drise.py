@@ -87,6 +87,17 @@ def test_few_masks_are_told_to_be_few(red_corner):
     assert not explain(Finder(), red_corner, CAN, masks=800).warnings
 
 
+def test_passes_on_smaller_pictures_cost_less(detector):
+    transform = detector.detector.transform
+    own = min(transform.min_size)
+    smaller = (own // 2 / own) ** 2 if transform.fixed_size is None else 1  # SSD makes them as large as ever
+
+    assert DRISE(resolution=own // 2).pass_cost(detector) == pytest.approx(smaller)
+    assert DRISE(resolution=0).pass_cost(detector) == 1
+    assert DRISE(resolution=2 * own).pass_cost(detector) == 1
+    assert DRISE().pass_cost(Finder()) == 1  # its pictures stay as they are
+
+
 def test_a_box_that_is_found_whatever_is_hidden_has_no_map_and_costs_few_passes(red_corner):
     finder = Finder(needs_red=False)
 

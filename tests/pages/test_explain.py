@@ -76,10 +76,14 @@ def test_figures_of_trust_stand_under_the_map_once_they_are_measured(open_screen
     titles = [row["title"] for row in viewer(app)["trust"]]
     assert {"Insertion", "Deletion"} <= set(titles)
     assert all(len(row["cells"]) == 1 for row in viewer(app)["trust"])
+    assert "Change under small noise" not in titles
+    app.button(key="measure-more-trust").click().run()
+    settle(app, workspace)
+    assert "Change under small noise" in [row["title"] for row in viewer(app)["trust"]]
     app.button(key="check-weights").click().run()
     settle(app, workspace)
     assert "Randomised weights" in [row["title"] for row in viewer(app)["trust"]]
-    assert [button.key for button in app.button if button.key in {"measure-trust", "check-weights"}] == []
+    assert {"measure-trust", "measure-more-trust", "check-weights"}.isdisjoint(button.key for button in app.button)
 
 
 def test_a_missed_object_is_drawn_on_the_photo_and_asked_about_by_its_own_method(open_screen, workspace, boxes):

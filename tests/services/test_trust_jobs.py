@@ -127,7 +127,7 @@ def test_references_are_measured_once_for_all_maps_of_a_target(workspace, projec
     assert first is not None
     assert second is not None
     assert first.cells == second.cells
-    assert first.forward_passes - second.forward_passes == 46
+    assert first.forward_passes - second.forward_passes == 38
     assert [figure.random for figure in first.figures if figure.name == "insertion"] == [
         figure.random for figure in second.figures if figure.name == "insertion"
     ]
