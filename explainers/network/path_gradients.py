@@ -18,11 +18,10 @@ from explainers.network.quadrature import Quadrature
 AT_ONCE = {"cpu": 8, "cuda": 64}
 """Points that go through a network together, as long as what they leave in memory stays within `GRAPH_BYTES`.
 
-On a CPU, 16 took up to a quarter longer with MobileNetV2 and ConvNeXt: buffers above 32 MB go back to the system each
-time.
+On a CPU, 16 took a quarter longer with ConvNeXt and Swin: buffers above 32 MB go back to the system each time.
 """
-AT_ONCE_CHANNELS_LAST = 16
-"""On a CPU, for convolutions with batch norms and channels last: torch computes 16 a quarter faster than 15."""
+AT_ONCE_WITH_NORMS = 16
+"""On a CPU, for convolutions with batch norms: with one thread torch computes 16 a quarter faster than 8, 15 or 24."""
 GRAPH_BYTES = 1.4e9
 NO_TWIN = "This network does not compute in bfloat16: the map is the exact one."
 
@@ -237,8 +236,8 @@ def _never_needed(_packed: object) -> Tensor:
 def _chunk_size(network: nn.Module, picture: Tensor, ends: _Ends) -> int:
     """Return how many points go through the network at once: the same on every run, so that maps are."""
     at_once = AT_ONCE.get(picture.device.type, AT_ONCE["cpu"])
-    if ends.layout is torch.channels_last and any(isinstance(each, nn.BatchNorm2d) for each in network.modules()):
-        at_once = AT_ONCE_CHANNELS_LAST
+    if picture.device.type == "cpu" and any(isinstance(each, nn.BatchNorm2d) for each in network.modules()):
+        at_once = AT_ONCE_WITH_NORMS
     return max(1, min(at_once, int(GRAPH_BYTES / max(ends.graph_bytes, 1))))
 
 
