@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from domain.errors import ModelError, UnknownNameError
+from domain.errors import ImageError, ModelError, UnknownNameError
 from domain.explanation import RGBImage
 from domain.model_spec import ModelSpec
 from domain.prediction import Content, Instances, ModelInfo, Task
@@ -76,7 +76,11 @@ class Detector(Predictor):
         return self._indices[label]
 
     def predict(self, images: Sequence[RGBImage]) -> list[Content]:
-        """Return the objects of each picture, highest score first, at most 100 with scores of 0.05 or more."""
+        """Return the objects of each picture, highest score first, at most 100 with scores of 0.05 or more.
+
+        Raises:
+            ImageError: A picture is so narrow that the network's resizing leaves nothing of its short side.
+        """
         return [self._predict_one(image) for image in images]
 
     def with_random_weights(self, seed: int) -> Self:
@@ -92,6 +96,7 @@ class Detector(Predictor):
     def _predict_one(self, image: RGBImage) -> Instances:
         with self.lock, torch.inference_mode():
             picture = self.to_input(image)
+            check_shape(self._network, picture)
             (found,) = self._network([picture])
         return parse_detections(
             found,
@@ -106,6 +111,23 @@ def to_tensor(image: RGBImage, *, device: torch.device, has_masks: bool) -> Tens
     small = shrink(image, max_side=_MAX_SIDE_WITH_MASKS if has_masks else _MAX_SIDE)
     pixels = torch.from_numpy(np.array(small)).to(device)
     return pixels.permute(2, 0, 1).to(torch.float32).div(255)
+
+
+def check_shape(network: Any, picture: Tensor) -> None:
+    """Refuse a (3, h, w) picture that the resizing of a torchvision detector leaves nothing of.
+
+    Raises:
+        ImageError: One side would be less than a pixel.
+    """
+    transform = network.transform
+    short, long = sorted(picture.shape[1:])
+    scale = min(transform.min_size[-1] / short, transform.max_size / long)
+    if transform.fixed_size is None and short * scale < 1:
+        raise ImageError(
+            f"Nothing is left of the short side of a picture of {picture.shape[2]} x {picture.shape[1]} pixels when "
+            f"the model fits the long one to {transform.max_size} pixels.",
+            remedy="Cut the image into parts.",
+        )
 
 
 def configure_detector(network: Any, spec: ModelSpec) -> nn.Module:

@@ -190,7 +190,11 @@ def _predict(
 ) -> list[StoredPrediction]:
     readable = [picture for picture in pictures if not isinstance(picture, ImageError)]
     started = time.perf_counter()
-    outputs = iter(predictor.predict(readable) if readable else [])
+    try:
+        outputs = iter(predictor.predict(readable) if readable else [])
+    except ImageError as error:
+        pictures = [picture if isinstance(picture, ImageError) else error for picture in pictures]
+        outputs = iter(())
     latency = (time.perf_counter() - started) / max(1, len(readable))
     made: list[StoredPrediction] = []
     for image, picture in zip(batch, pictures, strict=True):

@@ -22,6 +22,7 @@ from services.projects import create_project, fetch_project
 from services.scoring import attach_model, check_task, load_active_model, score_images, score_project
 from services.workspace import open_workspace
 from store.predictions import predicted_image_ids
+from tests.services.planted_models import tiny_detector
 from tests.services.small_models import CLASSES, name_model, save_weights
 from tests.services.small_projects import box, boxes_line, draw_image, draw_images, label_line, make_project, state_of
 
@@ -175,6 +176,23 @@ def test_an_image_that_cannot_be_read_gets_the_reason_as_its_problem(photos):
 
     assert made.content is None
     assert "no file of that name" in made.problem
+
+
+NARROW_AND_NOT = {"line.png": (900, 2), "photo.png": (90, 60)}
+
+
+def test_an_image_too_narrow_for_a_detector_gets_the_reason_as_its_problem(tmp_path):
+    images = [ImageRef(name, str(tmp_path / name), *size) for name, size in NARROW_AND_NOT.items()]
+    for image in images:
+        Image.new("RGB", (image.width, image.height)).save(image.uri)
+
+    made = [
+        each for batch in score_images(tiny_detector(), ModelSpec("x/1"), images, max_pixels=9000) for each in batch
+    ]
+
+    assert made[0].content is None
+    assert "Nothing is left of the short side of a picture of 900 x 2 pixels" in made[0].problem
+    assert made[1].content is not None
 
 
 def test_a_picture_that_changed_is_asked_about_again(workspace, photos, spec):
