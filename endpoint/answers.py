@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -22,12 +23,14 @@ from domain.errors import (
     RelookError,
     StoreError,
 )
-from services.access import AccessError, Ticket, read_token
+from services.access import AccessError, RightsError, Ticket, read_token
+from services.identity import require_writing, role_of
 from services.workspace import Workspace, get_workspace
 
 LARGEST_BODY = 32 * 1024**2
 _STATUS: tuple[tuple[type[RelookError], int], ...] = (
     (AccessError, 401),
+    (RightsError, 403),
     (NotFoundError, 404),
     (ConflictError, 409),
     (LimitError, 413),
@@ -69,14 +72,37 @@ def answer_error(error: RelookError) -> Response:
 
 
 def check_ticket(workspace: Workspace, request: Request) -> Ticket:
-    """Return who asks.
+    """Return who wants to look.
 
     Raises:
         AccessError: The token is missing or off, or the custom header is: a form on another site cannot send one.
     """
+    return _read_ticket(workspace, request, for_writing=False)
+
+
+def check_writer(workspace: Workspace, request: Request) -> Ticket:
+    """Return who wants to write, with the role that counts now: one that was taken back counts no more at once.
+
+    Raises:
+        AccessError: As for `check_ticket`, and a token for writing must be fresh.
+        RightsError: A viewer may not.
+    """
+    ticket = find_role(workspace, _read_ticket(workspace, request, for_writing=True))
+    require_writing(ticket.role, ticket.reviewer)
+    return ticket
+
+
+def find_role(workspace: Workspace, ticket: Ticket) -> Ticket:
+    """Return a ticket with the lesser of its role and the one that the person has now."""
+    current = role_of(workspace, ticket.project_id, ticket.reviewer)
+    return replace(ticket, role=min(ticket.role, current, key=lambda role: role.rank))
+
+
+def _read_ticket(workspace: Workspace, request: Request, *, for_writing: bool) -> Ticket:
     if request.headers.get("x-relook-client") != "1":
         raise AccessError("The request does not come from a Relook page.", remedy="Reload the page.")
-    return read_token(workspace.secret, request.headers.get("x-relook-token", ""), request.path_params["project_id"])
+    token, project_id = request.headers.get("x-relook-token", ""), request.path_params["project_id"]
+    return read_token(workspace.secret, token, project_id, for_writing=for_writing)
 
 
 async def _read_body(request: Request) -> Any:

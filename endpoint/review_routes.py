@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from domain.errors import InputError, RelookError
 from domain.explanation import Target
-from endpoint.answers import answer_json, answering, check_ticket
+from endpoint.answers import answer_json, answering, check_ticket, check_writer
 from endpoint.wire import parse_entry, parse_object, parse_seq, render_item, render_page
 from services import explaining, map_cache, review
 from services.evidence import evidence_inside
@@ -54,7 +54,7 @@ def get_history(workspace: Workspace, request: Request, _body: Any) -> Response:
 
 
 def post_decisions(workspace: Workspace, request: Request, body: Any) -> Response:
-    ticket = check_ticket(workspace, request)
+    ticket = check_writer(workspace, request)
     client_id, sent = _read_batch(body)
     entries: list[review.Entry] = []
     unreadable: list[tuple[int, RelookError]] = []

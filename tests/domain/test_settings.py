@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InputError
+from domain.role import Role
 from domain.settings import read_settings
 
 
@@ -44,7 +45,16 @@ def test_a_number_that_is_none_is_refused_by_its_name(name, text):
     assert name in refusal.value.remedy
 
 
+def test_roles_and_names_of_people_are_settings():
+    settings = read_settings({"RELOOK_DEFAULT_ROLE": "viewer", "RELOOK_REVIEWER": "  Ana   R. "})
+
+    assert (settings.default_role, settings.reviewer) == (Role.VIEWER, "Ana R.")
+    with pytest.raises(InputError, match="RELOOK_DEFAULT_ROLE is 'boss'; expected viewer, reviewer, lead"):
+        read_settings({"RELOOK_DEFAULT_ROLE": "boss"})
+
+
 def test_an_empty_variable_counts_as_not_set():
-    settings = read_settings({"RELOOK_HOME": "", "RELOOK_DATABASE_URL": "", "RELOOK_MAX_PIXELS": ""})
+    names = ("RELOOK_HOME", "RELOOK_DATABASE_URL", "RELOOK_MAX_PIXELS", "RELOOK_DEFAULT_ROLE", "RELOOK_REVIEWER")
+    settings = read_settings(dict.fromkeys(names, ""))
 
     assert settings == read_settings({})

