@@ -19,10 +19,11 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from domain.errors import ImageError
+from domain.errors import ImageError, RelookError
 from domain.explanation import RGBImage
 from services import picture_problems
 from services.picture_modes import PLAIN_MODES, to_rgb
+from services.picture_strips import fits_in_strips, reduce_in_strips
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "JPEG2000", "PPM", "SGI", "QOI", "PCX", "TGA")
 """What Pillow may try, in this order. Left out above all: formats that start other programs (EPS) or need plug-ins
@@ -38,6 +39,9 @@ _FORMAT_BY_SUFFIX = {
 }
 IMAGE_SUFFIXES = frozenset(_FORMAT_BY_SUFFIX)
 """Lower case, with the dot: ".jpg"."""
+
+HUGE_PIXELS = 100_000_000
+"""Above, a reduced picture is made without ever holding the whole one, where the format allows it."""
 
 _ORIENTATION_TAG = 0x0112
 
@@ -99,24 +103,29 @@ def decode_picture(path: Path, *, max_pixels: int, max_side: int | None = None) 
         path: The image file.
         max_pixels: Larger images are refused from their header.
         max_side: Reduce to at most this many pixels on the longer side, with antialiasing; never enlarges.
-            JPEG is then decoded at a reduced scale, which is several times faster.
+            JPEG is then decoded at a reduced scale, which is several times faster, and a huge PNG in strips.
 
     Raises:
         ImageError: The file is missing, empty, not an image, too large, damaged or cut off.
     """
-    with _open_image(path, max_pixels=max_pixels) as image:
+    with open_image(path, max_pixels=max_pixels) as image:
         size = image.size
         reduced = _reduced_size(size, max_side)
-        is_drafted = reduced != size and image.draft(None, (2 * reduced[0], 2 * reduced[1])) is not None
+        is_huge = size[0] * size[1] > HUGE_PIXELS
+        spare = 1 if is_huge else 2  # what is reduced further looks best from twice its size
+        draft_size = (spare * reduced[0], spare * reduced[1])
+        is_drafted = reduced != size and image.draft(None, draft_size) is not None
         mode, pillow_format = image.mode, image.format or ""
-        image.load()
+        if is_huge and not is_drafted and reduced != size and fits_in_strips(image):
+            rgb = reduce_in_strips(image, max(size) // max(reduced))
+        else:
+            image.load()
+            rgb = to_rgb(image)
         width, height = size if is_drafted else image.size
-        facts = ImageFacts(width, height, _read_orientation(image), pillow_format, mode)
-        icc_profile = _rgb_profile(image)
-        rgb = to_rgb(image)
+        facts = ImageFacts(width, height, read_orientation(image), pillow_format, mode)
         if rgb.size != reduced:
             rgb = rgb.resize(_reduced_size((width, height), max_side), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        return Picture(facts, np.array(rgb), icc_profile)
+        return Picture(facts, np.array(rgb), rgb_profile(image))
 
 
 def read_header(path: Path, *, max_pixels: int) -> PictureHeader:
@@ -125,9 +134,9 @@ def read_header(path: Path, *, max_pixels: int) -> PictureHeader:
     Raises:
         ImageError: The file is missing, empty, not an image, or too large.
     """
-    with _open_image(path, max_pixels=max_pixels) as image:
+    with open_image(path, max_pixels=max_pixels) as image:
         width, height = image.size
-        facts = ImageFacts(width, height, _read_orientation(image), image.format or "", image.mode)
+        facts = ImageFacts(width, height, read_orientation(image), image.format or "", image.mode)
         is_single = image.format == "MPO" or not getattr(image, "is_animated", False)
         return PictureHeader(facts, image.mode in PLAIN_MODES and not image.has_transparency_data and is_single)
 
@@ -153,8 +162,11 @@ def open_regular_file(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _open_image(path: Path, *, max_pixels: int) -> Iterator[Image.Image]:
-    """An opened, measured image; whatever Pillow raises on hostile content in the block becomes an ImageError."""
+def open_image(path: Path, *, max_pixels: int) -> Iterator[Image.Image]:
+    """An opened, measured, not yet decoded image.
+
+    Whatever Pillow raises on hostile content in the block becomes an ImageError.
+    """
     pillow_format, (width, height) = "", (0, 0)
     with open_regular_file(path) as file:
         try:
@@ -162,7 +174,7 @@ def _open_image(path: Path, *, max_pixels: int) -> Iterator[Image.Image]:
                 pillow_format, (width, height) = image.format or "", image.size
                 _check_size(path, width, height, max_pixels=max_pixels)
                 yield image
-        except ImageError:
+        except RelookError:
             raise
         except MemoryError as error:
             raise picture_problems.out_of_memory(path, width=width, height=height) from error
@@ -186,7 +198,7 @@ def _unknown_content(path: Path, file: BinaryIO) -> ImageError:
     return picture_problems.unknown_content(path, head=head, size=size, expected=expected)
 
 
-def _read_orientation(image: Image.Image) -> int:
+def read_orientation(image: Image.Image) -> int:
     """From the EXIF block alone; call it after `load`, since a PNG may have the block at its end."""
     block = image.info.get("exif")
     if not block:  # a TIFF has none for Pillow, which turns it upright while it loads
@@ -200,7 +212,7 @@ def _read_orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _rgb_profile(image: Image.Image) -> bytes:
+def rgb_profile(image: Image.Image) -> bytes:
     """The profile, where it describes RGB and is of a sane size."""
     profile = image.info.get("icc_profile") or b""
     return profile if profile[16:20] == b"RGB " and len(profile) <= 65536 else b""
