@@ -1,0 +1,118 @@
+"""The log of changes to the class list. Rows are only ever added; what they come to is `domain.class_list`."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, insert, select
+
+from domain.class_list import ClassEdit, ClassList, EditKind, fold_edits
+from store.review_schema import class_edits
+from store.schema import projects
+
+_MOST_REMEMBERED = 64
+_remembered: dict[tuple[str, str], ClassList] = {}
+_lock = threading.Lock()
+
+
+def lock_class_list(connection: Connection, project_id: int) -> None:
+    """Hold up everybody else who wants to change the class list until this transaction ends."""
+    if connection.dialect.name != "sqlite":  # there one transaction writes at a time
+        connection.execute(select(projects.c.id).where(projects.c.id == project_id).with_for_update()).all()
+
+
+def append_edits(connection: Connection, project_id: int, edits: Sequence[ClassEdit]) -> None:
+    """Add rows; the caller holds the lock, so that their order is that in which they come into force."""
+    rows = [
+        {
+            "edit_id": edit.edit_id,
+            "project_id": project_id,
+            "kind": edit.kind.value,
+            "name": edit.name,
+            "payload": orjson.dumps(edit.payload).decode(),
+            "reviewer": edit.reviewer,
+            "edited_at": edit.edited_at.isoformat(),
+            "undoes": edit.undoes,
+        }
+        for edit in edits
+    ]
+    if rows:
+        connection.execute(insert(class_edits), rows)
+
+
+def list_edits(connection: Connection, project_id: int) -> list[ClassEdit]:
+    """The whole log, oldest first."""
+    query = select(class_edits).where(class_edits.c.project_id == project_id).order_by(class_edits.c.seq)
+    return [_read_edit(row) for row in connection.execute(query)]
+
+
+def last_edit(connection: Connection, project_id: int) -> str:
+    """The id of the newest row; empty without any. Another one whenever the class list was changed."""
+    query = select(class_edits.c.edit_id).where(class_edits.c.project_id == project_id)
+    return connection.scalar(query.order_by(class_edits.c.seq.desc()).limit(1)) or ""
+
+
+def fetch_class_list(connection: Connection, project_id: int, names: str | None = None) -> ClassList:
+    """What names and edits of a project come to.
+
+    Args:
+        connection: The database.
+        project_id: The project.
+        names: The column `projects.classes` where it was read already.
+    """
+    newest = last_edit(connection, project_id)
+    stored = (
+        connection.scalar(select(projects.c.classes).where(projects.c.id == project_id)) if names is None else names
+    )
+    key = (newest, stored or "[]")
+    known = _remembered.get(key)
+    if known is None:
+        known = fold_edits(json.loads(key[1]), list_edits(connection, project_id) if newest else [])
+        with _lock:
+            while len(_remembered) >= _MOST_REMEMBERED:
+                _remembered.pop(next(iter(_remembered)), None)
+            _remembered[key] = known
+    return known
+
+
+def present_names(connection: Connection, project_id: int) -> Mapping[str, str]:
+    """Name -> what the class is called now, of all names in labels and predictions that are not."""
+    return fetch_class_list(connection, project_id).present if last_edit(connection, project_id) else {}
+
+
+def bring_back(connection: Connection, project_id: int, names: Sequence[str], *, reviewer: str = "") -> None:
+    """Put removed classes back into the list, since something bears them again."""
+    if not last_edit(connection, project_id):
+        return
+    known = fetch_class_list(connection, project_id)
+    found = {name: each.key for name in names if (each := known.find(name)) is not None and each.is_removed}
+    if found:
+        lock_class_list(connection, project_id)
+        append_edits(
+            connection, project_id, [make_edit(EditKind.ADD, n, {"key": k}, reviewer) for n, k in found.items()]
+        )
+
+
+def make_edit(
+    kind: EditKind, name: str, payload: Mapping[str, Any], reviewer: str, *, undoes: str | None = None
+) -> ClassEdit:
+    """A new row, made now."""
+    return ClassEdit(uuid.uuid4().hex, kind, name, payload, reviewer, datetime.now(UTC), undoes)
+
+
+def _read_edit(row: Row[Any]) -> ClassEdit:
+    return ClassEdit(
+        edit_id=row.edit_id,
+        kind=EditKind(row.kind),
+        name=row.name,
+        payload=orjson.loads(row.payload),
+        reviewer=row.reviewer,
+        edited_at=datetime.fromisoformat(row.edited_at),
+        undoes=row.undoes,
+    )
