@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -49,13 +49,24 @@ def answer_json(content: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(content), status, _HEADERS, media_type="application/json")
 
 
-def answering(handle: Callable[[Workspace, Request, Any], Response], *, reads_body: bool = False) -> Handler:
-    """Run `handle` on a thread of its own, with the workspace and the JSON body, and word what it raises."""
+def answering(
+    handle: Callable[[Workspace, Request, Any], Response],
+    *,
+    reads_body: bool = False,
+    limiter: CapacityLimiter | None = None,
+) -> Handler:
+    """Run `handle` on a thread of its own, with the workspace and the JSON body, and word what it raises.
+
+    Args:
+        handle: Makes the answer.
+        reads_body: Whether a JSON body is read.
+        limiter: How many of these run at once, where that is fewer than others: the rest wait without a thread.
+    """
 
     async def run(request: Request) -> Response:
         try:
             body = await _read_body(request) if reads_body else None
-            return await run_in_threadpool(lambda: handle(get_workspace(), request, body))
+            return await to_thread.run_sync(lambda: handle(get_workspace(), request, body), limiter=limiter)
         except RelookError as error:
             return answer_error(error)
         except Exception:  # noqa: BLE001  a browser must get a sentence, whatever broke

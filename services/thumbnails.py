@@ -32,7 +32,9 @@ _MEDIA_TYPES = {
     "WEBP": "image/webp",
     "GIF": "image/gif",
 }
-_MOST_PIXELS_AS_THEY_ARE = 25_000_000
+MOST_PIXELS_AS_THEY_ARE = 25_000_000
+"""Larger pictures are shown reduced, and in tiles where a person zooms in."""
+
 _MOST_BYTES_AS_THEY_ARE = 32 * 1024**2
 
 
@@ -103,7 +105,7 @@ def render_view(path: Path, *, max_pixels: int, max_side: int = VIEW_SIDE) -> Vi
 def _shows_as_it_is(header: PictureHeader) -> bool:
     facts = header.facts
     is_turned_right = facts.orientation == 1 or _MEDIA_TYPES.get(facts.format) == "image/jpeg"
-    is_small = facts.width * facts.height <= _MOST_PIXELS_AS_THEY_ARE
+    is_small = facts.width * facts.height <= MOST_PIXELS_AS_THEY_ARE
     return header.is_plain and facts.format in _MEDIA_TYPES and is_turned_right and is_small
 
 

@@ -6,7 +6,7 @@ import functools
 import os
 import secrets
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from domain.errors import RelookError
@@ -28,6 +28,7 @@ class Workspace:
         jobs: Long work on threads.
         models: Loaded models, shared by all screens.
         secret: Signs tokens and picture addresses; stays the same across restarts.
+        tiling: Cuts large pictures into tiles, one at a time, while other jobs go on.
     """
 
     settings: Settings
@@ -35,6 +36,7 @@ class Workspace:
     jobs: Jobs
     models: ModelShelf
     secret: bytes
+    tiling: Jobs = field(default_factory=lambda: Jobs(threads=1))
 
     def folder(self, name: str) -> Path:
         """A folder of this installation, created when it is not there."""
@@ -52,6 +54,7 @@ class Workspace:
 
     def close(self) -> None:
         """Stop the jobs and let the database go."""
+        self.tiling.close()
         self.jobs.close()
         self.engine.dispose()
 
