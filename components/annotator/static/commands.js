@@ -1,25 +1,15 @@
 /** What each command does. The keyboard, the buttons and the tools all come through here. */
 
-import {
-  corrected,
-  predictedContent,
-  repeated,
-  withLabel,
-  withLabelToggled,
-  withNewObjects,
-  withObject,
-  withoutObject,
-  withPolygons,
-} from "./edits.js";
-import { moved, resized, smallestFirst, vertexMoved, vertexRemoved } from "./geometry.js";
+import { differenceWords } from "./difference.js";
+import { predictedContent, withLabel, withLabelToggled } from "./edits.js";
+import { ACTING_SHAPES, relabel, SHAPE_COMMANDS } from "./shaping.js";
 import { REASONS } from "./words.js";
 
 const DIGITS = "1234567890";
-const STEPS = { Left: [-1, 0], Right: [1, 0], Up: [0, -1], Down: [0, 1] };
-const CLASSIFICATION = "This project has classes for whole images, so there are no shapes to draw.";
 
 /** Commands that decide or change: they need an image that was painted. */
 const ACTS = new Set([
+  ...ACTING_SHAPES,
   "accept",
   "reject",
   "skip",
@@ -29,21 +19,11 @@ const ACTS = new Set([
   "class",
   "set-class",
   "take-over",
-  "repeat",
-  "delete",
-  "nudge",
-  "nudge-far",
-  "grow",
-  "grow-far",
-  "box",
-  "polygon",
   "reason",
   "save-flag",
   "peek",
   "latch",
   "compare",
-  "cycle",
-  "cycle-back",
 ]);
 
 export function needsPaint(command) {
@@ -87,20 +67,7 @@ export const COMMANDS = {
   fit: (desk) => desk.stage.look((viewport) => viewport.fit()),
   "actual-size": (desk) => desk.stage.look((viewport) => viewport.actualSize()),
 
-  cycle: (desk) => cycle(desk, 1),
-  "cycle-back": (desk) => cycle(desk, -1),
-  box: (desk) => (desk.hasObjects ? desk.setTool("box") : desk.hint(CLASSIFICATION)),
-  polygon: (desk) =>
-    desk.drawsPolygons
-      ? desk.setTool("polygon")
-      : desk.hint(desk.hasObjects ? "This project has boxes only. B draws a box." : CLASSIFICATION),
-  edit: (desk) => desk.setTool("edit"),
-  repeat: (desk) => repeat(desk),
-  delete: (desk) => remove(desk),
-  nudge: (desk, direction) => nudge(desk, direction, 1),
-  "nudge-far": (desk, direction) => nudge(desk, direction, 10),
-  grow: (desk, direction) => grow(desk, direction, 1),
-  "grow-far": (desk, direction) => grow(desk, direction, 10),
+  ...SHAPE_COMMANDS,
 
   escape: (desk) => desk.escape(),
   help: (desk) => desk.help.toggle(),
@@ -148,11 +115,7 @@ function setClass(desk, label) {
     const isThere = next.labels.includes(label);
     return desk.edit(next, desk.isMultiLabel ? `${label} ${isThere ? "added" : "removed"}` : `class ${label}`);
   }
-  const { selected } = desk;
-  if (selected)
-    return selected.label === label
-      ? desk.render()
-      : desk.edit(withObject(content, corrected(selected, { label })), `class ${label}`);
+  if (desk.selected) return relabel(desk, label);
   desk.nextLabel = label;
   desk.say(`The next object is ${label}.`);
   return desk.render();
@@ -177,60 +140,7 @@ function compare(desk) {
   if (item.source === "prediction" && !desk.work.isChanged)
     return desk.hint("The prediction is what is shown: this image has no label.");
   desk.isComparing = !desk.isComparing;
-  desk.say(desk.isComparing ? "Label dashed, prediction solid." : "Prediction hidden.");
+  const { difference } = desk;
+  desk.say(difference ? differenceWords(difference) : desk.isComparing ? "Prediction shown." : "Prediction hidden.");
   return desk.render();
-}
-
-function cycle(desk, by) {
-  const ordered = smallestFirst(desk.objects);
-  const at = ordered.findIndex((object) => object.id === desk.selection?.id);
-  const next = at < 0 ? (by > 0 ? 0 : ordered.length - 1) : at + by;
-  if (!desk.isOnStage || !ordered[next]) return false;
-  desk.select(ordered[next].id, { byKey: true });
-  return true;
-}
-
-function repeat(desk) {
-  if (!desk.hasObjects) return desk.hint(CLASSIFICATION);
-  const objects = desk.previousObjects;
-  if (!objects.length) return desk.hint("The previous image has no objects to repeat.");
-  return desk.edit(withNewObjects(desk.work.content, repeated(objects)), `${objects.length} objects repeated`);
-}
-
-function remove(desk) {
-  const { selected, selection, stage } = desk;
-  if (stage.drawing.isBusy) return stage.drawing.removeLastPoint();
-  if (!selected) return desk.hint("Select an object first: Tab, or click it.");
-  if (!selection.vertex) return desk.edit(withoutObject(desk.work.content, selected.id), `${selected.label} deleted`);
-  const rings = vertexRemoved(selected.polygons, selection.vertex);
-  if (!rings.length)
-    return desk.hint("A polygon needs three points. Esc lets go of the point, then Delete removes the object.");
-  selection.vertex = null;
-  return desk.replaceObject(withPolygons(selected, rings), "vertex deleted");
-}
-
-function nudge(desk, direction, pixels) {
-  const { selected, selection, entry } = desk;
-  if (!selected) return false;
-  const [dx, dy] = [
-    (STEPS[direction][0] * pixels) / entry.item.width,
-    (STEPS[direction][1] * pixels) / entry.item.height,
-  ];
-  const { vertex } = selection;
-  if (!vertex) return desk.replaceObject(corrected(selected, moved(selected, dx, dy)), "moved");
-  const points = selected.polygons[vertex.ring];
-  const at = 2 * vertex.index;
-  return desk.replaceObject(
-    withPolygons(selected, vertexMoved(selected.polygons, vertex, [points[at] + dx, points[at + 1] + dy])),
-    "vertex moved",
-  );
-}
-
-function grow(desk, direction, pixels) {
-  const { selected, entry } = desk;
-  const { width, height } = entry.item;
-  if (!selected || selected.polygons.length) return desk.hint("Select a box to move its edges.");
-  const [dx, dy] = [(STEPS[direction][0] * pixels) / width, (STEPS[direction][1] * pixels) / height];
-  const box = resized(selected.box, dx ? "e" : "s", dx, dy, [1 / width, 1 / height]);
-  return desk.replaceObject(corrected(selected, { box }), "resized");
 }

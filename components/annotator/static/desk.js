@@ -3,6 +3,7 @@
 import { Actions } from "./actions.js";
 import { Api } from "./api.js";
 import { Bar } from "./bar.js";
+import { Clipboard } from "./clipboard.js";
 import { Clock } from "./clock.js";
 import { COMMANDS, needsPaint } from "./commands.js";
 import { Decisions } from "./decisions.js";
@@ -61,6 +62,7 @@ export class Desk extends Editor {
     this.outbox = this.buildOutbox();
     this.decisions = new Decisions(this);
     this.clock = new Clock();
+    this.clipboard = new Clipboard(this);
     this.peek = new Peek(this);
     this.build(parentElement);
     this.open(data.start);

@@ -1,6 +1,7 @@
 /**
- * New boxes, polygons and sections of polygons. A box takes two clicks or one drag; a polygon takes its points one by one; a
- * section goes from a vertex, clicked with Shift, over new points to another vertex.
+ * New boxes, polygons, segments and sections of polygons. A box takes two clicks or one drag; a polygon takes its points one
+ * by one, and so does a further segment of the selected one, which is a hole where it lies inside; a section goes from a
+ * vertex, clicked with Shift, over new points to another vertex.
  */
 
 import { drawnObject, withPolygons } from "./edits.js";
@@ -36,6 +37,7 @@ export class Drawing {
     return {
       box: () => this.pressBox(place),
       polygon: () => this.pressPolygon(place),
+      segment: () => this.pressPolygon(place),
       section: () => this.pressSection(place),
     }[this.desk.tool]();
   }
@@ -128,11 +130,21 @@ export class Drawing {
 
   /** Close the polygon that is being drawn. */
   close() {
-    if (this.desk.tool !== "polygon" || !this.isBusy) return;
-    if (this.points.length < 3) return void this.desk.hint("A polygon needs three points.");
+    const { desk } = this;
+    const isSegment = desk.tool === "segment";
+    if (!(isSegment || desk.tool === "polygon") || !this.isBusy) return;
+    if (this.points.length < 3) return void desk.hint("A polygon needs three points.");
     const ring = this.points.flat();
     this.cancel();
-    this.desk.addObject(drawnObject(this.desk.nextLabel, boundsOf([ring]), [ring]), "polygon drawn");
+    if (!isSegment) desk.addObject(drawnObject(this.desk.nextLabel, boundsOf([ring]), [ring]), "polygon drawn");
+    else this.addSegment(ring);
+  }
+
+  addSegment(ring) {
+    const { desk } = this;
+    const { selected } = desk;
+    desk.setTool("edit");
+    if (selected) desk.replaceObject(withPolygons(selected, [...selected.polygons, ring]), "segment added");
   }
 
   removeLastPoint() {
@@ -172,7 +184,8 @@ export class Drawing {
         ? `M${[...at, ...(cursor ? [cursor] : [])].join("L")}`
         : "";
     for (const node of [this.halo, this.line]) node.setAttribute("d", path);
-    this.root.style.setProperty("--c", this.desk.nextLabel ? this.desk.colourOf(this.desk.nextLabel) : "");
+    const label = isBox || this.desk.tool === "polygon" ? this.desk.nextLabel : this.desk.selected?.label;
+    this.root.style.setProperty("--c", label ? this.desk.colourOf(label) : "");
     this.stage.hud?.render();
     this.dots.replaceChildren(
       ...(isBox

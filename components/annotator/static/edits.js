@@ -18,16 +18,20 @@ export function drawnObject(label, box, polygons = []) {
   return { id: randomId(), label, score: null, source: "correction", box, polygons, is_crowd: null };
 }
 
-export function withObject(content, object) {
-  return { objects: content.objects.map((other) => (other.id === object.id ? object : other)) };
+/** With some objects exchanged for those of the same id. */
+export function withObjects(content, objects) {
+  const byId = new Map(objects.map((object) => [object.id, object]));
+  return { objects: content.objects.map((other) => byId.get(other.id) ?? other) };
 }
 
 export function withNewObjects(content, objects) {
   return { objects: [...content.objects, ...objects] };
 }
 
-export function withoutObject(content, id) {
-  return { objects: content.objects.filter((object) => object.id !== id) };
+/** @param {string[]} ids */
+export function withoutObjects(content, ids) {
+  const gone = new Set(ids);
+  return { objects: content.objects.filter((object) => !gone.has(object.id)) };
 }
 
 /** Copies of another image's objects, as this reviewer's own. */

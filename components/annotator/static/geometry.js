@@ -72,7 +72,7 @@ function ringContains(ring, x, y) {
 }
 
 /**
- * Whether a point is on an object or within `reach` pixels of its edge.
+ * Whether a point is on an object or within `reach` pixels of its edge. A ring inside another one is a hole (even-odd).
  * @param {[number, number]} scale pixels per fraction, per axis
  */
 export function contains(object, point, scale, reach = 4) {
@@ -81,27 +81,40 @@ export function contains(object, point, scale, reach = 4) {
   const [x0, y0, x1, y1] = object.box;
   if (x < x0 - marginX || x > x1 + marginX || y < y0 - marginY || y > y1 + marginY) return false;
   if (!object.polygons.length) return true;
-  return (
-    object.polygons.some((ring) => ringContains(ring, x, y)) ||
-    nearestEdge(object.polygons, point, scale, reach) !== null
-  );
+  const around = object.polygons.filter((ring) => ringContains(ring, x, y));
+  return around.length % 2 === 1 || nearestEdge(object.polygons, point, scale, reach) !== null;
+}
+
+/** The objects at a point, smallest first. */
+export function objectsAt(objects, point, scale) {
+  return smallestFirst(objects.filter((object) => contains(object, point, scale)));
 }
 
 /** The smallest object at a point, or null. */
 export function smallestAt(objects, point, scale) {
-  const there = objects.filter((object) => contains(object, point, scale));
-  return there.reduce((best, object) => (!best || areaOf(object) < areaOf(best) ? object : best), null);
+  return objectsAt(objects, point, scale)[0] ?? null;
 }
 
-/** Moved by (dx, dy), stopped at the picture's edges: box and polygons together. */
-export function moved(object, dx, dy) {
-  const [x0, y0, x1, y1] = object.box;
-  const stepX = clamp(dx, -Math.max(x0, 0), Math.max(1 - x1, 0));
-  const stepY = clamp(dy, -Math.max(y0, 0), Math.max(1 - y1, 0));
-  const shift = (value, index) => {
-    const step = index % 2 ? stepY : stepX;
-    return step === 0 ? value : coordinate(value + step);
-  };
+/** The objects that lie wholly inside a box. @param {Box} frame */
+export function objectsWithin(objects, [x0, y0, x1, y1]) {
+  return objects.filter(({ box }) => box[0] >= x0 && box[1] >= y0 && box[2] <= x1 && box[3] <= y1);
+}
+
+/**
+ * The step (dx, dy) as far as objects can go it together inside the picture.
+ * @returns {[number, number]}
+ */
+export function stepWithin(objects, dx, dy) {
+  const [x0, y0, x1, y1] = boundsOf(objects.map(({ box }) => box));
+  return [
+    clamp(dx, -Math.max(x0, 0), Math.max(1 - x1, 0)),
+    clamp(dy, -Math.max(y0, 0), Math.max(1 - y1, 0)),
+  ];
+}
+
+/** Box and polygons of an object, moved. @param {[number, number]} step that keeps it inside the picture */
+export function moved(object, step) {
+  const shift = (value, index) => (step[index % 2] === 0 ? value : coordinate(value + step[index % 2]));
   return { box: object.box.map(shift), polygons: object.polygons.map((ring) => ring.map(shift)) };
 }
 
@@ -138,6 +151,13 @@ export function vertexInserted(rings, { ring, index }, [x, y]) {
     coordinate(y),
     ...points.slice(2 * index),
   ]);
+}
+
+/** The middle of the edge that begins at a vertex. @returns {[number, number]} */
+export function middleAfter(rings, { ring, index }) {
+  const points = rings[ring];
+  const next = (2 * index + 2) % points.length;
+  return [(points[2 * index] + points[next]) / 2, (points[2 * index + 1] + points[next + 1]) / 2];
 }
 
 /** Without one vertex; a ring that would have fewer than three goes altogether. */

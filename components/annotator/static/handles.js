@@ -1,4 +1,7 @@
-/** What a selected object is grabbed by: eight handles of a box, or the vertices of a polygon and the middles of its edges. */
+/**
+ * What a selected object is grabbed by: eight handles of a box, or the vertices of a polygon and the middles of its edges.
+ * Where a polygon has many of them on the stage, those near the pointer and the chosen one are shown.
+ */
 
 import { svg } from "./dom.js";
 
@@ -6,16 +9,17 @@ const SIDES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 const SIZE = 9; // pixels
 const REACH = 10; // pixels around a handle's middle that count as on it
 const SPACING = 7; // vertices closer than this are shown once the photo is nearer
-const RING = 8; // pixels between a shape and its focus ring
 const ROOM_FOR_MIDDLE = 26; // an edge shorter than this has no middle to grab
+const MANY = 150; // handles that are all shown
+const NEAR = 90; // pixels around the pointer, where there are more
 
 /** @typedef {{kind: "side"|"vertex"|"middle", side?: string, ring?: number, index?: number, x: number, y: number}} Handle */
 
-/** Handles of an object, in stage pixels. @returns {Handle[]} */
-export function handlesOf(object, viewport) {
+/** Handles of an object on the stage, in stage pixels. @returns {Handle[]} */
+export function handlesOf(object, vertex, viewport) {
   if (!object) return [];
   return object.polygons.length
-    ? object.polygons.flatMap((ring, at) => ringHandles(ring, at, viewport))
+    ? object.polygons.flatMap((ring, at) => ringHandles(ring, at, vertex?.ring === at ? vertex.index : -1, viewport))
     : boxHandles(object.box, viewport);
 }
 
@@ -28,28 +32,35 @@ function boxHandles([x0, y0, x1, y1], viewport) {
   });
 }
 
-function ringHandles(points, ring, viewport) {
-  const vertices = [];
-  const middles = [];
-  for (let i = 0; i < points.length; i += 2) {
-    const [x, y] = viewport.toStage(points[i], points[i + 1]);
-    const last = vertices.at(-1);
-    if (last && Math.hypot(x - last.x, y - last.y) < SPACING) continue;
-    vertices.push({ kind: "vertex", ring, index: i / 2, x, y });
-  }
-  vertices.forEach((vertex, at) => {
+function ringHandles(points, ring, chosen, viewport) {
+  const vertices = spacedVertices(points, ring, chosen, viewport);
+  const isNeighbour = (vertex, next) => next.index === (vertex.index + 1) % (points.length / 2);
+  const middles = vertices.flatMap((vertex, at) => {
     const next = vertices[(at + 1) % vertices.length];
-    const areNeighbours = next.index === (vertex.index + 1) % (points.length / 2);
-    if (!areNeighbours || Math.hypot(next.x - vertex.x, next.y - vertex.y) < ROOM_FOR_MIDDLE) return;
-    middles.push({
-      kind: "middle",
-      ring,
-      index: vertex.index + 1,
-      x: (vertex.x + next.x) / 2,
-      y: (vertex.y + next.y) / 2,
-    });
+    if (!isNeighbour(vertex, next) || Math.hypot(next.x - vertex.x, next.y - vertex.y) < ROOM_FOR_MIDDLE) return [];
+    const middle = { x: (vertex.x + next.x) / 2, y: (vertex.y + next.y) / 2 };
+    return [{ kind: "middle", ring, index: vertex.index + 1, ...middle }];
   });
-  return [...middles, ...vertices];
+  return [...middles, ...vertices].filter((handle) => isOnStage(handle, viewport));
+}
+
+/** Vertices that are far enough from each other to be told apart, and the chosen one. */
+function spacedVertices(points, ring, chosen, { left, top, scale: [scaleX, scaleY] }) {
+  const vertices = [];
+  let [lastX, lastY] = [Infinity, Infinity];
+  for (let i = 0; i < points.length; i += 2) {
+    const x = left + points[i] * scaleX;
+    const y = top + points[i + 1] * scaleY;
+    const isClose = Math.hypot(x - lastX, y - lastY) < SPACING;
+    if (isClose && i / 2 !== chosen) continue;
+    vertices.push({ kind: "vertex", ring, index: i / 2, x, y });
+    [lastX, lastY] = [x, y];
+  }
+  return vertices;
+}
+
+function isOnStage({ x, y }, { stageWidth, stageHeight }) {
+  return x > -SIZE && y > -SIZE && x < stageWidth + SIZE && y < stageHeight + SIZE;
 }
 
 /** The handle at a point of the stage, or null. Vertices go before middles. */
@@ -79,6 +90,7 @@ export class Handles {
   constructor() {
     this.root = svg("svg", { class: "layer handles" });
     this.shown = [];
+    this.pointer = null;
   }
 
   /**
@@ -86,34 +98,39 @@ export class Handles {
    * @param {{ring: number, index: number}|null} vertex focused
    */
   render(object, vertex, viewport, colour) {
-    this.shown = handlesOf(object, viewport);
+    this.all = handlesOf(object, vertex, viewport);
+    this.vertex = vertex;
     this.root.style.setProperty("--c", colour);
-    this.root.replaceChildren(
-      ...(object ? [drawRing(object, viewport)] : []),
-      ...this.shown.map((handle) => drawHandle(handle, vertex)),
-    );
+    this.draw();
+  }
+
+  /** The pointer is at a point of the stage: of many handles those near it are shown. */
+  approach(x, y) {
+    this.pointer = { x, y };
+    if (this.all?.length > MANY) this.draw();
+  }
+
+  draw() {
+    const isFocused = (handle) => isSame(handle, this.vertex);
+    this.shown = this.all.length > MANY ? this.all.filter((one) => isNear(one, this.pointer) || isFocused(one)) : this.all;
+    this.root.replaceChildren(...this.shown.map((handle) => drawHandle(handle, isFocused(handle))));
   }
 
   at(x, y) {
+    this.approach(x, y); // a finger comes without a way to it
     return handleAt(this.shown, x, y);
   }
 }
 
-/** The focus ring of a shape, outside of its handles. */
-function drawRing({ box: [x0, y0, x1, y1] }, viewport) {
-  const [left, top] = viewport.toStage(x0, y0);
-  const [right, bottom] = viewport.toStage(x1, y1);
-  return svg("rect", {
-    class: "ring",
-    x: left - RING,
-    y: top - RING,
-    width: Math.max(0, right - left) + 2 * RING,
-    height: Math.max(0, bottom - top) + 2 * RING,
-    rx: 3,
-  });
+function isNear(handle, pointer) {
+  return pointer !== null && Math.hypot(handle.x - pointer.x, handle.y - pointer.y) < NEAR;
 }
 
-function drawHandle({ kind, side, ring, index, x, y }, vertex) {
+function isSame({ kind, ring, index }, vertex) {
+  return kind === "vertex" && vertex?.ring === ring && vertex.index === index;
+}
+
+function drawHandle({ kind, side, ring, index, x, y }, isFocused) {
   if (kind === "side")
     return svg("rect", {
       class: "handle",
@@ -123,7 +140,6 @@ function drawHandle({ kind, side, ring, index, x, y }, vertex) {
       width: SIZE,
       height: SIZE,
     });
-  const isFocused = kind === "vertex" && vertex?.ring === ring && vertex.index === index;
   const kindClass = kind === "middle" ? "handle middle" : `handle${isFocused ? " focused" : ""}`;
   return svg("circle", {
     class: kindClass,

@@ -1,6 +1,7 @@
 /** Everything that lies over the photo: shapes, names, handles, and what is being drawn. They follow the viewport. */
 
 import { Drawing } from "./drawing.js";
+import { element } from "./dom.js";
 import { smallestFirst } from "./geometry.js";
 import { Handles } from "./handles.js";
 import { LabelTags } from "./labels.js";
@@ -12,19 +13,20 @@ const SETTLED = 120; // milliseconds after the last zoom step
 export class Layers {
   constructor(desk, stage) {
     Object.assign(this, { desk, stage });
-    const colourOf = (label) => desk.colourOf(label);
-    this.shapes = new Shapes(colourOf);
-    this.tags = new Tags(colourOf);
+    this.shapes = new Shapes(desk);
+    this.tags = new Tags(desk);
     this.labels = new LabelTags(desk);
     this.handles = new Handles();
     this.drawing = new Drawing(desk, stage);
+    this.shapes.isFolded = (id) => this.tags.isFolded(id);
+    this.band = element("div", { class: "band", hidden: true });
     this.roots = [
-      this.shapes.root,
-      this.shapes.top,
+      ...this.shapes.roots,
       this.handles.root,
       this.drawing.root,
       this.tags.root,
       this.labels.root,
+      this.band,
     ];
   }
 
@@ -35,11 +37,18 @@ export class Layers {
   /** Content or selection changed. */
   render(hasPhoto) {
     const { desk } = this;
-    const ordered = hasPhoto ? smallestFirst(desk.objects) : [];
-    this.shapes.render(ordered, desk.selection?.id ?? null, desk.comparedObjects);
-    this.renderHandles(desk.peek.isShown ? null : desk.selected);
+    this.hasPhoto = hasPhoto;
+    this.shapes.render(hasPhoto ? smallestFirst(desk.objects) : [], desk.difference);
+    this.renderHandles(this.grabbed);
     this.renderTags();
     this.labels.render();
+  }
+
+  /** The object whose handles are shown: a single selected one. */
+  get grabbed() {
+    const { desk } = this;
+    const isFree = !desk.hasSeveral && !desk.peek.isShown && this.hasPhoto;
+    return isFree ? desk.selected : null;
   }
 
   renderHandles(object) {
@@ -54,54 +63,66 @@ export class Layers {
 
   renderTags() {
     const { desk } = this;
-    this.tags.render(
-      [...desk.objects, ...desk.comparedObjects],
-      desk.selection?.id ?? null,
-      this.hoveredId,
-      this.viewport,
-    );
+    this.tags.render(this.hasPhoto ? smallestFirst(desk.objects) : [], desk.difference, this.viewport);
   }
 
   /** The viewport moved. */
   place() {
     const { viewport } = this;
-    this.shapes.place(viewport, { hasSettled: false });
+    this.shapes.place(viewport);
     this.tags.place(viewport);
     this.labels.place(viewport);
     this.drawing.place();
-    if (this.stage.entry) this.renderHandles(this.handles.shown.length ? this.desk.selected : null);
+    this.renderHandles(this.grabbed);
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), SETTLED);
   }
 
-  /** Zoom or pan has come to rest: draw shapes sharp, and decide anew which tags fold. */
+  /** Zoom or pan has come to rest: decide anew which tags fold. */
   settle() {
-    this.shapes.place(this.viewport, { hasSettled: true });
     this.renderTags();
+    this.shapes.invalidate();
   }
 
-  /** Show an object as it would become, while it is dragged. */
-  preview(object) {
+  /** Show objects as they would become, while they are dragged. */
+  preview(objects) {
     this.stage.root.classList.add("dragging");
-    this.shapes.preview(object);
-    this.tags.preview(object);
-    this.renderHandles(object);
-    this.stage.hud.showSize(object);
+    this.shapes.preview(objects);
+    this.tags.preview(objects);
+    const [first] = objects;
+    if (objects.length > 1) return;
+    this.renderHandles(first);
+    this.stage.hud.showSize(first);
   }
 
   endPreview() {
     this.stage.root.classList.remove("dragging");
+    this.shapes.endPreview();
+    this.showBand(null);
     this.stage.hud.showSize(null);
+  }
+
+  /** The frame that selects what lies in it, in stage pixels. @param {number[]|null} sides left, top, right, bottom */
+  showBand(sides) {
+    this.band.hidden = !sides;
+    if (!sides) return;
+    const [left, top, right, bottom] = sides;
+    Object.assign(this.band.style, {
+      transform: `translate(${left}px, ${top}px)`,
+      width: `${right - left}px`,
+      height: `${bottom - top}px`,
+    });
   }
 
   hover(id) {
     if (this.hoveredId === id) return;
     this.hoveredId = id;
+    this.tags.hover(id);
     this.shapes.hover(id);
-    this.renderTags();
   }
 
   destroy() {
     clearTimeout(this.settling);
+    this.shapes.destroy();
   }
 }

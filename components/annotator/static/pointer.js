@@ -1,8 +1,23 @@
 /** The hand on the stage: what a press starts, and what a drag does until it is released. */
 
 import { corrected, withPolygons } from "./edits.js";
-import { contains, moved, nearestEdge, resized, smallestAt, vertexInserted, vertexMoved } from "./geometry.js";
+import {
+  boxBetween,
+  contains,
+  moved,
+  nearestEdge,
+  objectsAt,
+  objectsWithin,
+  resized,
+  smallestAt,
+  smallestFirst,
+  stepWithin,
+  vertexInserted,
+  vertexMoved,
+} from "./geometry.js";
 import { CURSORS } from "./handles.js";
+import { toggled, withMore } from "./selection.js";
+import { saysOf } from "./shaping.js";
 
 const STILL = 3; // pixels that a click may wander
 const EDGE_REACH = 6; // pixels from an edge at which a press adds a vertex
@@ -49,13 +64,14 @@ export class Pointer {
     if (event.button !== 0) this.gesture = event.button === 1 ? this.pan() : null;
     else if (!desk.canEdit() || !desk.isPainted) this.gesture = this.pan();
     else if (desk.tool !== "edit") this.gesture = stage.drawing.press(stage.viewport.toPhoto(x, y));
-    else this.gesture = this.grab(x, y, event.shiftKey);
+    else if (event.shiftKey || event.ctrlKey || event.metaKey) this.gesture = this.add(x, y, event.shiftKey);
+    else this.gesture = this.grab(x, y);
   }
 
   travel(event) {
     const [x, y] = this.pointOf(event);
     if (!this.gesture) return this.roam(x, y);
-    this.hasMoved ||= Math.hypot(x - this.start[0], y - this.start[1]) > STILL;
+    this.hasMoved ||= isFar([x, y], this.start);
     if (this.hasMoved) this.gesture.move?.(x, y);
   }
 
@@ -68,10 +84,15 @@ export class Pointer {
     else gesture.click?.(x, y);
   }
 
-  /** The system took the pointer away: nothing was done. */
+  /** The system took the pointer away, or Escape was pressed: nothing was done. */
   abandon() {
     this.cancel();
     this.desk.render();
+  }
+
+  /** Whether something is being dragged. */
+  get isDragging() {
+    return Boolean(this.gesture) && this.hasMoved;
   }
 
   /** Let go of what is being dragged. */
@@ -86,11 +107,11 @@ export class Pointer {
     const { view, viewport, drawing } = stage;
     const { handles } = stage.layers;
     const point = viewport.toPhoto(x, y);
+    const handle = handles.at(x, y);
     if (desk.tool !== "edit") {
       view.style.cursor = "crosshair";
       return drawing.roam(point);
     }
-    const handle = handles.at(x, y);
     const object = handle || !desk.entry ? null : smallestAt(desk.objects, point, viewport.scale);
     stage.layers.hover(object?.id ?? null);
     view.style.cursor = handle
@@ -104,26 +125,57 @@ export class Pointer {
 
   /** The edge of the selected polygon at a point, where a press would add a vertex. */
   edgeAt(point) {
-    const { selected } = this.desk;
+    const selected = this.stage.layers.grabbed;
     if (!selected?.polygons.length) return null;
     return nearestEdge(selected.polygons, point, this.stage.viewport.scale, EDGE_REACH);
   }
 
   /** What a press with the edit tool takes hold of: handle, edge, selected object, smallest object, the photo. */
-  grab(x, y, isShift) {
+  grab(x, y) {
     const { desk, stage } = this;
+    const { scale } = stage.viewport;
     const point = stage.viewport.toPhoto(x, y);
-    const handle = desk.selected && stage.layers.handles.at(x, y);
+    const handle = stage.layers.handles.at(x, y);
     if (handle?.kind === "side") return this.resize(handle);
-    if (handle?.kind === "vertex" && isShift) return { click: () => stage.drawing.beginSection(handle) };
     if (handle?.kind === "vertex") return this.moveVertex(handle, desk.selected.polygons, "vertex moved");
     const edge = handle ?? this.edgeAt(point);
     if (edge) return this.moveVertex(edge, vertexInserted(desk.selected.polygons, edge, point), "vertex added");
-    const smallest = smallestAt(desk.objects, point, stage.viewport.scale);
-    if (!smallest) return { ...this.pan(), click: () => desk.select(null) };
-    const isOnSelected = desk.selected && contains(desk.selected, point, stage.viewport.scale);
-    if (!isOnSelected) desk.select(smallest.id);
-    return this.move(smallest);
+    const there = objectsAt(desk.objects, point, scale);
+    if (!there.length) return { ...this.pan(), click: () => desk.select(null) };
+    const isOnSelected = desk.selectedObjects.some((object) => contains(object, point, scale));
+    const isFirst = !isOnSelected;
+    if (isFirst) desk.select(there[0].id);
+    return this.move(there, isFirst);
+  }
+
+  /**
+   * With Shift or Ctrl: a click adds the smallest object there to the selection or takes it out, a drag adds what lies in
+   * its frame. With Shift, a vertex of the selected polygon begins a section instead.
+   */
+  add(x, y, isShift) {
+    const { desk, stage } = this;
+    const handle = stage.layers.handles.at(x, y);
+    const click = () => {
+      if (isShift && handle?.kind === "vertex") return stage.drawing.beginSection(handle);
+      const smallest = smallestAt(desk.objects, stage.viewport.toPhoto(x, y), stage.viewport.scale);
+      return smallest && desk.choose(toggled(desk.selection, smallest.id));
+    };
+    const sides = (toX, toY) => [Math.min(x, toX), Math.min(y, toY), Math.max(x, toX), Math.max(y, toY)];
+    return {
+      click,
+      move: (toX, toY) => stage.layers.showBand(sides(toX, toY)),
+      end: (toX, toY) => {
+        stage.layers.showBand(null);
+        this.chooseWithin(boxBetween(stage.viewport.toPhoto(x, y), stage.viewport.toPhoto(toX, toY)));
+      },
+    };
+  }
+
+  chooseWithin(frame) {
+    const { desk } = this;
+    const inside = smallestFirst(objectsWithin(desk.objects, frame)).map(({ id }) => id);
+    if (!inside.length) return desk.hint("No object lies wholly inside this frame.");
+    return desk.choose(withMore(desk.selection, inside));
   }
 
   pan() {
@@ -137,7 +189,7 @@ export class Pointer {
     };
   }
 
-  /** A drag that changes the selected object. @param {(dx: number, dy: number, point: number[]) => object} changed */
+  /** A drag that changes what is selected. @param {(dx: number, dy: number, point: number[]) => object[]} changed */
   change(changed, says) {
     const { desk, stage } = this;
     const { scale } = stage.viewport;
@@ -147,23 +199,36 @@ export class Pointer {
       move: (x, y) => stage.layers.preview(at(x, y)),
       end: (x, y) => {
         stage.layers.endPreview();
-        desk.replaceObject(at(x, y), says);
+        desk.replaceObjects(at(x, y), says);
       },
     };
   }
 
-  /** Move the selected object; a mere click goes to the smallest object there. */
-  move(smallest) {
-    const object = this.desk.selected;
-    const gesture = this.change((dx, dy) => corrected(object, moved(object, dx, dy)), "moved");
-    return { ...gesture, click: () => this.desk.select(smallest.id) };
+  /**
+   * Move all that is selected. A mere click goes to the smallest object there, and again in the same place to the next
+   * larger one.
+   */
+  move(there, isFirst) {
+    const { desk } = this;
+    const objects = desk.selectedObjects;
+    const shifted = (dx, dy) => {
+      const step = stepWithin(objects, dx, dy);
+      return objects.map((object) => corrected(object, moved(object, step)));
+    };
+    const click = () => {
+      const isAgain = !isFirst && this.clicked && !isFar(this.start, this.clicked) && !desk.hasSeveral;
+      this.clicked = this.start;
+      const at = isAgain ? there.findIndex(({ id }) => id === desk.selection?.id) : -1;
+      desk.select(there[(at + 1) % there.length].id);
+    };
+    return { ...this.change(shifted, saysOf(objects, "moved")), click };
   }
 
   resize({ side }) {
     const object = this.desk.selected;
     const { item } = this.desk.entry;
     const least = [1 / item.width, 1 / item.height];
-    return this.change((dx, dy) => corrected(object, { box: resized(object.box, side, dx, dy, least) }), "resized");
+    return this.change((dx, dy) => [corrected(object, { box: resized(object.box, side, dx, dy, least) })], "resized");
   }
 
   /** Drag a vertex; `rings` holds it already, so that a click on an edge adds it where it is. */
@@ -171,7 +236,7 @@ export class Pointer {
     const { desk } = this;
     const object = desk.selected;
     const vertex = { ring, index };
-    const gesture = this.change((dx, dy, point) => withPolygons(object, vertexMoved(rings, vertex, point)), says);
+    const gesture = this.change((dx, dy, point) => [withPolygons(object, vertexMoved(rings, vertex, point))], says);
     const click = () => {
       if (rings !== object.polygons) desk.replaceObject(withPolygons(object, rings), says);
       desk.focusVertex(vertex);
@@ -185,4 +250,8 @@ export class Pointer {
       click,
     };
   }
+}
+
+function isFar([ax, ay], [bx, by]) {
+  return Math.hypot(ax - bx, ay - by) > STILL;
 }

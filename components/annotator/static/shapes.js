@@ -1,13 +1,13 @@
 /**
- * Objects as SVG. Shapes live in fractions of the photo under one transform, with strokes in screen pixels, so that zoom
- * changes a single attribute. The selected shape lies on a layer of its own: dragging it repaints nothing else.
+ * The objects of the photo on two canvases: those at rest, and above them those that are selected, so that a drag repaints
+ * few of them. The leading one of the selection is an element too, for the focus and for screen readers; the others are
+ * reached by Tab and by the list of objects.
  */
 
-import { svg } from "./dom.js";
+import { element } from "./dom.js";
+import { comparedLook, hoveredLook, lookOf, selectedLook } from "./looks.js";
+import { paint, paintDots } from "./painter.js";
 import { objectName } from "./words.js";
-
-const MANY = 150; // shapes that cannot be drawn anew in every frame
-const COARSE = 1.6; // zoom since they were drawn
 
 /** The path of an object, in fractions. */
 export function pathOf(object) {
@@ -23,111 +23,173 @@ function pathOfRing(ring) {
 }
 
 export class Shapes {
-  /** @param {(label: string) => string} colourOf */
-  constructor(colourOf) {
-    this.colourOf = colourOf;
-    this.nodes = new Map();
-    this.compared = svg("g", { class: "compared" });
-    this.others = svg("g");
-    this.chosen = svg("g");
-    this.root = svg("svg", { class: "layer shapes" }, this.compared, this.others);
-    this.top = svg("svg", { class: "layer chosen" }, this.chosen);
+  constructor(desk) {
+    this.desk = desk;
+    this.rest = element("canvas", { class: "layer shapes" });
+    this.top = element("canvas", { class: "layer selection" });
+    this.chosen = element("div", { class: "chosen" });
+    this.roots = [this.rest, this.top, this.chosen];
+    this.previewed = new Map();
+    this.ordered = [];
+    this.isFolded = () => false;
   }
 
   /**
-   * Put the shapes where the photo is. Many shapes are moved as a picture while the zoom or pan lasts, and drawn anew once
-   * it has settled or the picture would become coarse.
-   */
-  place(viewport, { hasSettled }) {
-    const { left, top, zoom, scale } = viewport;
-    const ratio = this.drawn ? zoom / this.drawn.zoom : 0;
-    const isPicture = !hasSettled && this.nodes.size > MANY && ratio > 1 / COARSE && ratio < COARSE;
-    const transform = `translate(${left} ${top}) scale(${scale.join(" ")})`;
-    this.chosen.setAttribute("transform", transform);
-    this.root.style.transform = isPicture
-      ? `translate(${left - this.drawn.left * ratio}px, ${top - this.drawn.top * ratio}px) scale(${ratio})`
-      : "";
-    if (isPicture || this.transform === transform) return;
-    this.transform = transform;
-    this.drawn = { left, top, zoom };
-    for (const group of [this.compared, this.others]) group.setAttribute("transform", transform);
-  }
-
-  /**
-   * Show objects. Nodes of objects that did not change are left alone.
+   * Show objects.
    * @param {object[]} ordered smallest first
-   * @param {string|null} selectedId
-   * @param {object[]} compared predictions to show beside them, without a hand to grab them
+   * @param {import("./difference.js").Difference|null} difference to the prediction, while both are compared
    */
-  render(ordered, selectedId, compared = []) {
-    const stale = new Set(this.nodes.keys());
-    ordered.forEach((object, index) => {
-      stale.delete(object.id);
-      const isSelected = object.id === selectedId;
-      const shape = this.shapeOf(object);
-      this.name(shape, objectName(object, index + 1, ordered.length) + (isSelected ? ", selected" : ""));
-      const parent = isSelected ? this.chosen : this.others;
-      if (shape.parent !== parent) parent.append(shape.node);
-      if (shape.parent !== parent) shape.node.classList.toggle("selected", isSelected);
-      shape.parent = parent;
+  render(ordered, difference) {
+    const { desk } = this;
+    Object.assign(this, { ordered, difference, lead: desk.selected, selectedIds: new Set(desk.selection?.ids) });
+    this.share();
+    this.renderLead();
+    this.invalidate();
+  }
+
+  /** Which objects lie on which canvas. What is drawn stands on its canvas, for whoever asks. */
+  share() {
+    const shown = this.ordered.map((object) => this.previewed.get(object.id) ?? object);
+    const isOnTop = ({ id }) => (this.desk.peek.isShown ? id === this.lead?.id : this.selectedIds.has(id));
+    this.rest.objects = shown.filter((object) => !isOnTop(object)).reverse(); // the smallest lies on top
+    this.top.objects = shown.filter(isOnTop).reverse();
+  }
+
+  renderLead() {
+    const { lead, ordered } = this;
+    const shown = lead ? [lead] : [];
+    const known = this.chosen.firstChild;
+    if (known && known.dataset.id !== lead?.id) known.remove();
+    if (!shown.length) return;
+    this.chosen.firstChild ?? this.chosen.append(this.drawLead(lead));
+    const others = this.selectedIds.size - 1;
+    const name = `${objectName(lead, ordered.indexOf(lead) + 1, ordered.length)}, selected`;
+    const node = this.chosen.firstChild;
+    node.setAttribute("aria-label", others ? `${name} with ${others} more` : name);
+    node.className = `shape ${lead.source} selected`;
+    this.moveLead(lead);
+  }
+
+  drawLead({ id }) {
+    return element("div", { role: "button", tabindex: "-1", "data-id": id });
+  }
+
+  moveLead({ box: [x0, y0, x1, y1] }) {
+    const place = { left: x0, top: y0, width: x1 - x0, height: y1 - y0 };
+    for (const [name, value] of Object.entries(place)) this.chosen.firstChild.style[name] = `${value * 100}%`;
+  }
+
+  /** Put the shapes where the photo is. */
+  place(viewport) {
+    this.viewport = viewport;
+    const [width, height] = viewport.scale;
+    Object.assign(this.chosen.style, {
+      width: `${width}px`,
+      height: `${height}px`,
+      transform: `translate(${viewport.left}px, ${viewport.top}px)`,
     });
-    for (const id of stale) {
-      this.nodes.get(id).node.remove();
-      this.nodes.delete(id);
-    }
-    this.compare(compared);
+    this.invalidate();
   }
 
-  name(shape, name) {
-    if (shape.name !== name) shape.node.setAttribute("aria-label", name);
-    shape.name = name;
+  /** Show objects as they would become, while they are dragged. */
+  preview(objects) {
+    this.previewed = new Map(objects.map((object) => [object.id, object]));
+    this.share();
+    const lead = this.previewed.get(this.lead?.id);
+    if (lead) this.moveLead(lead);
+    this.invalidate({ onTop: true });
   }
 
-  compare(objects) {
-    if (this.comparing === objects) return;
-    this.comparing = objects;
-    this.compared.replaceChildren(...objects.map((object) => this.draw(object).node));
-  }
-
-  shapeOf(object) {
-    let shape = this.nodes.get(object.id);
-    if (!shape) this.nodes.set(object.id, (shape = this.draw(object)));
-    else if (shape.object !== object) this.update(shape, object);
-    return shape;
-  }
-
-  draw(object) {
-    const halo = svg("path", { class: "halo" });
-    const line = svg("path", { class: "line" });
-    const node = svg("g", { role: "button", tabindex: "-1", "data-id": object.id }, halo, line);
-    const shape = { node, halo, line, object: null, parent: null, name: "" };
-    this.update(shape, object);
-    return shape;
-  }
-
-  update(shape, object) {
-    const path = pathOf(object);
-    const isSelected = shape.node.classList.contains("selected");
-    shape.halo.setAttribute("d", path);
-    shape.line.setAttribute("d", path);
-    shape.node.setAttribute("class", `shape ${object.source}${isSelected ? " selected" : ""}`);
-    shape.node.style.setProperty("--c", this.colourOf(object.label));
-    shape.object = object;
-  }
-
-  /** Show a shape as it would become, while it is dragged. */
-  preview(object) {
-    const shape = this.nodes.get(object.id);
-    if (shape) this.update(shape, object);
+  endPreview() {
+    if (!this.previewed.size) return;
+    this.previewed = new Map();
+    this.share();
+    if (this.lead) this.moveLead(this.lead);
+    this.invalidate({ onTop: true });
   }
 
   hover(id) {
-    if (this.hovered) this.hovered.classList.remove("hovered");
-    this.hovered = this.nodes.get(id)?.node ?? null;
-    if (this.hovered) this.hovered.classList.add("hovered");
+    this.hoveredId = id;
+    this.invalidate();
   }
 
-  focus(id) {
-    this.nodes.get(id)?.node.focus({ preventScroll: true });
+  focus() {
+    this.chosen.firstChild?.focus({ preventScroll: true });
+  }
+
+  // ---- painting
+
+  /** Paint before the next frame is shown. */
+  invalidate({ onTop = false } = {}) {
+    this.isStale ||= !onTop;
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => this.paint());
+  }
+
+  paint() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    if (!this.viewport) return;
+    if (this.isStale) this.paintRest();
+    this.isStale = false;
+    this.paintTop();
+  }
+
+  paintRest() {
+    const context = this.clear(this.rest);
+    const shapes = [...this.comparedShapes(), ...this.rest.objects.map((object) => this.shapeOf(object))];
+    paint(context, shapes, this.viewport);
+    paintDots(
+      context,
+      shapes.filter(({ object }) => this.isFolded(object.id)),
+      this.viewport,
+    );
+  }
+
+  paintTop() {
+    const isOnMap = this.desk.peek.isShown;
+    const shapes = this.top.objects.map((object) => ({
+      object,
+      look: selectedLook(object, this.desk.colourOf(object.label), { isOnMap }),
+    }));
+    const context = this.clear(this.top);
+    paint(context, shapes, this.viewport);
+    paintDots(
+      context,
+      shapes.filter(({ object }) => this.isFolded(object.id)),
+      this.viewport,
+    );
+  }
+
+  shapeOf(object) {
+    const colour = this.desk.colourOf(object.label);
+    const kind = this.difference?.byObject.get(object.id)?.kind;
+    const look = kind ? comparedLook(object, colour, { side: "object", kind }) : lookOf(object, colour);
+    return { object, look: object.id === this.hoveredId ? hoveredLook(look) : look };
+  }
+
+  /** Predictions beside the label, without a hand to grab them. */
+  comparedShapes() {
+    const { difference, desk } = this;
+    return (difference?.predictions ?? []).map((object) => {
+      const kind = difference.byPrediction.get(object.id);
+      return { object, look: comparedLook(object, desk.colourOf(object.label), { side: "prediction", kind }) };
+    });
+  }
+
+  /** An empty canvas with a point of its own for each point of the screen. */
+  clear(canvas) {
+    const { stageWidth, stageHeight } = this.viewport;
+    const width = Math.round(stageWidth * devicePixelRatio);
+    const height = Math.round(stageHeight * devicePixelRatio);
+    const context = canvas.getContext("2d");
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    context.clearRect(0, 0, stageWidth, stageHeight);
+    return context;
+  }
+
+  destroy() {
+    cancelAnimationFrame(this.frame);
   }
 }

@@ -1,5 +1,6 @@
 /** What the desk is about to show: the reviewer's own state, and what follows from it and the queue. */
 
+import { differenceBetween } from "./difference.js";
 import { predictedContent } from "./edits.js";
 
 const UNKNOWN = "#C9CED4"; // a label that is not in the class list
@@ -9,11 +10,11 @@ export class State {
   /** @param {object} component what Streamlit hands to a component: `data`, `parentElement`, `setTriggerValue` ... */
   constructor(component) {
     this.component = component;
-    /** @type {{id: string, vertex: {ring: number, index: number}|null}|null} */
+    /** @type {import("./selection.js").Selection|null} */
     this.selection = null;
-    /** @type {"edit"|"box"|"polygon"|"section"} */
+    /** @type {"edit"|"box"|"polygon"|"segment"|"section"} */
     this.tool = "edit";
-    /** @type {""|"reject"|"flag"} what stands in the action bar */
+    /** @type {""|keyof typeof import("./modes.js").MODES} what stands in the action bar */
     this.mode = "";
     this.isHidden = false; // overlays, while V is held
     this.isComparing = false; // label and prediction together
@@ -22,7 +23,7 @@ export class State {
     this.nextLabel = this.data.classes[0]?.name ?? "";
     this.lastLabel = null; // set by hand on this image, the first target of a map
     this.paces = []; // seconds of the last decisions
-    this.compared = new WeakMap();
+    this.compared = null;
     this.colours = new WeakMap();
   }
 
@@ -54,20 +55,31 @@ export class State {
     return this.work?.content.objects ?? NOTHING;
   }
 
+  /** The object that leads the selection. */
   get selected() {
     return this.selection ? (this.objects.find((object) => object.id === this.selection.id) ?? null) : null;
   }
 
-  /** Predictions drawn beside the label, as objects of their own. */
-  get comparedObjects() {
-    if (!this.isComparing || !this.hasObjects || !this.work) return NOTHING;
+  /** All selected objects, in the order of the content. */
+  get selectedObjects() {
+    const ids = new Set(this.selection?.ids);
+    return this.objects.filter(({ id }) => ids.has(id));
+  }
+
+  get hasSeveral() {
+    return (this.selection?.ids.length ?? 0) > 1;
+  }
+
+  /** How label and prediction differ, while both are compared. Predictions are objects of their own then. */
+  get difference() {
+    if (!this.isComparing || !this.hasObjects || !this.work) return null;
+    const { objects } = this;
     const { item } = this.work;
-    if (!this.compared.has(item))
-      this.compared.set(
-        item,
-        item.predictions.map((object) => ({ ...object, id: `predicted ${object.id}` })),
-      );
-    return this.compared.get(item);
+    if (this.compared?.objects !== objects || this.compared.item !== item) {
+      const predictions = item.predictions.map((object) => ({ ...object, id: `predicted ${object.id}` }));
+      this.compared = { objects, item, difference: differenceBetween(objects, predictions) };
+    }
+    return this.compared.difference;
   }
 
   /** The model's classes for the whole image, with scores. */

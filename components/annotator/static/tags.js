@@ -1,9 +1,10 @@
 /**
  * Names of objects, on their top left corners. A tag that is much wider than its box or would cover another tag folds into
- * a dot; the selected and the hovered one are always open. Tags are placed in fractions of the photo, so that zoom and pan
- * move their container only; which of them fold is decided again when the zoom has settled.
+ * a dot, which the shapes' canvas draws; the leading and the hovered one are always open. Tags are placed in fractions of
+ * the photo, so that zoom and pan move their container only; which of them fold is decided again when the zoom has settled.
  */
 
+import { differs } from "./difference.js";
 import { element } from "./dom.js";
 import { icon } from "./icons.js";
 import { score } from "./words.js";
@@ -12,6 +13,7 @@ const HEIGHT = 18; // pixels, as the next two
 const PADDING = 12;
 const MARK = 15; // the pencil of a correction
 const WIDEST = 1.25; // times its box
+const MOST = 200; // open at once; more than a stage has room for
 
 const measure = document.createElement("canvas").getContext("2d");
 const widths = new Map();
@@ -32,11 +34,31 @@ export function tagText(object) {
     : object.label;
 }
 
+/**
+ * What stands on a tag. While label and prediction are compared, those on which both agree say nothing, the others how they
+ * differ.
+ * @returns {{object: object, text: string, isQuiet: boolean}[]}
+ */
+function tagsOf(ordered, difference) {
+  if (!difference) return ordered.map((object) => ({ object, text: tagText(object), isQuiet: false }));
+  const ofLabel = ordered.map((object) => {
+    const words = differs(difference, object);
+    return { object, text: words ? `${object.label}, ${words}` : tagText(object), isQuiet: !words };
+  });
+  const ofPrediction = difference.predictions.map((object) => {
+    const isQuiet = difference.byPrediction.get(object.id) !== "alone";
+    return { object, text: `${tagText(object)}, not in the label`, isQuiet };
+  });
+  return [...ofLabel.filter(({ isQuiet }) => !isQuiet), ...ofPrediction, ...ofLabel.filter(({ isQuiet }) => isQuiet)];
+}
+
 export class Tags {
-  constructor(colourOf) {
-    this.colourOf = colourOf;
+  constructor(desk) {
+    this.desk = desk;
     this.root = element("div", { class: "tags", "aria-hidden": "true" });
     this.nodes = new Map();
+    this.tags = new Map();
+    this.open = new Set();
     this.font = "";
   }
 
@@ -49,42 +71,74 @@ export class Tags {
     });
   }
 
-  /** @param {object[]} ordered those with the first right to their place come first */
-  render(ordered, selectedId, hoveredId, viewport) {
+  /** Whether a dot stands for the name of an object. */
+  isFolded(id) {
+    const tag = this.tags.get(id);
+    return Boolean(tag) && !tag.isQuiet && !this.isShown(id);
+  }
+
+  isShown(id) {
+    return this.open.has(id) || id === this.hoveredId;
+  }
+
+  /**
+   * Decide which tags are open.
+   * @param {object[]} ordered those with the first right to their place come first
+   * @param {import("./difference.js").Difference|null} difference
+   */
+  render(ordered, difference, viewport) {
     this.font ||= `600 12px ${getComputedStyle(this.root).fontFamily}`;
-    const first = (object) => (object.id === selectedId ? 0 : object.id === hoveredId ? 1 : 2);
-    const byRight = [...ordered].sort((a, b) => first(a) - first(b));
-    const stale = new Set(this.nodes.keys());
+    this.viewport = viewport;
+    this.tags = new Map(tagsOf(ordered, difference).map((tag) => [tag.object.id, tag]));
+    this.open = new Set();
     const taken = new Map();
-    for (const object of byRight) {
-      stale.delete(object.id);
-      const node = this.nodeOf(object);
-      const isOpen = this.findRoom(object, viewport, taken, first(object) < 2);
-      const states = [
-        isOpen ? "" : " folded",
-        first(object) === 0 ? " selected" : "",
-        isOpen && isInside(object, viewport) ? " inside" : "",
-      ];
-      const look = `tag ${object.source}${states.join("")}`;
-      if (node.look !== look) node.className = node.look = look;
+    const lead = this.tags.get(this.desk.selection?.id);
+    if (lead) this.findRoom(lead, taken, { mustOpen: true });
+    for (const tag of this.tags.values()) {
+      if (this.open.size >= MOST) break;
+      if (!tag.isQuiet && tag !== lead) this.findRoom(tag, taken);
     }
-    for (const id of stale) {
-      this.nodes.get(id).remove();
+    this.renderNodes();
+  }
+
+  hover(id) {
+    this.hoveredId = id;
+    if (this.viewport) this.renderNodes();
+  }
+
+  renderNodes() {
+    for (const [id, node] of this.nodes) {
+      if (this.isShown(id) && this.tags.has(id)) continue;
+      node.remove();
       this.nodes.delete(id);
+    }
+    for (const id of new Set([...this.open, this.hoveredId])) {
+      const tag = this.tags.get(id);
+      if (tag) this.renderNode(tag);
     }
   }
 
-  nodeOf(object) {
-    const known = this.nodes.get(object.id);
-    if (known?.object === object) return known;
-    const text = element("span", {}, tagText(object));
-    const node = element("span", {}, text, object.source === "correction" ? icon("correct", 11) : null);
-    node.object = object;
-    node.style.setProperty("--c", this.colourOf(object.label));
+  renderNode(tag) {
+    const { object, text } = tag;
+    let node = this.nodes.get(object.id);
+    if (node?.object !== object || node.text !== text) {
+      const fresh = this.draw(object, text);
+      if (node) node.replaceWith(fresh);
+      else this.root.append(fresh);
+      this.nodes.set(object.id, (node = fresh));
+    }
+    const isLead = object.id === this.desk.selection?.id;
+    const isHovered = object.id === this.hoveredId;
+    const states = [isLead && "selected", isHovered && "hovered", isInside(object, this.viewport) && "inside"];
+    const look = ["tag", object.source, ...states.filter(Boolean)].join(" ");
+    if (node.className !== look) node.className = look;
+  }
+
+  draw(object, text) {
+    const node = element("span", {}, element("span", {}, text), object.source === "correction" ? icon("correct", 11) : null);
+    Object.assign(node, { object, text });
+    node.style.setProperty("--c", this.desk.colourOf(object.label));
     this.move(node, object);
-    if (known) known.replaceWith(node);
-    else this.root.append(node);
-    this.nodes.set(object.id, node);
     return node;
   }
 
@@ -93,17 +147,21 @@ export class Tags {
     node.style.top = `${box[1] * 100}%`;
   }
 
-  /** Follow a shape that is being dragged. */
-  preview(object) {
-    const node = this.nodes.get(object.id);
-    if (node) this.move(node, object);
+  /** Follow shapes that are being dragged. */
+  preview(objects) {
+    for (const object of objects) {
+      const node = this.nodes.get(object.id);
+      if (node) this.move(node, object);
+    }
   }
 
-  /** Whether a tag may open; if so its place is taken. Places are kept by rows, so that a thousand tags stay cheap. */
-  findRoom(object, viewport, taken, mustOpen) {
+  /** Open a tag if it has room. Places are kept by rows, so that a thousand tags stay cheap. */
+  findRoom({ object, text }, taken, { mustOpen = false } = {}) {
     const { box } = object;
-    const width = widthOf(tagText(object), this.font) + PADDING + (object.source === "correction" ? MARK : 0);
+    const { viewport } = this;
     const [left, top] = viewport.toStage(box[0], box[1]);
+    if (!mustOpen && isFarOff(left, top, viewport)) return;
+    const width = widthOf(text, this.font) + PADDING + (object.source === "correction" ? MARK : 0);
     const row = Math.floor(top / HEIGHT);
     const right = left + width;
     const near = [row - 1, row, row + 1].flatMap((at) => taken.get(at) ?? []);
@@ -111,10 +169,15 @@ export class Tags {
       (other) => left < other.right && other.left < right && Math.abs(top - other.top) < HEIGHT + 1,
     );
     const isTooWide = width > WIDEST * (box[2] - box[0]) * viewport.scale[0];
-    if (!mustOpen && (isCovered || isTooWide)) return false;
+    if (!mustOpen && (isCovered || isTooWide)) return;
     taken.set(row, [...(taken.get(row) ?? []), { left, right, top }]);
-    return true;
+    this.open.add(object.id);
   }
+}
+
+/** Further away than a pan brings into sight before the tags are laid out anew. */
+function isFarOff(left, top, { stageWidth, stageHeight }) {
+  return left < -stageWidth / 2 || top < -stageHeight / 2 || left > 1.5 * stageWidth || top > 1.5 * stageHeight;
 }
 
 /** A tag near the top edge of the stage or of the photo lies inside its box. */

@@ -110,19 +110,19 @@ class DeskPage:
         self.page.mouse.move(*self.at(*end), steps=6)
         self.page.mouse.up(**options)
 
+    def shown(self) -> dict[str, dict[str, Any]]:
+        """Objects as they are handed to the canvases, by id; what a drag would make of them included."""
+        lists = self.page.eval_on_selector_all(".shapes, .selection", "nodes => nodes.map(node => node.objects)")
+        return {known["id"]: known for objects in lists for known in objects}
+
     def boxes(self) -> dict[str, list[float]]:
-        """Boxes on screen by object, as the drawn paths have them."""
-        paths = self.page.eval_on_selector_all(
-            ".shapes > g:nth-child(2) > .shape, .chosen .shape",
-            "nodes => nodes.map(n => [n.dataset.id, n.lastChild.getAttribute('d')])",
-        )
-        return {name: box_of(path) for name, path in paths}
+        """Boxes on screen by object."""
+        return {name: known["box"] for name, known in self.shown().items()}
 
     def ring(self, object_id: str) -> list[tuple[float, float]]:
         """The first ring of a polygon on screen."""
-        path = self.page.locator(f'.shape[data-id="{object_id}"] .line').get_attribute("d")
-        points = re.findall(r"([-\d.e]+),([-\d.e]+)", path.split("Z")[0])
-        return [(float(x), float(y)) for x, y in points]
+        values = self.shown()[object_id]["polygons"][0]
+        return list(zip(values[::2], values[1::2], strict=True))
 
     def text(self, selector: str) -> str:
         return self.page.locator(selector).first.inner_text()
@@ -133,11 +133,6 @@ class DeskPage:
 
     def events(self, name: str) -> list[dict[str, Any]]:
         return [detail for kind, detail in self.page.evaluate("window.seen") if kind == name]
-
-
-def box_of(path: str) -> list[float]:
-    x0, y0, x1, y1 = (float(number) for number in re.match(r"M(.*?),(.*?)H(.*?)V(.*?)H", path).groups())
-    return [x0, y0, x1, y1]
 
 
 def two_objects() -> list[dict[str, Any]]:
