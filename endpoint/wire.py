@@ -13,7 +13,7 @@ from domain.geometry import Box
 from domain.orientation import upright_size
 from domain.prediction import Content, Instance, Instances, Labels
 from domain.project import ImageState, Project
-from services.picture_addresses import picture_address
+from services.picture_addresses import picture_address, view_address
 from services.queue_order import reason_for
 from services.review import Entry, Page, predicted_objects
 from services.shown import as_shown
@@ -46,7 +46,8 @@ def render_item(workspace: Workspace, project: Project, state: ImageState, *, ag
     return {
         "image_id": image.image_id,
         "name": PurePosixPath(image.image_id).name,
-        "url": picture_address(workspace, project.project_id, image, "images"),
+        "url": view_address(workspace, project.project_id, image),
+        "tiles": picture_address(workspace, project.project_id, image, "tiles"),
         "thumb": picture_address(workspace, project.project_id, image, "thumbnails"),
         "width": width,
         "height": height,

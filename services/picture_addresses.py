@@ -7,18 +7,32 @@ from urllib.parse import urlencode
 
 from domain.image import ImageRef
 from services.access import is_signed, sign
-from services.thumbnails import thumbnail_path
+from services.thumbnails import MOST_PIXELS_AS_THEY_ARE, thumbnail_path
 from services.workspace import Workspace
 
 KINDS = ("images", "thumbnails")
 
 
 def picture_address(workspace: Workspace, project_id: int, image: ImageRef, kind: str) -> str:
-    """Return the address of the picture ("images") or the thumbnail ("thumbnails") of an image."""
+    """Return the address of what belongs to an image.
+
+    Args:
+        workspace: The workspace.
+        project_id: The project.
+        image: The image.
+        kind: The picture ("images"), the thumbnail ("thumbnails"), the kept view of a large picture ("views"), or where
+            its tiles are ("tiles").
+    """
     version = image.sha256[:12] or "0"
     signature = sign(workspace.secret, kind, str(project_id), image.image_id, version)
     query = urlencode({"image_id": image.image_id, "v": version, "s": signature})
     return f"/api/projects/{project_id}/{kind}?{query}"
+
+
+def view_address(workspace: Workspace, project_id: int, image: ImageRef) -> str:
+    """Return the address of the picture as the desk shows it: as it is, or one reduced view of a large one."""
+    is_large = image.width * image.height > MOST_PIXELS_AS_THEY_ARE
+    return picture_address(workspace, project_id, image, "views" if is_large else "images")
 
 
 def is_ours(workspace: Workspace, project_id: int, kind: str, *, image_id: str, version: str, signature: str) -> bool:
