@@ -2,7 +2,7 @@
 
 import { element, keyChip, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
-import { count } from "./words.js";
+import { count, plural } from "./words.js";
 
 const DIGITS = "1234567890";
 const MOST = 50; // results shown
@@ -48,6 +48,7 @@ export class Classes {
   get aim() {
     const { desk } = this;
     if (!desk.hasObjects) return desk.isMultiLabel ? "any number" : "for the image";
+    if (desk.hasSeveral) return `for ${plural(desk.selection.ids.length, "object")}`;
     return desk.selected ? "for the selection" : "for the next object";
   }
 
@@ -56,7 +57,8 @@ export class Classes {
     const { desk } = this;
     if (!desk.work) return new Set();
     if (!desk.hasObjects) return new Set(desk.work.content.labels);
-    return new Set([desk.selected?.label ?? desk.nextLabel]);
+    const { selectedObjects } = desk;
+    return new Set(selectedObjects.length ? selectedObjects.map(({ label }) => label) : [desk.nextLabel]);
   }
 
   render() {

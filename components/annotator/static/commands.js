@@ -1,6 +1,6 @@
 /** What each command does. The keyboard, the buttons and the tools all come through here. */
 
-import { differenceWords } from "./difference.js";
+import { differenceWords, labelDifferenceWords } from "./difference.js";
 import { predictedContent, withLabel, withLabelToggled } from "./edits.js";
 import { ACTING_SHAPES, relabel, SHAPE_COMMANDS } from "./shaping.js";
 import { REASONS } from "./words.js";
@@ -140,7 +140,13 @@ function compare(desk) {
   if (item.source === "prediction" && !desk.work.isChanged)
     return desk.hint("The prediction is what is shown: this image has no label.");
   desk.isComparing = !desk.isComparing;
-  const { difference } = desk;
-  desk.say(difference ? differenceWords(difference) : desk.isComparing ? "Prediction shown." : "Prediction hidden.");
+  desk.say(desk.isComparing ? comparison(desk) : "Prediction hidden.");
   return desk.render();
+}
+
+/** How label and prediction differ, in a sentence. */
+function comparison({ difference, work, predictedLabels }) {
+  if (difference) return differenceWords(difference);
+  const predicted = predictedLabels.map(({ label }) => label);
+  return labelDifferenceWords(work.content.labels, predicted);
 }

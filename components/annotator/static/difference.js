@@ -63,3 +63,11 @@ export function differenceWords({ byObject, byPrediction }) {
   const differing = parts.filter(([many]) => many).map(([many, words]) => `, ${count(many)} ${words}`);
   return `${count(number(kinds, "alike"))} alike${differing.join("")}.`;
 }
+
+/** What two lists of classes for a whole image say about each other. @param {string[]} labels @param {string[]} predicted */
+export function labelDifferenceWords(labels, predicted) {
+  const alone = labels.filter((label) => !predicted.includes(label)).map((label) => `${label} is not predicted`);
+  const missing = predicted.filter((label) => !labels.includes(label)).map((label) => `${label} is not in the label`);
+  const parts = [...alone, ...missing];
+  return parts.length ? `${parts.join(", ")}.` : "Label and prediction agree.";
+}

@@ -92,18 +92,6 @@ export const BINDINGS = [
   ...arrows("nudge-far", "Shift+", "Nudge 10 px"),
   ...arrows("grow", "Alt+", "Move the right or bottom edge 1 px"),
   ...arrows("grow-far", "Alt+Shift+", "Move that edge 10 px"),
-  { group: "Go", command: "escape", keys: ["Escape"], does: "Cancel, unselect, leave the desk", isFixed: true },
-  { group: "Go", command: "help", keys: ["?"], does: "All keys" },
-];
-
-function arrows(command, modifier, does, names = ["Left", "Right", "Up", "Down"]) {
-  return names.map((name, index) => ({
-    group: "Objects",
-    command,
-    keys: [modifier + name],
-    does: index ? undefined : does,
-    name: does,
-    repeats: true,
   ...[
     { command: "select-all", keys: ["Ctrl+A"], does: "Select all objects" },
     { command: "select-alike", keys: ["Shift+A"], does: "Select all objects of the same class" },
@@ -116,12 +104,24 @@ function arrows(command, modifier, does, names = ["Left", "Right", "Up", "Down"]
   ...[
     { command: "segment", keys: ["Shift+P"], does: "Add a segment; inside the outline it is a hole" },
     { command: "delete-segment", keys: ["Shift+Delete", "Shift+Backspace"], does: "Delete the segment of the chosen point" },
-    { command: "next-point", keys: ["J"], does: "Next or previous point", repeats: true },
-    { command: "previous-point", keys: ["Shift+J"], name: "Previous point", repeats: true },
+    { command: "next-point", keys: ["T"], does: "Next or previous point", repeats: true },
+    { command: "previous-point", keys: ["Shift+T"], name: "Previous point", repeats: true },
     { command: "add-point", keys: ["I"], does: "Add a point behind the chosen one" },
     { command: "", keys: [], shows: "Click an edge", does: "Add a point there" },
     { command: "", keys: [], shows: "Shift click", does: "Redraw a section, from point to point" },
   ].map((binding) => ({ group: "Polygons", only: "objects", ...binding })),
+  { group: "Go", command: "escape", keys: ["Escape"], does: "Cancel, unselect, leave the desk", isFixed: true },
+  { group: "Go", command: "help", keys: ["?"], does: "All keys" },
+];
+
+function arrows(command, modifier, does, names = ["Left", "Right", "Up", "Down"]) {
+  return names.map((name, index) => ({
+    group: "Objects",
+    command,
+    keys: [modifier + name],
+    does: index ? undefined : does,
+    name: does,
+    repeats: true,
     only: "objects",
   }));
 }

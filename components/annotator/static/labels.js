@@ -33,7 +33,9 @@ export class LabelTags {
     const work = desk.hasObjects ? null : desk.work;
     this.root.hidden = !work;
     if (!work) return;
-    const tags = shownLabels(work).map((shown) => this.tag(shown));
+    const predicted = desk.isComparing ? desk.predictedLabels : [];
+    const isPredicted = (label) => !desk.isComparing || predicted.some((other) => other.label === label);
+    const tags = shownLabels(work).map((shown) => this.tag(shown, isPredicted(shown.label) ? "" : "not predicted"));
     const none = element("span", { class: "tag big none" }, desk.isMultiLabel ? "No class" : "No class yet");
     const rows = [element("div", {}, ...(tags.length ? tags : [none]))];
     if (desk.isComparing)
@@ -41,17 +43,25 @@ export class LabelTags {
         element(
           "div",
           {},
-          ...desk.predictedLabels.map((predicted) => this.tag({ ...predicted, source: "prediction" })),
+          ...predicted.map((shown) =>
+            this.tag(
+              { ...shown, source: "prediction" },
+              work.content.labels.includes(shown.label) ? "" : "not in the label",
+            ),
+          ),
         ),
       );
     this.root.replaceChildren(...rows);
   }
 
-  tag({ label, source, score: value }) {
-    const text = value === null ? label : `${label} ${score(value)}`;
+  /** @param {string} differs what the other side says of it; "" where both agree, which is quiet in a comparison */
+  tag({ label, source, score: value }, differs) {
+    const name = value === null ? label : `${label} ${score(value)}`;
+    const text = differs ? `${name}, ${differs}` : name;
+    const isQuiet = this.desk.isComparing && !differs;
     const node = element(
       "span",
-      { class: `tag big ${source}` },
+      { class: `tag big ${source}${isQuiet ? " quiet-tag" : ""}` },
       element("span", {}, text),
       source === "correction" ? icon("correct", 13) : null,
     );

@@ -1,9 +1,14 @@
-/** The objects of the image in the order of Tab. Only the rows in sight exist, so that a thousand objects stay cheap. */
+/**
+ * The objects of the image in the order of Tab, to select one or several. Only the rows in sight exist, so that a thousand
+ * objects stay cheap. While label and prediction are compared, each row says how they differ.
+ */
 
+import { differs } from "./difference.js";
 import { element, keyChip, setAttribute, setText } from "./dom.js";
 import { smallestFirst } from "./geometry.js";
 import { icon } from "./icons.js";
-import { objectName, score } from "./words.js";
+import { toggled, upTo } from "./selection.js";
+import { count, objectName, score } from "./words.js";
 
 const MARGIN = 4; // rows above and below the visible ones
 
@@ -15,6 +20,7 @@ export class Objects {
       class: "rows",
       role: "listbox",
       "aria-label": "Objects, smallest first",
+      "aria-multiselectable": "true",
       tabindex: "-1",
       onscroll: () => this.renderRows(),
     });
@@ -24,6 +30,8 @@ export class Objects {
       element("h3", {}, "Objects"),
       this.count,
       element("span", { class: "grow" }),
+      element("span", { class: "grey small" }, "all"),
+      keyChip("Ctrl A"),
       element("span", { class: "grey small" }, "next"),
       keyChip("Tab"),
     );
@@ -35,7 +43,9 @@ export class Objects {
     this.root.hidden = !desk.hasObjects;
     if (this.root.hidden) return;
     this.ordered = smallestFirst(desk.objects);
-    setText(this.count, String(this.ordered.length));
+    this.chosen = new Set(desk.selection?.ids);
+    const total = count(this.ordered.length);
+    setText(this.count, this.chosen.size > 1 ? `${count(this.chosen.size)} of ${total} selected` : total);
     if (!this.rowHeight) this.measure();
     this.list.style.setProperty("--rows", this.ordered.length);
     this.reveal();
@@ -75,32 +85,51 @@ export class Objects {
   row(object, index) {
     const { desk } = this;
     const { source } = object;
-    const isOn = object.id === desk.selection?.id;
+    const isOn = this.chosen.has(object.id);
     const isLow = source === "prediction" && object.score < desk.data.threshold;
-    const bar = element("i");
-    bar.style.width = `${Math.round((object.score ?? 0) * 100)}%`;
-    const says =
-      source === "prediction"
-        ? element("div", { class: "track thin" }, bar)
-        : element("span", { class: "grey small" }, source === "label" ? "label" : "edited");
     const row = element(
       "div",
       {
         class: `object${isOn ? " on" : ""}${isLow ? " low" : ""}`,
         role: "option",
-        onclick: () => desk.select(object.id),
+        onclick: (event) => this.choose(object.id, event),
       },
       element("i", { class: "swatch" }),
       element("span", { class: "cut" }, object.label),
-      says,
+      this.saysOf(object),
       element("span", { class: "right value" }, source === "prediction" ? score(object.score) : ""),
       element("span", { class: "status correct" }, source === "correction" ? icon("correct", 14) : null),
     );
     row.style.setProperty("--c", desk.colourOf(object.label));
     row.style.top = `${index * this.rowHeight}px`;
     setAttribute(row, "aria-selected", isOn);
-    setAttribute(row, "aria-label", objectName(object, index + 1, this.ordered.length));
+    const { difference } = desk;
+    const words = difference ? differs(difference, object) || "alike" : "";
+    const name = objectName(object, index + 1, this.ordered.length);
+    setAttribute(row, "aria-label", words ? `${name}, ${words}` : name);
+    setAttribute(row, "aria-setsize", this.ordered.length);
+    setAttribute(row, "aria-posinset", index + 1);
     setAttribute(row, "title", object.label);
     return row;
+  }
+
+  /** Who says so, in the middle of a row; in a comparison how the prediction differs. */
+  saysOf(object) {
+    const { difference } = this.desk;
+    const words = difference ? differs(difference, object) : "";
+    if (difference) return element("span", { class: words ? "small differs cut" : "grey small", title: words }, words || "alike");
+    if (object.source !== "prediction")
+      return element("span", { class: "grey small" }, object.source === "label" ? "label" : "edited");
+    const bar = element("i");
+    bar.style.width = `${Math.round((object.score ?? 0) * 100)}%`;
+    return element("div", { class: "track thin" }, bar);
+  }
+
+  /** A click selects; with Ctrl it adds or takes out, with Shift it selects up to here. */
+  choose(id, { shiftKey, ctrlKey, metaKey }) {
+    const { desk } = this;
+    if (shiftKey) return desk.choose(upTo(desk.selection, id, this.ordered.map((object) => object.id)));
+    if (ctrlKey || metaKey) return desk.choose(toggled(desk.selection, id));
+    return desk.select(id);
   }
 }

@@ -1,5 +1,6 @@
 /** What the model said of the selection or the image, and how much of its evidence lies inside. */
 
+import { differenceWords } from "./difference.js";
 import { element, keyChip, setText } from "./dom.js";
 import { overlap } from "./geometry.js";
 import { icon } from "./icons.js";
@@ -51,6 +52,8 @@ export class Prediction {
       return { scope: `top ${SHOWN}`, rows: item.predicted.slice(0, SHOWN), text: "No prediction for this image." };
     if (!item.predictions.length)
       return { scope: "", rows: [], text: `No predicted object scores ${score(desk.data.threshold)} or more.` };
+    if (!desk.selected && desk.difference)
+      return { scope: "compared", rows: [], text: differenceWords(desk.difference) };
     if (!desk.selected) return { scope: "", rows: [], text: "Select an object to see the prediction for it." };
     return {
       scope: `top ${SHOWN}`,

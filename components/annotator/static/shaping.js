@@ -199,7 +199,7 @@ function goToPoint(desk, by) {
 /** A point in the middle of the edge behind the chosen one. */
 function addPoint(desk) {
   const { selected, selection } = desk;
-  if (!selection?.vertex) return desk.hint("Choose a point of a polygon first: J goes from point to point.");
+  if (!selection?.vertex) return desk.hint("Choose a point of a polygon first: T goes from point to point.");
   const { ring, index } = selection.vertex;
   const added = { ring, index: index + 1 };
   const rings = vertexInserted(selected.polygons, added, middleAfter(selected.polygons, selection.vertex));

@@ -17,7 +17,7 @@ def test_edits_are_taken_back_and_made_again_one_by_one(desk):
     assert desk.says() == "Undone: milk_bottle deleted."
     desk.press("Control+z", "Control+z")
     assert desk.boxes()["small"] == [0.2, 0.2, 0.4, 0.5]
-    assert desk.page.locator('.shape[data-id="small"]').get_attribute("class").split()[1] == "prediction"
+    assert desk.shown()["small"]["source"] == "prediction"
     desk.press("Control+y", "Control+Shift+z", "Control+y")
     assert "small" not in desk.boxes()
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.components.annotator.conftest import settings
 from tests.components.annotator.fake_api import item
+from tests.components.annotator.pixels import CAN, share_of_line
 
 pytestmark = pytest.mark.browser
 
@@ -36,9 +37,7 @@ def test_holding_the_key_shows_the_map_of_the_selection_alone_and_release_hides_
     assert "method" not in request  # the server takes the quickest for the model
     assert facts(desk) == "GradCAM for carton Opacity 75 % , . Release to hide Z"
     assert " ".join(desk.text(".evidence").split()) == "Evidence inside box 0.71 GradCAM for carton, 0.210 s"
-    assert (
-        desk.page.locator('.shape[data-id="large"]').evaluate("node => getComputedStyle(node).visibility") == "hidden"
-    )
+    assert share_of_line(desk, (0.15, 0.7), (0.55, 0.7), CAN) == 0
     assert desk.page.locator(".photo").evaluate("node => getComputedStyle(node).filter") == "grayscale(1)"
     desk.page.keyboard.up("z")
     assert desk.page.locator(".map").is_hidden()
@@ -97,9 +96,7 @@ def test_a_map_that_cannot_be_had_says_why_and_hides_nothing(desk):
     assert "The map is constant" in facts(desk)
     assert "Choose an earlier layer." in desk.text(".evidence")
     assert desk.page.locator(".map").is_hidden()
-    assert (
-        desk.page.locator('.shape[data-id="large"]').evaluate("node => getComputedStyle(node).visibility") == "visible"
-    )
+    assert share_of_line(desk, (0.15, 0.7), (0.55, 0.7), CAN) > 0.95
     desk.page.keyboard.up("z")
 
 

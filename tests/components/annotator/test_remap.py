@@ -161,7 +161,6 @@ def test_a_key_that_the_class_list_asks_for_and_a_command_has_stays_with_the_com
     desk.press("?")
     assert "can has no key: X belongs to “Reject”." in desk.text(".help")
     desk.press("Escape", "x", "Escape")
-    desk.page.locator('.shape[data-id="large"]').wait_for()
     desk.press("Tab", "Tab", "j", "Enter")
     desk.wait_saved(1)
     assert {one["label"] for one in desk.api.rows[0]["objects"]} == {"carton"}
