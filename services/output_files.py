@@ -6,7 +6,7 @@ import os
 import secrets
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,7 +31,8 @@ def replacing(file: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise unwritable(file, error) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # it is gone, or its folder is no folder
+            partial.unlink()
 
 
 def check_output(file: Path) -> None:
