@@ -1,16 +1,22 @@
-/** The bottom row: decisions under the hand that presses Enter. Reasons and the comment take its place, there is no dialog. */
+/** The bottom row: decisions under the hand that presses Enter. Reasons, comments and the brush take its place, there is no dialog. */
 
+import { brushSet, commentSet, reasonSet } from "./action_sets.js";
 import { element, keyChip, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
-import { REASONS } from "./words.js";
+import { isTyping, MODES } from "./modes.js";
 
 export class Actions {
   constructor(desk) {
     this.desk = desk;
     const { button } = this;
-    const line = () => element("i", { class: "rule" });
+    const line = (kind = "") => element("i", { class: `rule ${kind}` });
     this.repeat = button.call(this, "Repeat boxes", "repeat", { key: "R", sign: "repeat", kind: "plain rare" });
     this.repeatLine = line();
+    this.evidence = button.call(this, "Wrong evidence", "wrong-evidence", {
+      key: "W",
+      sign: "wrong_evidence",
+      kind: "plain rare",
+    });
     this.usual = element(
       "div",
       { class: "set" },
@@ -18,6 +24,7 @@ export class Actions {
       button.call(this, "Reject", "reject", { key: "X" }),
       button.call(this, "Skip", "skip", { key: "S" }),
       button.call(this, "Flag", "flag", { key: "F" }),
+      this.evidence,
       this.repeatLine,
       this.repeat,
     );
@@ -32,101 +39,73 @@ export class Actions {
       line(),
       button.call(this, "All keys", "help", { key: "?", sign: "", kind: "plain" }),
     );
-    this.reasons = this.reasonSet();
-    this.comment = this.commentSet();
-    this.root = element(
-      "footer",
-      { class: "actions" },
-      this.usual,
-      this.reasons,
-      this.comment,
-      element("span", { class: "grow" }),
-      this.far,
-    );
+    this.reasons = reasonSet(this);
+    this.comment = commentSet(this);
+    this.comment.name(MODES.flag);
+    this.brush = brushSet(this);
+    this.sets = [this.usual, this.reasons, this.comment.root, this.brush.root];
+    this.root = element("footer", { class: "actions" }, ...this.sets, element("span", { class: "grow" }), this.far);
+  }
+
+  /** The text field of flags, answers and notes. */
+  get field() {
+    return this.comment.field;
   }
 
   button(words, command, { key, sign = command, kind = "", argument } = {}) {
     const run = () => this.desk.run(command, argument);
     return element(
       "button",
-      { type: "button", class: `button ${kind}`, "data-command": command, "aria-label": words, onclick: run },
+      {
+        type: "button",
+        class: `button ${kind}`,
+        "data-command": command,
+        "aria-label": words,
+        title: /rare|spare/.test(kind) ? words : null,
+        onclick: run,
+      },
       sign ? icon(sign) : null,
       element("span", { class: "words" }, words),
       keyChip(key),
     );
   }
 
-  reasonSet() {
-    const reasons = REASONS.map((reason, index) =>
-      this.button(reason, "reason", { key: String(index + 1), sign: "", argument: String(index + 1) }),
-    );
-    return element(
-      "div",
-      { class: "set", role: "group", "aria-label": "Reason for the rejection", hidden: true },
-      element("strong", {}, "Reject because"),
-      ...reasons,
-      this.button("Cancel", "escape", { key: "Esc", sign: "", kind: "plain" }),
-    );
-  }
-
-  commentSet() {
-    this.field = element("input", {
-      type: "text",
-      class: "field",
-      "aria-label": "Comment on the flag",
-      placeholder: "What should be looked at?",
-      maxlength: "2000",
-      onkeydown: (event) => this.key(event),
-    });
-    const save = () => this.desk.run("save-flag", this.field.value);
-    const button = element(
-      "button",
-      { type: "button", class: "button primary", onclick: save },
-      icon("flag"),
-      element("span", { class: "words" }, "Flag"),
-      keyChip("Enter"),
-    );
-    return element(
-      "div",
-      { class: "set wide", role: "group", "aria-label": "Flag with a comment", hidden: true },
-      this.field,
-      button,
-      this.button("Cancel", "escape", { key: "Esc", sign: "", kind: "plain" }),
-    );
-  }
-
-  key(event) {
-    if (event.key === "Enter") this.desk.run("save-flag", this.field.value);
-    else if (event.key === "Escape") this.desk.run("escape");
-    else return;
-    event.preventDefault();
-  }
-
   render() {
     const { mode, hasObjects, entry } = this.desk;
-    this.usual.hidden = mode !== "";
+    const shown = isTyping(mode) ? this.comment.root : { reject: this.reasons, evidence: this.brush.root }[mode];
+    for (const set of this.sets) set.hidden = set !== (shown ?? this.usual);
     this.far.hidden = mode !== "";
-    this.reasons.hidden = mode !== "reject";
-    this.comment.hidden = mode !== "flag";
     this.repeat.hidden = this.repeatLine.hidden = !hasObjects;
     const unseen = entry && !this.desk.canEdit();
-    const accept = this.usual.firstChild;
-    accept.disabled = !entry || unseen;
-    setAttribute(accept, "title", unseen ? "An image that cannot be seen cannot be accepted." : null);
-    for (const button of [...this.usual.querySelectorAll("button")].slice(1)) button.disabled = !entry;
-    if (this.shown !== mode) this.enter(mode);
+    for (const button of this.usual.querySelectorAll("button")) button.disabled = !entry;
+    for (const button of [this.usual.firstChild, this.evidence]) this.block(button, unseen);
+    if (isTyping(mode)) this.comment.render(this.desk);
+    if (mode === "evidence") this.brush.render(this.desk);
   }
 
-  /** A key that would decide while a comment is being written. */
-  insistOnComment() {
-    this.field.focus();
-    return this.desk.hint("Enter saves the comment, Esc drops it.");
+  /** What needs a photo says why it does nothing without one. */
+  block(button, unseen) {
+    button.disabled ||= unseen;
+    const words = button === this.evidence ? "Wrong evidence" : null;
+    setAttribute(button, "title", unseen ? "An image that cannot be seen cannot be accepted." : words);
   }
 
-  /** The reasons or the comment have just come. */
+  /** A key that would leave what is being written or brushed. */
+  insist() {
+    const { mode, hint } = this.desk;
+    if (isTyping(mode)) this.field.focus();
+    return hint.call(
+      this.desk,
+      isTyping(mode) ? "Enter saves the comment, Esc drops it." : "Enter saves the mask, Esc drops it.",
+    );
+  }
+
+  /** Something else stands in the bar now. */
   enter(mode) {
-    this.shown = mode;
     this.field.value = "";
-    if (mode === "flag") this.field.focus();
+    if (!isTyping(mode)) return;
+    this.comment.name(MODES[mode]);
+    this.comment.root.hidden = false;
+    this.field.focus();
   }
 }

@@ -3,24 +3,20 @@
 import { differenceWords, labelDifferenceWords } from "./difference.js";
 import { predictedContent, withLabel, withLabelToggled } from "./edits.js";
 import { ACTING_SHAPES, relabel, SHAPE_COMMANDS } from "./shaping.js";
-import { REASONS } from "./words.js";
+import { ACTING_VERDICTS, VERDICT_COMMANDS } from "./verdicts.js";
 
 const DIGITS = "1234567890";
 
 /** Commands that decide or change: they need an image that was painted. */
 const ACTS = new Set([
   ...ACTING_SHAPES,
+  ...ACTING_VERDICTS,
   "accept",
-  "reject",
-  "skip",
-  "flag",
   "undo",
   "redo",
   "class",
   "set-class",
   "take-over",
-  "reason",
-  "save-flag",
   "peek",
   "latch",
   "compare",
@@ -36,13 +32,7 @@ export function needsPaint(command) {
  */
 export const COMMANDS = {
   accept: (desk) => accept(desk),
-  skip: (desk) => desk.decisions.make("skip"),
-  reject: (desk) => desk.setMode(desk.mode === "reject" ? "" : "reject"),
-  reason: (desk, digit) =>
-    REASONS[digit - 1] ? desk.decisions.make("reject", REASONS[digit - 1]) : desk.hint("Choose a reason, 1 to 5."),
-  flag: (desk) => desk.setMode("flag"),
-  "save-flag": (desk, comment) =>
-    comment.trim() ? desk.decisions.make("flag", comment.trim()) : desk.hint("Write what should be looked at."),
+  ...VERDICT_COMMANDS,
   undo: (desk) => undo(desk),
   redo: (desk) => redo(desk),
 

@@ -2,12 +2,17 @@
 
 import { asReceived } from "./boxes.js";
 import { randomId } from "./identity.js";
+import { changeOf } from "./merge.js";
+import { clientOf, provenanceOf } from "./provenance.js";
 import { capitalised, count, VERDICTS } from "./words.js";
 
 /** Verdicts that settle an image; a skipped one comes once more. */
 const SETTLES = new Set(["accept", "correct", "reject", "flag", "wrong_evidence"]);
 const PACES = 20; // decisions that the estimate of the time left looks back on
-const KEEPS_CONTENT = new Set(["accept", "correct"]);
+const HAS_CONTENT = new Set(["accept", "correct"]);
+
+/** Verdicts that leave the image open for a decision. */
+const LEAVES_OPEN = new Set(["resolve", "send_back"]);
 
 /**
  * @typedef {object} Made
@@ -27,6 +32,8 @@ export class Decisions {
     this.made = [];
     /** @type {Made[]} */
     this.undone = [];
+    /** Decisions that the server did not take: taking them back again is not worth a word. */
+    this.failed = new Set();
   }
 
   /** What this reviewer decided before this page was opened, for undo and redo to go on. */
@@ -40,33 +47,63 @@ export class Decisions {
     }
   }
 
-  /** Decide the current image and go to the next one. */
-  make(verdict, note = "") {
+  /**
+   * Decide the current image and go to the next one.
+   * @param {string} verdict
+   * @param {object} [more]
+   * @param {string} [more.note] reason or comment
+   * @param {object|null} [more.region] what the verdict points at, in fractions of the photo
+   * @param {boolean} [more.stays] on the image
+   * @param {object} [more.provenance] what else the decision was made from
+   */
+  make(verdict, { note = "", region = null, stays = false, provenance = {} } = {}) {
     const { desk } = this;
     const { entry } = desk;
     const { work, item } = entry;
     const id = randomId();
-    const after = { standing: { status: verdict, decisionId: id, by: desk.data.reviewer, note }, isOpen: false };
+    const standing = { status: verdict, decisionId: id, by: desk.data.reviewer, note, region, at: "" };
     const record = {
       decisionId: id,
       imageId: item.image_id,
       entry,
       content: work.content,
-      before: { standing: entry.standing, isOpen: entry.isOpen },
-      after,
+      before: { standing: entry.standing, isOpen: entry.isOpen, base: entry.base, settled: entry.settled },
+      after: { standing, isOpen: LEAVES_OPEN.has(verdict), base: null, settled: this.settledBy(entry, verdict) },
     };
     desk.clock.stop();
-    const content = KEEPS_CONTENT.has(verdict) ? sentContent(work.content) : {};
-    this.send({ decision_id: id, image_id: item.image_id, verdict, note, ...content }, work, this.gain(record));
+    const about = { decision_id: id, image_id: item.image_id, verdict, note, region, parent: entry.parent };
+    const content = HAS_CONTENT.has(verdict) ? sentContent(work.content) : {};
+    const from = { provenance: { ...provenanceOf(desk, entry), ...provenance } };
+    this.send({ ...about, ...content, ...from }, work, { counts: this.gain(record), ...this.begunFrom(entry, verdict) });
     this.made.push(record);
     this.undone = [];
-    desk.paces = [...desk.paces, work.seconds].slice(-PACES);
+    if (!stays) desk.paces = [...desk.paces, work.seconds].slice(-PACES);
     work.beginAgain();
-    Object.assign(entry, after);
-    desk.drafts.drop(item.image_id);
+    Object.assign(entry, record.after);
+    if (HAS_CONTENT.has(verdict)) desk.drafts.drop(item.image_id);
+    else desk.drafts.dropAside(item.image_id);
     desk.say(`${capitalised(VERDICTS[verdict])}, ${count(desk.decided)} of ${count(desk.queue.totals.total)}.`);
+    if (stays) return this.stay(entry);
     desk.queue.advance();
-    desk.show();
+    return desk.show();
+  }
+
+  stay({ work }) {
+    const { desk } = this;
+    desk.clock.start(work);
+    desk.setMode("");
+  }
+
+  settledBy({ work, settled }, verdict) {
+    return HAS_CONTENT.has(verdict) ? work.content : settled;
+  }
+
+  /** What a changed label began from, kept beside the entry: two people's changes are put together with it. */
+  begunFrom({ work, settled }, verdict) {
+    if (!HAS_CONTENT.has(verdict)) return {};
+    const start = settled ?? work.start;
+    const { content } = work;
+    return start.objects ? { change: changeOf(start.objects, content.objects) } : { labels: start.labels };
   }
 
   /** By how much a decision changes the number of settled images. */
@@ -74,10 +111,19 @@ export class Decisions {
     return Number(SETTLES.has(after.standing.status)) - Number(SETTLES.has(before.standing.status));
   }
 
-  send(entry, work, counts) {
+  /** @param {object} local stays in this browser, see `Outbox.add` */
+  send(entry, work, local) {
     const overlays = work ? [...work.overlays].sort() : [];
-    const seconds = work ? Math.round(work.seconds * 10) / 10 : 0;
-    this.desk.outbox.add({ labels: null, objects: null, note: "", overlays, seconds, undoes: null, ...entry }, counts);
+    const seconds = work ? Math.max(0, Math.round(work.seconds * 10) / 10) : 0;
+    const usual = { labels: null, objects: null, note: "", region: null, undoes: null, parent: null };
+    const provenance = { client: clientOf(this.desk.data) };
+    this.desk.outbox.add({ ...usual, overlays, seconds, provenance, ...entry }, local);
+  }
+
+  /** Post an undo or redo. */
+  sendUndo(decisionId, { imageId, entry, verdict, undoes, counts = 0 }) {
+    const parent = entry ? entry.parent : null;
+    this.send({ decision_id: decisionId, image_id: imageId, verdict, undoes, parent }, null, { counts });
   }
 
   /** Take the newest decision back and return to its image as it was before it. */
@@ -87,14 +133,11 @@ export class Decisions {
     if (!record.entry) return this.undoEarlier(record);
     record.undoId = randomId();
     const { standing } = record.after;
-    this.send(
-      { decision_id: record.undoId, image_id: record.imageId, verdict: standing.status, undoes: record.decisionId },
-      null,
-      -this.gain(record),
-    );
+    const undoes = record.decisionId;
+    this.sendUndo(record.undoId, { ...record, verdict: standing.status, undoes, counts: -this.gain(record) });
     this.undone.push(record);
     Object.assign(record.entry, record.before);
-    this.desk.drafts.save(record.entry.work);
+    this.desk.drafts.save(record.entry);
     this.desk.queue.goTo(record.entry);
     this.desk.show();
     this.desk.say(`Undone: ${VERDICTS[standing.status]} ${record.entry.item.name}.`);
@@ -106,17 +149,14 @@ export class Decisions {
     if (!record) return this.desk.hint("Nothing to redo.");
     if (!record.entry) return this.redoEarlier(record);
     const { standing } = record.after;
-    this.send(
-      { decision_id: randomId(), image_id: record.imageId, verdict: standing.status, undoes: record.undoId },
-      null,
-      this.gain(record),
-    );
+    const undoes = record.undoId;
+    this.sendUndo(randomId(), { ...record, verdict: standing.status, undoes, counts: this.gain(record) });
     this.made.push(record);
     Object.assign(record.entry, record.after);
     const { work } = record.entry;
     if (work.content !== record.content) work.change(record.content, "decision");
     this.desk.drafts.drop(record.imageId);
-    if (this.desk.entry === record.entry) this.desk.queue.advance();
+    if (this.desk.entry === record.entry && !record.entry.isOpen) this.desk.queue.advance();
     this.desk.show();
     this.desk.say(`Redone: ${VERDICTS[standing.status]} ${record.entry.item.name}.`);
   }
@@ -151,7 +191,7 @@ export class Decisions {
     try {
       const before = await desk.api.get("items", { image_id: imageId });
       const verdict = before.status === "new" ? "accept" : before.status;
-      this.send({ decision_id: decisionId, image_id: imageId, verdict, undoes }, null, 0);
+      this.sendUndo(decisionId, { imageId, verdict, undoes });
       isWritten = true;
       await desk.outbox.flushed();
       const after = await desk.api.get("items", { image_id: imageId });
@@ -166,12 +206,14 @@ export class Decisions {
   }
 
   /** The server refused a decision: its image is open again, with its content kept as a draft. */
-  refused(entry) {
-    const record = this.made.find(({ decisionId }) => decisionId === entry.decision_id);
-    this.made = this.made.filter((other) => other !== record);
-    if (!record?.entry || record.entry.standing.decisionId !== entry.decision_id) return;
+  refused({ decision_id: id }) {
+    const isIt = ({ decisionId }) => decisionId === id;
+    const record = this.made.find(isIt) ?? this.undone.find(isIt);
+    this.failed.add(id);
+    for (const list of ["made", "undone"]) this[list] = this[list].filter((other) => other !== record);
+    if (!record?.entry || record.entry.standing.decisionId !== id) return;
     Object.assign(record.entry, record.before);
-    this.desk.drafts.save(record.entry.work);
+    this.desk.drafts.save(record.entry);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { Actions } from "./actions.js";
 import { Api } from "./api.js";
+import { Banner } from "./banner.js";
 import { Bar } from "./bar.js";
 import { Clipboard } from "./clipboard.js";
 import { Clock } from "./clock.js";
@@ -15,6 +16,8 @@ import { leaveIdentity, takeIdentity } from "./identity.js";
 import { Images } from "./images.js";
 import { Keyboard } from "./keyboard.js";
 import { Keymap, rewriteKeys } from "./keymap.js";
+import { Marks } from "./marks.js";
+import { isTyping, meaningIn } from "./modes.js";
 import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
 import { shownOverlays } from "./overlays.js";
@@ -28,19 +31,6 @@ import { Tools } from "./tools.js";
 const AHEAD = 20; // images decoded before they are wanted
 const EARLIER = 5; // images of an earlier visit shown in the strip
 const HANDOVER = 3000; // milliseconds that what an earlier page left may take before the queue is asked for
-
-/** Commands that would lose a comment that is being written. */
-const LEAVES_COMMENT = new Set([
-  "accept",
-  "reject",
-  "skip",
-  "previous",
-  "next",
-  "arrow-left",
-  "arrow-right",
-  "undo",
-  "redo",
-]);
 
 export class Desk extends Editor {
   /** @param {object} component what Streamlit hands to a component: `data`, `parentElement`, `setTriggerValue` ... */
@@ -83,13 +73,17 @@ export class Desk extends Editor {
     this.live = element("div", { class: "unseen", role: "status", "aria-live": "polite" });
     this.bar = new Bar(this);
     this.strip = new Strip(this);
+    this.banner = new Banner(this);
     this.tools = new Tools(this);
+    this.marks = new Marks(this);
     this.stage = new Stage(this);
+    this.stage.view.append(this.marks.root);
     this.notices = new Notices(this);
     this.side = new Side(this);
     this.actions = new Actions(this);
     this.help = new Help(this);
-    const parts = [this.bar, this.strip, this.tools, this.stage, this.notices, this.side, this.actions, this.help];
+    const above = [this.bar, this.strip, this.banner];
+    const parts = [...above, this.tools, this.stage, this.notices, this.side, this.actions, this.help];
     const narrow = element("p", { class: "narrow" }, "Review needs a window of at least 1,000 px.");
     this.root = element("div", { class: "desk" }, ...parts.map((part) => part.root), narrow, this.live);
     parent.append(this.root);
@@ -163,6 +157,8 @@ export class Desk extends Editor {
     this.clock.stop();
     Object.assign(this, { selection: null, tool: "edit", mode: "", isPainted: false, lastLabel: null });
     this.root.dataset.painted = "";
+    this.marks.end();
+    this.actions.enter("");
     this.peek.reset();
     if (entry) this.restoreDraft(entry);
     if (entry) this.stage.show(entry);
@@ -170,13 +166,6 @@ export class Desk extends Editor {
     this.render();
     if (isFocusHere) this.stage.focus();
     this.prepareImages();
-  }
-
-  restoreDraft(entry) {
-    const draft = entry.kept ? null : this.drafts.find(entry.item.image_id);
-    if (!draft || Boolean(draft.objects) !== this.hasObjects) return;
-    entry.work.restore(draft);
-    if (entry.work.isChanged) this.hint("Draft restored. Ctrl Z takes it back.");
   }
 
   reloadImage() {
@@ -196,7 +185,10 @@ export class Desk extends Editor {
   }
 
   noteOverlays() {
-    if (this.isPainted && this.work) for (const name of shownOverlays(this)) this.work.overlays.add(name);
+    const { work, peek } = this;
+    if (!this.isPainted || !work) return;
+    for (const name of shownOverlays(this)) work.overlays.add(name);
+    if (peek.isShown) work.explanation = { method: peek.map.method, key: peek.map.key ?? null, label: peek.target.label };
   }
 
   /** The database has answered. */
@@ -217,7 +209,8 @@ export class Desk extends Editor {
 
   /** Run a command of the table, unless nobody has seen the image yet that it would be about. */
   run(command, argument) {
-    if (this.mode === "flag" && LEAVES_COMMENT.has(command)) return this.actions.insistOnComment();
+    const meaning = meaningIn(this.mode, command);
+    if (meaning) return meaning(this, argument);
     if (needsPaint(command) && !this.isPainted && !this.canUndoWithoutImage(command)) return this.ignore();
     return COMMANDS[command](this, argument);
   }
@@ -239,7 +232,7 @@ export class Desk extends Editor {
   /** A click on a control leaves the keys with the stage. */
   keepFocus(event) {
     const target = event.composedPath()[0];
-    if (!target.closest?.("button, [role=option]") || this.mode === "flag") return;
+    if (!target.closest?.("button, [role=option]") || isTyping(this.mode)) return;
     event.preventDefault();
     if (!this.panel) this.stage.focus();
   }
@@ -272,7 +265,8 @@ export class Desk extends Editor {
   }
 
   render() {
-    for (const part of [this.bar, this.strip, this.tools, this.stage, this.side, this.actions]) part.render();
+    const parts = [this.bar, this.strip, this.banner, this.tools, this.stage, this.marks, this.side, this.actions];
+    for (const part of parts) part.render();
     this.noteOverlays();
   }
 

@@ -1,25 +1,48 @@
-/** Half-done edits, kept in this browser per project, reviewer and image until they are decided. */
+/**
+ * Half-done edits, kept in this browser per project, reviewer and image until they are decided: changed content with the
+ * decision it began from, and beside it a comment or mask that was not saved yet.
+ */
 
 import { forget, keep, recall } from "./storage.js";
 
 export class Drafts {
   constructor(project, reviewer) {
-    this.prefix = `relook:draft:${project}:${reviewer}:`;
+    const place = `${project}:${encodeURIComponent(reviewer)}:`;
+    this.prefix = `relook:draft:${place}`;
+    this.asides = `relook:aside:${place}`;
   }
 
-  /** Keep the content of an image, or drop its draft when nothing is changed. */
-  save(work) {
+  /** Keep the content of an entry, or drop its draft when nothing is changed. */
+  save({ work, parent }) {
     const name = this.prefix + work.item.image_id;
-    if (work.isChanged) keep(name, work.content);
+    if (work.isChanged) keep(name, { base: parent, content: work.content });
     else forget(name);
   }
 
-  /** The kept content of an image, or null. */
+  /** What was kept of an image. @returns {{base: string, content: import("./work.js").Content}|null} */
   find(imageId) {
-    return recall(this.prefix + imageId);
+    const kept = recall(this.prefix + imageId);
+    return kept?.content ? kept : null;
   }
 
   drop(imageId) {
     forget(this.prefix + imageId);
+    this.dropAside(imageId);
+  }
+
+  /** Keep a half-written comment or a half-brushed mask. @param {{mode: string, comment: string, region: object|null}} aside */
+  keepAside(imageId, aside) {
+    if (aside.comment || aside.region) keep(this.asides + imageId, aside);
+    else this.dropAside(imageId);
+  }
+
+  /** What was kept for a mode, or null. */
+  aside(imageId, mode) {
+    const kept = recall(this.asides + imageId);
+    return kept && (!mode || kept.mode === mode) ? kept : null;
+  }
+
+  dropAside(imageId) {
+    forget(this.asides + imageId);
   }
 }

@@ -1,6 +1,8 @@
 /** What the reviewer changes on the current image, and with which tool. */
 
 import { withNewObjects, withObjects } from "./edits.js";
+import { shownKey } from "./keymap.js";
+import { isTyping, keptWords } from "./modes.js";
 import { keptIn, selectionOf, withPoint } from "./selection.js";
 import { State } from "./state.js";
 import { capitalised, plural } from "./words.js";
@@ -17,7 +19,7 @@ export class Editor extends State {
   /** The content changed: keep it and show it. */
   stepped(says) {
     this.selection = withPoint(keptIn(this.selection, this.objects), this.selected);
-    this.drafts.save(this.work);
+    this.drafts.save(this.entry);
     this.peek.follow();
     this.render();
     if (this.focused === null) this.stage.focus();
@@ -69,10 +71,53 @@ export class Editor extends State {
     this.stage.focus();
   }
 
+  /** Put something else in the action bar; "" for the decisions. What was kept of it comes back. */
   setMode(mode) {
+    if (mode && this.tool !== "edit") this.setTool("edit");
     this.mode = mode;
+    this.marks.end();
+    this.actions.enter(mode);
+    const kept = this.entry && mode ? this.drafts.aside(this.entry.item.image_id, mode) : null;
+    if (mode === "flag") this.marks.beginBox(kept ? kept.region?.box : this.selected?.box);
+    if (mode === "evidence") this.marks.brush.open(kept?.region ?? this.brushedBefore());
+    this.actions.field.value = kept?.comment ?? "";
     this.render();
-    if (mode !== "flag") this.stage.focus();
+    if (!isTyping(mode)) this.stage.focus();
+    if (kept) this.hint("Continued where it was left. Esc drops it.");
+  }
+
+  /** The mask of the verdict in force, to go on with. */
+  brushedBefore() {
+    const { status, region } = this.entry.standing;
+    return status === "wrong_evidence" ? region : null;
+  }
+
+  /** Go on with what was kept of an image that is shown for the first time on this page. */
+  restoreDraft(entry) {
+    const { image_id: id } = entry.item;
+    const draft = entry.kept ? null : this.drafts.find(id);
+    if (draft && Boolean(draft.content.objects) === this.hasObjects) {
+      entry.work.restore(draft.content);
+      if (entry.work.isChanged && draft.base !== entry.parent) entry.base = draft.base;
+      if (entry.work.isChanged) this.hint(`Draft restored. ${shownKey("Ctrl Z")} takes it back.`);
+    }
+    const aside = this.drafts.aside(id);
+    if (aside) this.hint(keptWords(aside.mode));
+  }
+
+  /** Drop what is being written or brushed. */
+  dropMode() {
+    if (this.entry) this.drafts.dropAside(this.entry.item.image_id);
+    this.setMode("");
+  }
+
+  /** Keep what is being written or brushed until it is saved or dropped. */
+  keepAside() {
+    const { mode, marks } = this;
+    if (!this.entry || !(isTyping(mode) || mode === "evidence")) return;
+    const mask = marks.brush.mask;
+    const region = mask ? (mask.isEmpty ? null : mask.region) : marks.box && { box: marks.box };
+    this.drafts.keepAside(this.entry.item.image_id, { mode, comment: this.actions.field.value, region });
   }
 
   hideOverlays(isHidden) {
@@ -85,7 +130,7 @@ export class Editor extends State {
   escape() {
     const { drawing } = this.stage;
     if (this.panel) return this.panel.toggle();
-    if (this.mode) return this.setMode("");
+    if (this.mode) return this.dropMode();
     if (drawing.isBusy && this.tool !== "section") return drawing.cancel();
     if (this.stage.pointer.isDragging) return this.stage.pointer.abandon();
     if (this.tool !== "edit") return this.setTool("edit");

@@ -26,6 +26,7 @@ export class LabelTags {
     const left = Math.max(viewport.left, 0);
     const top = Math.max(viewport.top, 0);
     this.root.style.transform = `translate(${left}px, ${top}px)`;
+    this.desk.marks.place(viewport);
   }
 
   render() {

@@ -55,10 +55,15 @@ export class Outbox {
     return `${this.prefix}${client}:${String(seq).padStart(9, "0")}`;
   }
 
-  /** Keep an entry and send it; its `seq` is given here. `counts` is by how much it changes the number of decided images. */
-  add(entry, counts) {
+  /**
+   * Keep an entry and send it; its `seq` is given here.
+   * @param {object} entry as the server gets it
+   * @param {object} local stays in this browser: `counts`, by how much it changes the number of decided images, and what
+   *   the change began from
+   */
+  add(entry, local) {
     const { client } = this.identity;
-    const numbered = { seq: ++this.identity.seq, ...entry, local: { since: Date.now(), counts } };
+    const numbered = { seq: ++this.identity.seq, ...entry, local: { ...local, since: performance.now() } };
     this.isKept = keep(this.nameOf(client, numbered.seq), numbered);
     this.boxes.get(client).push(numbered);
     this.flush();

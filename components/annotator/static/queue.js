@@ -10,19 +10,38 @@ const HELD = 24;
 const LOW = 12;
 const RETRY = 2000; // milliseconds
 
+/** Statuses of images that wait for a decision. */
+const OPEN = new Set(["new", "send_back", "resolve"]);
+
 /** One place in the queue. A skipped image that comes once more is a second entry. */
 export class Entry {
   /** @param {{hasObjects: boolean, drawsPolygons: boolean}} kind of project */
   constructor(item, kind) {
     this.item = kind.hasObjects && !kind.drawsPolygons ? withBoxes(item) : item;
     this.kind = kind;
-    this.standing = { status: item.status, decisionId: item.decision_id, by: item.decided_by, note: "" };
-    this.isOpen = item.status === "new" || item.again;
+    this.standing = {
+      status: item.status,
+      decisionId: item.decision_id,
+      by: item.decided_by,
+      note: item.note ?? "",
+      region: item.region ?? null,
+      at: item.decided_at ?? "",
+    };
+    this.isOpen = OPEN.has(item.status) || item.again;
+    /** The decision that a restored draft began from, where that is not the one in force. */
+    this.base = null;
+    /** The content of the newest decision made on this page, which the next change begins from. */
+    this.settled = null;
   }
 
   get work() {
     this.kept ??= new Work(this.item, this.kind.hasObjects);
     return this.kept;
+  }
+
+  /** The decision that is on the reviewer's screen; "" for none. */
+  get parent() {
+    return this.base ?? this.standing.decisionId;
   }
 }
 

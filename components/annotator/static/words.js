@@ -7,7 +7,9 @@ export const VERDICTS = {
   reject: "rejected",
   skip: "skipped",
   flag: "flagged",
-  wrong_evidence: "wrong evidence",
+  wrong_evidence: "marked as wrong evidence",
+  send_back: "sent back",
+  resolve: "answered",
 };
 
 export const REASONS = [
@@ -43,6 +45,16 @@ export function duration(seconds) {
 /** Three significant digits for a time taken: 0.21 s, 8.40 s, 41.2 s. */
 export function seconds(value) {
   return `${value.toPrecision(3)} s`;
+}
+
+/** A moment as the reviewer's clock shows it: the time, before today with the date. */
+export function clockTime(iso) {
+  const moment = new Date(iso);
+  if (Number.isNaN(moment.getTime())) return iso;
+  const pad = (number) => String(number).padStart(2, "0");
+  const time = [moment.getHours(), moment.getMinutes(), moment.getSeconds()].map(pad).join(":");
+  const date = [moment.getFullYear(), pad(moment.getMonth() + 1), pad(moment.getDate())].join("-");
+  return moment.toDateString() === new Date().toDateString() ? time : `${date} ${time}`;
 }
 
 export function capitalised(text) {

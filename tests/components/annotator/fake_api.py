@@ -17,6 +17,8 @@ from PIL import Image
 STATIC = Path(__file__).resolve().parents[3] / "components" / "annotator" / "static"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8", ".woff2": "font/woff2"}
 SETTLED = {"accept", "correct", "reject", "flag", "wrong_evidence"}
+LEAVES_OPEN = {"send_back", "resolve"}
+NOON = "2026-11-20T12:00:00+00:00"
 CLASSES = ["can", "carton", "milk_bottle", "water_bottle"]
 PALETTE = [
     "#41BDFE",
@@ -55,6 +57,9 @@ def item(image_id: str, **values: Any) -> dict[str, Any]:
         "again": False,
         "decision_id": "",
         "decided_by": "",
+        "decided_at": "",
+        "note": "",
+        "region": None,
         "source": "prediction",
         "labels": [],
         "predicted": [],
@@ -112,15 +117,16 @@ class FakeApi:
         if row is None:
             return known
         content = {name: row[name] for name in ("labels", "objects") if row[name] is not None}
-        decided = {"status": row["verdict"], "decision_id": row["decision_id"], "decided_by": "Ana R."}
-        return {**known, **decided, **content, **({"source": "correction"} if content else {})}
+        decided = {"status": row["verdict"], "decision_id": row["decision_id"], "decided_by": row["reviewer"]}
+        said = {"decided_at": row["decided_at"], "note": row["note"], "region": row["region"]}
+        return {**known, **decided, **said, **content, **({"source": "correction"} if content else {})}
 
     # ---- the routes
 
     def queue(self, query: dict[str, str]) -> dict[str, Any]:
         ids, force = list(self.items), self.in_force()
         after, start, count = query.get("after", ""), query.get("start", ""), int(query["count"])
-        fresh = [name for name in ids if name not in force]
+        fresh = [name for name in ids if name not in force or force[name]["verdict"] in LEAVES_OPEN]
         skipped = [name for name in ids if name in force and force[name]["verdict"] == "skip"]
         order = [*[(name, False) for name in ids], *[(name, True) for name in skipped]]
         first = next((at for at, (name, _) in enumerate(order) if name == (after or start)), -1)
@@ -159,7 +165,7 @@ class FakeApi:
                     error, remedy = self.refusals[entry["image_id"]]
                     refused.append({"seq": entry["seq"], "error": error, "remedy": remedy})
                     continue
-                self.rows.append({**entry, "client_id": body["client_id"]})
+                self.rows.append({**entry, "client_id": body["client_id"], "reviewer": "Ana R.", "decided_at": NOON})
             mine = [row["seq"] for row in self.rows if row["client_id"] == body["client_id"]]
         totals = self.totals()
         acknowledged = {"acknowledged": max(mine, default=0), "saved_at": "10:42:07", "refused": refused}

@@ -1,0 +1,65 @@
+/** Two people's changes to one image, put together shape by shape. */
+
+/** Whether two objects say the same; scores and sources do not count. */
+export function sameObject(a, b) {
+  if (a === b) return true;
+  if (!a || !b) return false;
+  return JSON.stringify([a.label, a.box, a.polygons, a.is_crowd]) === JSON.stringify([b.label, b.box, b.polygons, b.is_crowd]);
+}
+
+/**
+ * @typedef {object} Clash two versions of one shape; null where a person deleted it
+ * @property {string} id
+ * @property {object|null} mine
+ * @property {object|null} theirs
+ */
+
+/**
+ * Put two changes of the same objects together. An object that only one of the two changed is taken from that one.
+ * @param {object[]|null} base what both began from; null when that is not known, then every difference is a clash
+ * @param {object[]} mine
+ * @param {object[]} theirs
+ * @returns {{objects: object[], clashes: Clash[]}} clashing objects stand in `objects` in my version, or in theirs when I deleted it
+ */
+export function mergeObjects(base, mine, theirs) {
+  const [from, my, their] = [base ?? [], mine, theirs].map((list) => new Map(list.map((one) => [one.id, one])));
+  const objects = [];
+  const clashes = [];
+  for (const id of new Set([...their.keys(), ...my.keys()])) {
+    const [was, own, other] = [from, my, their].map((list) => list.get(id) ?? null);
+    const isTheirs = base ? sameObject(own, was) : !own;
+    const isMine = base ? sameObject(other, was) : !other;
+    const chosen = sameObject(own, other) || isMine ? own : isTheirs ? other : undefined;
+    if (chosen === undefined) clashes.push({ id, mine: own, theirs: other });
+    const object = chosen === undefined ? (own ?? other) : chosen;
+    if (object) objects.push(object);
+  }
+  return { objects, clashes };
+}
+
+/** Classes that may hold together: what either added stays, what either took away goes. */
+export function mergeLabels(base, mine, theirs) {
+  const isKept = (label) =>
+    base.includes(label) ? mine.includes(label) && theirs.includes(label) : mine.includes(label) || theirs.includes(label);
+  return [...new Set([...base, ...theirs, ...mine])].filter(isKept);
+}
+
+/**
+ * What both began from: my version, with the objects that I changed as they were.
+ * @param {object[]} mine
+ * @param {{was: object[], added: string[]}} change
+ */
+export function baseOf(mine, { was, added }) {
+  const gone = new Set([...was.map(({ id }) => id), ...added]);
+  return [...mine.filter(({ id }) => !gone.has(id)), ...was];
+}
+
+/** What I changed of what I began from, to be kept beside my version. */
+export function changeOf(start, mine) {
+  const now = new Map(mine.map((object) => [object.id, object]));
+  const before = new Set(start.map(({ id }) => id));
+  return {
+    was: start.filter((object) => !sameObject(object, now.get(object.id))),
+    added: mine.filter(({ id }) => !before.has(id)).map(({ id }) => id),
+  };
+}
