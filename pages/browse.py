@@ -7,26 +7,31 @@ from components.browse_filters import clear_filters, draw_filters
 from components.gallery import Size, gallery
 from components.headings import empty_state, title_row
 from components.image_panel import draw_image_panel
+from components.jobs import draw_job
 from components.session import choose_project, open_workspace, project_token, start_review_at
-from services.browsing import count_choices, filter_states, load_states, median_aspect, revision_of
+from services.browsing import fetch_choices, find_images, median_aspect, revision_of
+from services.projects import fetch_progress
 from services.queue_order import ORDERS
+from services.review import fetch_state
+from services.settling import settling_key
 
 SIZES: dict[str, Size] = {"Small": "S", "Medium": "M", "Large": "L"}
 
 workspace = open_workspace()
 chosen = choose_project(workspace)
-states = load_states(workspace, chosen) if chosen else []
-project = require_images(workspace, chosen, len(states), title="Browse")
+total = fetch_progress(workspace, chosen.project_id).total if chosen else 0
+project = require_images(workspace, chosen, total, title="Browse")
 
 head = st.container()
 body = st.container(horizontal=True, gap="medium", wrap=False)
 rail, middle, panel = body.container(width=232), body.container(), body.container(width=332)
 with rail:
-    filters, show = draw_filters(project, count_choices(states, project))
+    filters, show = draw_filters(project, fetch_choices(workspace, project))
 with head:
     order_at_hand = st.session_state.get("browse-order", "name")
-    found = filter_states(states, project, filters, order_at_hand)
-    with title_row("Browse", f"{len(found):,} of {len(states):,} images"):
+    found = find_images(workspace, project, filters, order_at_hand)
+    names = found.image_ids
+    with title_row("Browse", f"{found.total:,} of {total:,} images"):
         st.selectbox(
             "Order",
             list(ORDERS),
@@ -38,32 +43,38 @@ with head:
         size = st.segmented_control(
             "Size", list(SIZES), default="Medium", key="browse-size", label_visibility="collapsed", required=True
         )
-        if st.button("Review these" if filters.count else "Review", type="primary", disabled=not found):
-            start_review_at(project.project_id, found[0].image.image_id)
+        if st.button("Review these" if filters.count else "Review", type="primary", disabled=not names):
+            start_review_at(project.project_id, names[0])
             go_to("review")
 with middle:
-    if found:
+    draw_job(workspace, settling_key(project.project_id))
+    if names:
+        if found.is_cut:
+            st.caption(
+                f"The first {len(names):,} of {found.total:,} images are listed. Filter further, search the file name "
+                "or change the order to reach the others."
+            )
         event = gallery(
-            [state.image.image_id for state in found],
+            names,
             key=f"gallery-{project.project_id}",
             source={
                 "url": f"/api/projects/{project.project_id}/cells",
                 "token": project_token(workspace, project.project_id),
-                "revision": revision_of(states, project),
+                "revision": revision_of(workspace, project),
                 "has_classes": not project.task.has_objects,
             },
             size=SIZES[size or "Medium"],
             show=show,
-            aspect=median_aspect(states),
+            aspect=median_aspect(workspace, project),
             threshold=project.threshold,
         )
         if event.opened:
             st.session_state["image_id"] = event.opened
     else:
-        empty_state(f"No image matches these {filters.count} filters. Without them there are {len(states):,}.")
+        empty_state(f"No image matches these {filters.count} filters. Without them there are {total:,}.")
         st.button("Clear all filters", on_click=clear_filters, args=(project,))
 with panel:
-    by_id = {state.image.image_id: state for state in found}
-    focused = by_id.get(st.session_state.get("image_id", "")) or (found[0] if found else None)
-    if focused:
-        draw_image_panel(workspace, project, focused)
+    if names:
+        opened = st.session_state.get("image_id", "")
+        shown = opened if opened in set(names) else names[0]
+        draw_image_panel(workspace, project, fetch_state(workspace, project, shown))

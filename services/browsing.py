@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from statistics import median
 from typing import Any
 
+from domain.decision import NEW
 from domain.geometry import Segment
 from domain.orientation import upright_size
-from domain.prediction import Content, Instances, Labels, class_names
+from domain.prediction import Content, Instances, class_names
 from domain.project import ImageState, Project
 from services.picture_addresses import picture_address
-from services.queue_order import difference_of, sort_states
+from services.projects import fetch_progress
+from services.queue_order import check_order, difference_of
+from services.recounting import recount
+from services.settling import settle_soon
 from services.shown import above_threshold
 from services.turning import to_upright
 from services.workspace import Workspace
+from store.image_classes import LABEL, PREDICTION, ClassCount, count_classes
+from store.images import sample_sizes
+from store.listing import Wanted, count_images, count_reviewers, list_images
 from store.states import list_states
+
+_SAMPLE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,44 +67,73 @@ class Choices:
     reviewers: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The images that pass the filters.
+
+    Attributes:
+        image_ids: In order; at most `MOST_LISTED`.
+        total: How many pass.
+    """
+
+    image_ids: list[str]
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether more pass than are listed."""
+        return self.total > len(self.image_ids)
+
+
+MOST_LISTED = 20_000
+"""Nobody scrolls further, and more would be slow to send: filters, the order and the name lead to the others."""
+
+
 def load_states(workspace: Workspace, project: Project) -> list[ImageState]:
+    """Everything about every image: too much of a large project for a page to ask for."""
     with workspace.read() as connection:
         return list_states(connection, project)
 
 
-def count_choices(states: Sequence[ImageState], project: Project) -> Choices:
-    return Choices(
-        statuses=dict(Counter(status_of(state) for state in states)),
-        labels=dict(Counter(name for state in states for name in set(class_names(_given(state)))).most_common()),
-        predicted=dict(Counter(name for state in states for name in set(_predicted(state, project))).most_common()),
-        reviewers=dict(Counter(state.decision.reviewer for state in states if state.decision).most_common()),
+def fetch_choices(workspace: Workspace, project: Project) -> Choices:
+    """Count what the filters can be set to; classes may be counted a little late in a large project."""
+    settle_soon(workspace, project.project_id)
+    progress = fetch_progress(workspace, project.project_id)
+    changes = progress.changes
+    labels, predicted, reviewers = recount(
+        workspace, project.project_id, "choices", changes=changes, count=lambda: _count_choices(workspace, project)
     )
+    new = progress.total - sum(progress.verdicts.values())
+    return Choices(progress.verdicts | ({NEW: new} if new else {}), labels, predicted, reviewers)
 
 
-def filter_states(states: Sequence[ImageState], project: Project, filters: Filters, order: str) -> list[ImageState]:
-    """Return the images that pass every filter, in one of `services.queue_order.ORDERS`."""
-    return sort_states([state for state in states if _passes(state, project, filters)], project, order)
+def find_images(workspace: Workspace, project: Project, filters: Filters, order: str) -> Found:
+    """Return the images that pass every filter, in one of `services.queue_order.ORDERS`.
+
+    Raises:
+        UnknownNameError: There is no such order.
+    """
+    check_order(order)
+    settle_soon(workspace, project.project_id)
+    wanted = _wanted(filters)
+    with workspace.read() as connection:
+        names = list_images(connection, project.project_id, wanted, order=order, count=MOST_LISTED + 1)
+    if len(names) <= MOST_LISTED:
+        return Found(names, len(names))
+    return Found(names[:MOST_LISTED], _count_images(workspace, project, wanted))
 
 
-def median_aspect(states: Sequence[ImageState]) -> float:
-    """Width over height of the typical upright photo."""
-    sizes = (upright_size(state.image.width, state.image.height, state.image.orientation) for state in states)
-    return median([width / height for width, height in sizes if height] or [4 / 3])
-
-
-def revision_of(states: Sequence[ImageState], project: Project) -> str:
+def revision_of(workspace: Workspace, project: Project) -> str:
     """Another value whenever a cell may look different."""
-    seen = tuple(
-        (
-            state.image.image_id,
-            state.image.sha256,
-            state.decision.decision_id if state.decision else "",
-            _fingerprint(state.label),
-            _fingerprint(state.prediction),
-        )
-        for state in states
-    )
-    return str(hash((seen, project.threshold, project.classes)))
+    return str(fetch_progress(workspace, project.project_id).changes)
+
+
+def median_aspect(workspace: Workspace, project: Project) -> float:
+    """Width over height of the typical upright photo."""
+    with workspace.read() as connection:
+        sizes = sample_sizes(connection, project.project_id, count=_SAMPLE)
+    upright = (upright_size(*size) for size in sizes)
+    return median([width / height for width, height in upright if height] or [4 / 3])
 
 
 def load_cells(workspace: Workspace, project: Project, image_ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -140,23 +176,39 @@ def _predicted(state: ImageState, project: Project) -> list[str]:
     return class_names(above_threshold(state.prediction, project))
 
 
-def _passes(state: ImageState, project: Project, filters: Filters) -> bool:
-    low, high = filters.scores
-    return (
-        (not filters.statuses or status_of(state) in filters.statuses)
-        and (not filters.label or filters.label in class_names(_given(state)))
-        and (not filters.predicted or filters.predicted in _predicted(state, project))
-        and (filters.scores == (0.0, 1.0) or (state.score is not None and low <= state.score <= high))
-        and (
-            filters.disagreement == "any" or bool(difference_of(state, project)) == (filters.disagreement == "differs")
-        )
-        and (not filters.reviewer or (state.decision is not None and state.decision.reviewer == filters.reviewer))
-        and (not filters.name or re.search(re.escape(filters.name), state.image.image_id, re.IGNORECASE) is not None)
+def _wanted(filters: Filters) -> Wanted:
+    return Wanted(
+        statuses=filters.statuses,
+        label=filters.label,
+        predicted=filters.predicted,
+        scores=None if filters.scores == (0.0, 1.0) else filters.scores,
+        differs=None if filters.disagreement == "any" else filters.disagreement == "differs",
+        reviewer=filters.reviewer,
+        name=filters.name,
     )
 
 
-def _fingerprint(content: Content | None) -> int:
-    return hash(tuple(content.scores.items()) if isinstance(content, Labels) else content)
+def _count_images(workspace: Workspace, project: Project, wanted: Wanted) -> int:
+    progress = fetch_progress(workspace, project.project_id)
+    if wanted == Wanted():
+        return progress.total
+
+    def count() -> int:
+        with workspace.read() as connection:
+            return count_images(connection, project.project_id, wanted)
+
+    return recount(workspace, project.project_id, wanted, changes=progress.changes, count=count)
+
+
+def _count_choices(workspace: Workspace, project: Project) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    with workspace.read() as connection:
+        labels, predicted = (count_classes(connection, project.project_id, each) for each in (LABEL, PREDICTION))
+        reviewers = count_reviewers(connection, project.project_id)
+    return _images_of(labels), _images_of(predicted), reviewers
+
+
+def _images_of(classes: Mapping[str, ClassCount]) -> dict[str, int]:
+    return {name: counted.images for name, counted in classes.items()}
 
 
 def _objects(state: ImageState, project: Project) -> list[dict[str, Any]]:

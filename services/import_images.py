@@ -18,7 +18,7 @@ from services.thumbnails import inspect_and_thumbnail, thumbnail_path
 from services.workspace import Workspace
 from store import projects
 from store.findings import list_folder_findings, replace_findings
-from store.images import ImageFile, list_files, save_images
+from store.images import ImageFile, count_files, list_files, save_images
 from store.predictions import forget_predictions
 
 _BATCH = 64
@@ -93,16 +93,14 @@ def relink_folder(
 def summarise_folder(workspace: Workspace, project_id: int) -> FolderSummary:
     """Count what the project knows about its folder."""
     with workspace.read() as connection:
-        files = list_files(connection, project_id)
+        counts = count_files(connection, project_id)
         findings = list_folder_findings(connection, project_id)
-    there = [file.image for file in files if not file.is_missing]
-    hashes = [image.sha256 for image in there if image.sha256]
     return FolderSummary(
-        images=len(there),
-        unreadable=sum(not image.is_readable for image in there),
-        rotated=sum(image.orientation != 1 for image in there),
-        missing=len(files) - len(there),
-        duplicates=len(hashes) - len(set(hashes)),
+        images=counts.there,
+        unreadable=counts.unreadable,
+        rotated=counts.turned,
+        missing=counts.missing,
+        duplicates=counts.duplicates,
         left_out=sum(finding.code == "FILE" for finding in findings),
     )
 

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from domain.finding import Finding
 from domain.image import ImageRef
-from domain.prediction import class_names
-from domain.project import ImageState, Project
+from domain.project import Project
 from services.found import MOST_FINDINGS
 from services.import_images import FolderSummary, summarise_folder
-from services.shown import above_threshold
+from services.projects import count_decided, fetch_progress
+from services.recounting import recount
+from services.settling import settle_soon
 from services.workspace import Workspace
 from store import predictions
 from store.findings import count_findings, list_findings
+from store.image_classes import LABEL, PREDICTION, ClassCount, count_classes
+from store.images import list_readable
+from store.listing import count_reviewers, count_said
 from store.predictions import StoredModel
 from store.sources import Source, list_sources
-from store.states import list_states
+
+_FIRST = 10
 
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:
-    """One class: how often it is a label, how often a prediction, and on what share of its images the two agree."""
+    """One class: how often it is a label, how often a prediction, and on what share of its images the two agree.
+
+    Attributes:
+        labels: Objects of the labels as they stand.
+        agreement: Of the images that have the class as label or prediction, the share that has it as both; None when
+            no image has a label and a prediction.
+    """
 
     name: str
     labels: int
@@ -38,6 +48,10 @@ class Overview:
     Attributes:
         findings: The first `MOST_FINDINGS` of what was found in its files.
         found: How much was found in all.
+        labelled: Images with a label of a file.
+        predicted: Images with a prediction of the active model.
+        classes: Of the labels as they stand and of the predictions above the threshold.
+        is_settled: Whether the last three are counted of all images; else a job is at it.
     """
 
     folder: FolderSummary
@@ -51,10 +65,12 @@ class Overview:
     classes: tuple[ClassRow, ...]
     labelled: int
     first_images: tuple[ImageRef, ...]
+    is_settled: bool = True
 
     @property
     def decided(self) -> int:
-        return sum(count for verdict, count in self.verdicts.items() if verdict != "skip")
+        """Images that do not come again by themselves."""
+        return count_decided(self.verdicts)
 
     @property
     def is_scored(self) -> bool:
@@ -63,41 +79,63 @@ class Overview:
 
 
 def fetch_overview(workspace: Workspace, project: Project) -> Overview:
+    """Count everything; in a large project classes and files may be counted a little late."""
+    is_settled = settle_soon(workspace, project.project_id)
+    progress = fetch_progress(workspace, project.project_id)
     with workspace.read() as connection:
-        states = list_states(connection, project)
         model = predictions.find_model(connection, project.project_id, project.model_id)
         sources = list_sources(connection, project.project_id)
         findings = list_findings(connection, project.project_id, limit=MOST_FINDINGS)
         found = count_findings(connection, project.project_id)
-    decisions = [state.decision for state in states if state.decision]
+        first = list_readable(connection, project.project_id, count=_FIRST)
+    counts = recount(
+        workspace,
+        project.project_id,
+        "overview",
+        changes=progress.changes,
+        count=lambda: _count(workspace, project.project_id),
+    )
     return Overview(
-        folder=summarise_folder(workspace, project.project_id),
+        folder=counts.folder,
         model=model,
-        predicted=sum(state.prediction is not None for state in states),
+        predicted=counts.predicted,
         sources=tuple(sources),
         findings=tuple(findings),
         found=found,
-        verdicts=dict(Counter(decision.verdict for decision in decisions)),
-        reviewers=dict(Counter(decision.reviewer for decision in decisions).most_common()),
-        classes=tuple(_count_classes(states, project)),
-        labelled=sum(state.label is not None for state in states),
-        first_images=tuple(state.image for state in states if state.image.is_readable)[:10],
+        verdicts=progress.verdicts,
+        reviewers=counts.reviewers,
+        classes=counts.classes,
+        labelled=counts.labelled,
+        first_images=tuple(first),
+        is_settled=is_settled,
     )
 
 
-def _count_classes(states: Iterable[ImageState], project: Project) -> Iterable[ClassRow]:
-    given, predicted, both, either = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
-    for state in states:
-        ours, theirs = class_names(state.label), class_names(above_threshold(state.prediction, project))
-        given.update(ours)
-        predicted.update(theirs)
-        if state.label is not None and state.prediction is not None:
-            both.update(set(ours) & set(theirs))
-            either.update(set(ours) | set(theirs))
-    names = sorted(given | predicted, key=lambda name: -max(given[name], predicted[name]))
-    for name in names:
-        agreement = both[name] / either[name] if either[name] else None
-        yield ClassRow(name, given[name], predicted[name], agreement)
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    folder: FolderSummary
+    labelled: int
+    predicted: int
+    reviewers: dict[str, int]
+    classes: tuple[ClassRow, ...]
+
+
+def _count(workspace: Workspace, project_id: int) -> _Counts:
+    folder = summarise_folder(workspace, project_id)
+    with workspace.read() as connection:
+        labelled, predicted = count_said(connection, project_id)
+        reviewers = count_reviewers(connection, project_id)
+        given, answers = (count_classes(connection, project_id, source) for source in (LABEL, PREDICTION))
+    return _Counts(folder, labelled, predicted, reviewers, tuple(_join_classes(given, answers)))
+
+
+def _join_classes(given: Mapping[str, ClassCount], predicted: Mapping[str, ClassCount]) -> Iterable[ClassRow]:
+    nothing = ClassCount(0, 0, 0, 0)
+    pairs = {name: (given.get(name, nothing), predicted.get(name, nothing)) for name in [*given, *predicted]}
+    for name in sorted(pairs, key=lambda name: (-max(each.objects for each in pairs[name]), name)):
+        ours, theirs = pairs[name]
+        either = ours.compared + theirs.compared - ours.shared
+        yield ClassRow(name, ours.objects, theirs.objects, ours.shared / either if either else None)
 
 
 def list_all_findings(workspace: Workspace, project: Project) -> list[Finding]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.decision import NEW, OPEN_STATUSES, Verdict
 from domain.errors import InputError
 from domain.prediction import Task
 from domain.project import Project
 from services.workspace import Workspace
 from store import projects as table
-from store.decisions import list_verdicts
-from store.images import count_images
+from store.engine import Connection
+from store.tallies import fetch_tally
+
+COMING_AGAIN = {*OPEN_STATUSES, Verdict.SKIP.value}
+"""Statuses of images that come again by themselves."""
 
 _NAME_LENGTH = 80
 
@@ -24,15 +29,17 @@ class ReviewProgress:
     Attributes:
         total: Images of the project.
         verdicts: Verdict -> number of images it is in force for.
+        changes: Another number after every change of anything in the project.
     """
 
     total: int
     verdicts: dict[str, int]
+    changes: int = 0
 
     @property
     def decided(self) -> int:
-        """Images that do not come again by themselves: everything but the skipped ones."""
-        return sum(count for verdict, count in self.verdicts.items() if verdict != "skip")
+        """Images that do not come again by themselves: all but new, skipped and sent back ones."""
+        return count_decided(self.verdicts)
 
     @property
     def skipped(self) -> int:
@@ -112,12 +119,19 @@ def measure_disk_use(workspace: Workspace, project_id: int) -> int:
 
 def fetch_progress(workspace: Workspace, project_id: int) -> ReviewProgress:
     with workspace.read() as connection:
-        verdicts = list_verdicts(connection, project_id)
-        total = count_images(connection, project_id)
-    counts: dict[str, int] = {}
-    for verdict in verdicts.values():
-        counts[verdict] = counts.get(verdict, 0) + 1
-    return ReviewProgress(total, counts)
+        return count_progress(connection, project_id)
+
+
+def count_progress(connection: Connection, project_id: int) -> ReviewProgress:
+    """How far the review is, from the tally that every decision keeps."""
+    tally = fetch_tally(connection, project_id)
+    verdicts = {status: count for status, count in tally.statuses.items() if status != NEW}
+    return ReviewProgress(tally.total, verdicts, tally.changes)
+
+
+def count_decided(verdicts: Mapping[str, int]) -> int:
+    """How many images of some verdicts do not come again by themselves."""
+    return sum(count for verdict, count in verdicts.items() if verdict not in COMING_AGAIN)
 
 
 def check_folder(text: str) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 
 from domain.errors import UnknownNameError
 from domain.prediction import Labels
@@ -17,19 +16,14 @@ ORDERS = {
 }
 
 
-def sort_states(states: Sequence[ImageState], project: Project, order: str) -> list[ImageState]:
-    """Return `states` in one of `ORDERS`; ties stay in file-name order.
+def check_order(order: str) -> None:
+    """Raise unless there is such an order.
 
     Raises:
-        UnknownNameError: There is no such order.
+        UnknownNameError: There is none.
     """
-    if order == "name":
-        return list(states)
-    if order == "score":
-        return sorted(states, key=lambda state: 2.0 if state.score is None else state.score)
-    if order == "differs":
-        return sorted(states, key=lambda state: not difference_of(state, project))
-    raise UnknownNameError("order", order, known=list(ORDERS))
+    if order not in ORDERS:
+        raise UnknownNameError("order", order, known=list(ORDERS))
 
 
 def reason_for(state: ImageState, project: Project) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from domain.decision import Decision, Verdict
 from domain.errors import ConflictError, InputError, NotFoundError, RelookError
 from domain.image import ImageRef
 from domain.prediction import Content, Instance, Instances, Labels, Task, class_names
 from domain.project import ImageState, Project
+from domain.region import Region
 from services.projects import fetch_project
-from services.queue_order import sort_states
+from services.queue_pages import Page, fetch_queue
+from services.regions import region_to_stored
 from services.shown import above_threshold, as_label, as_shown
 from services.turning import to_stored
 from services.workspace import Workspace
@@ -23,31 +26,20 @@ from store.engine import Connection
 from store.projects import add_classes
 from store.states import list_states
 
+__all__ = [
+    "Entry",
+    "Page",
+    "Refusal",
+    "fetch_history",
+    "fetch_image",
+    "fetch_queue",
+    "fetch_state",
+    "place_on_stored_grid",
+    "predicted_objects",
+    "record",
+]
+
 _HISTORY = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The next images of the queue.
-
-    Attributes:
-        states: The images, in order.
-        again: Those that come once more because they were skipped.
-        total: Images of the project.
-        decided: Images that do not come again by themselves.
-        skipped: Images that were skipped.
-    """
-
-    states: tuple[ImageState, ...]
-    again: frozenset[str]
-    total: int
-    decided: int
-    skipped: int
-
-    @property
-    def left(self) -> int:
-        """Images nobody decided on, skipped ones included."""
-        return self.total - self.decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +49,9 @@ class Entry:
     Attributes:
         content: The whole label as shown; None for verdicts that leave it as it was, and for an undo.
         undoes: The decision taken back, or for a redo the undo taken back; None for a new decision.
+        parent: The decision in force on the screen; empty when none was, None when the desk did not say.
+        provenance: What was on screen, for `store.decisions.Receipt`.
+        region: What the verdict points at, on the upright picture as well.
     """
 
     seq: int
@@ -68,6 +63,9 @@ class Entry:
     overlays: tuple[str, ...] = ()
     seconds: float | None = None
     undoes: str | None = None
+    parent: str | None = None
+    provenance: Mapping[str, Any] | None = None
+    region: Region | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,42 +74,6 @@ class Refusal:
 
     seq: int
     error: RelookError
-
-
-def fetch_queue(
-    workspace: Workspace, project_id: int, *, order: str = "name", count: int = 24, after: str = "", start: str = ""
-) -> Page:
-    """Return the next images nobody decided on, in `order`, behind `after`; skipped ones once more at the end.
-
-    Args:
-        workspace: The workspace.
-        project_id: The project.
-        order: One of `services.queue_order.ORDERS`.
-        count: At most so many.
-        after: The last image the browser holds; empty to begin at the beginning.
-        start: This image comes first, whatever was decided about it, and the queue goes on behind it.
-
-    Raises:
-        UnknownNameError: There is no such order.
-        NotFoundError: There is no image `start`.
-    """
-    project = fetch_project(workspace, project_id)
-    with workspace.read() as connection:
-        states = sort_states(list_states(connection, project), project, order)
-    place = {state.image.image_id: index for index, state in enumerate(states)}
-    if start and start not in place:
-        raise NotFoundError(f"The project has no image '{start}'.", remedy="Choose one on the Browse page.")
-    behind = place.get(start or after, -1)
-    waiting = [state for state in states[behind + 1 :] if state.decision is None]
-    first = [states[place[start]]] if start else []
-    skipped = [state for state in states if state.decision and state.decision.verdict == Verdict.SKIP]
-    again: list[ImageState] = []
-    if not waiting and not first:
-        seen = place.get(after, -1) if after in {state.image.image_id for state in skipped} else -1
-        again = [state for state in skipped if place[state.image.image_id] > seen]
-    page = (first + waiting + again)[:count]
-    decided = sum(state.decision is not None for state in states) - len(skipped)
-    return Page(tuple(page), frozenset(state.image.image_id for state in again), len(states), decided, len(skipped))
 
 
 def fetch_state(workspace: Workspace, project: Project, image_id: str) -> ImageState:
@@ -180,6 +142,7 @@ def predicted_objects(state: ImageState, project: Project) -> Content | None:
 
 def _record_one(workspace: Workspace, project: Project, reviewer: str, client_id: str, entry: Entry) -> None:
     with workspace.write() as connection:
+        images.lock_image(connection, project.project_id, entry.image_id)
         states = list_states(connection, project, image_ids=[entry.image_id])
         if not states:
             raise NotFoundError(f"The project has no image '{entry.image_id}'.", remedy="Import the folder again.")
@@ -198,8 +161,10 @@ def _record_one(workspace: Workspace, project: Project, reviewer: str, client_id
             overlays=entry.overlays,
             decided_at=datetime.now(UTC),
             undoes=entry.undoes,
+            parent=entry.parent,
+            region=None if entry.region is None else region_to_stored(entry.region, states[0].image.orientation),
         )
-        receipt = Receipt(client_id, entry.seq, entry.seconds, project.model_id)
+        receipt = Receipt(client_id, entry.seq, entry.seconds, project.model_id, entry.provenance)
         log.append_decision(connection, project.project_id, decision, receipt)
         if set(class_names(content)) - set(project.classes):
             add_classes(connection, project.project_id, class_names(content))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Boolean, Connection, Row, column, func, insert, select, table
+from sqlalchemy import Connection, Row, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from domain.decision import Decision, Verdict
@@ -17,14 +17,10 @@ from domain.errors import ConflictError
 from domain.project import CurrentDecision
 from domain.region import Region, region_from_plain, region_to_plain
 from store import contents
-from store.schema import decisions, images
-
-_CURRENT_COLUMNS = (
-    *("project_id", "image_id", "decision_id", "verdict", "content", "reviewer"),
-    *("note", "decided_at", "region"),
-)
-current_decisions = table("current_decisions", *(column(name) for name in _CURRENT_COLUMNS), column("is_open", Boolean))
-"""The decision in force for each image; `is_open` where it leaves the image undecided."""
+from store.current_view import current_decisions
+from store.facts import follow_decision
+from store.images import lock_image
+from store.schema import decisions
 
 _CHUNK = 1000
 
@@ -72,6 +68,7 @@ def append_decision(connection: Connection, project_id: int, decision: Decision,
     Raises:
         ConflictError: Another decision bears the same id.
     """
+    lock_image(connection, project_id, decision.image_id)
     sent = (decisions.c.client_id == receipt.client_id, decisions.c.client_seq == receipt.client_seq)
     if connection.execute(select(decisions.c.seq).where(*sent)).first():
         return False
@@ -81,6 +78,7 @@ def append_decision(connection: Connection, project_id: int, decision: Decision,
         raise ConflictError(
             f"There is a decision {decision.decision_id} already.", remedy="Reload the page."
         ) from error
+    follow_decision(connection, project_id, decision.image_id)
     return True
 
 
@@ -123,19 +121,6 @@ def list_current(
         )
         for row in connection.execute(query)
     }
-
-
-def list_verdicts(connection: Connection, project_id: int) -> dict[str, str]:
-    """The verdict in force for each decided image that is not missing."""
-    is_same = (images.c.project_id == current_decisions.c.project_id) & (
-        images.c.image_id == current_decisions.c.image_id
-    )
-    query = (
-        select(current_decisions.c.image_id, current_decisions.c.verdict)
-        .join(images, is_same)
-        .where(current_decisions.c.project_id == project_id, images.c.is_missing.is_(False))
-    )
-    return {row.image_id: row.verdict for row in connection.execute(query)}
 
 
 def list_decisions(connection: Connection, project_id: int) -> list[Decision]:

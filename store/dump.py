@@ -14,9 +14,11 @@ from sqlalchemy.exc import DBAPIError
 
 from domain.errors import FormatError
 from store.dump_checks import check_row
+from store.facts import build_facts
 from store.migrations import VERSION
 from store.review_schema import class_edits
 from store.schema import decisions, findings, images, models, predictions, projects, source_lines, sources
+from store.tallies import start_tally
 
 Row = dict[str, Any]
 
@@ -102,6 +104,8 @@ def insert_project_rows(connection: Connection, project: Row, rows: Callable[[st
             if name != "sources":
                 ready = (_prepare(name, row, source_ids, rename) for row in _checked(name, rows))
                 _insert(connection, name, project_id, ready)
+        start_tally(connection, project_id)
+        build_facts(connection, project_id)
     except DBAPIError as error:
         raise FormatError(f"The rows do not fit together: {error.orig}.", remedy="Make the bundle again.") from error
     return project_id

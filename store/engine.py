@@ -17,13 +17,20 @@ from store.migrations import migrate
 
 __all__ = ["Connection", "Engine", "open_engine", "writing"]
 
+PATIENCE = 30
+"""Seconds to wait for others who are writing."""
 
-def writing(engine: Engine) -> AbstractContextManager[Connection]:
+
+def writing(engine: Engine, *, patience: float = PATIENCE) -> AbstractContextManager[Connection]:
     """A transaction that holds the right to write from its first statement on.
 
     SQLite would otherwise refuse a transaction that read first and then finds that another one wrote meanwhile.
+
+    Args:
+        engine: The database.
+        patience: Seconds to wait for others who are writing.
     """
-    return engine.execution_options(writes=True).begin()
+    return engine.execution_options(writes=True, patience=patience).begin()
 
 
 def open_engine(url: str) -> Engine:
@@ -56,12 +63,24 @@ def open_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own transactions are off, so that reading and writing see one state (see `_begin_sqlite`).
     connection.isolation_level = None
-    for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in (
+        f"busy_timeout = {1000 * PATIENCE}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("casefold", 1, _casefold, deterministic=True)
+
+
+def _casefold(text: object) -> str | None:
+    return text.casefold() if isinstance(text, str) else None
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * options.get('patience', PATIENCE))}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
 
 def _back_up(file: Path | None, version: int) -> None:

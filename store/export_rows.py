@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from store.decisions import current_decisions
+from store.current_view import current_decisions
 from store.schema import decisions, images, source_lines, sources
 
 _BLOCK = 4096

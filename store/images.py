@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from domain.errors import NotFoundError
 from domain.image import ImageRef
+from store.facts import follow_images
 from store.schema import images
 from store.upsert import upsert
 
@@ -35,6 +36,25 @@ class ImageFile:
     is_missing: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FileCounts:
+    """How many files there are.
+
+    Attributes:
+        there: Images whose file is in the folder.
+        unreadable: Of these, the ones that cannot be read.
+        turned: Of these, the ones that their EXIF tag turns.
+        missing: Images whose file is gone.
+        duplicates: Images that are there whose file equals another one byte for byte.
+    """
+
+    there: int
+    unreadable: int
+    turned: int
+    missing: int
+    duplicates: int
+
+
 def save_images(connection: Connection, project_id: int, files: Sequence[ImageFile]) -> None:
     """Add images, or update the ones that are there."""
     rows = [
@@ -55,6 +75,8 @@ def save_images(connection: Connection, project_id: int, files: Sequence[ImageFi
         for file in files
     ]
     upsert(connection, images, rows, key=("project_id", "image_id"))
+    if files:
+        follow_images(connection, project_id, [(file.image.image_id, file.position, file.is_missing) for file in files])
 
 
 def list_files(connection: Connection, project_id: int, *, image_ids: Sequence[str] | None = None) -> list[ImageFile]:
@@ -97,10 +119,45 @@ def fetch_image(connection: Connection, project_id: int, image_id: str) -> Image
     return _read_file(row).image
 
 
-def count_images(connection: Connection, project_id: int) -> int:
-    """How many images there are, missing ones left out."""
-    there = (images.c.project_id == project_id, images.c.is_missing.is_(False))
-    return connection.scalar(select(func.count()).select_from(images).where(*there)) or 0
+def lock_image(connection: Connection, project_id: int, image_id: str) -> None:
+    """Hold up everybody else who wants to decide about an image until this transaction ends."""
+    if connection.dialect.name != "sqlite":  # there one transaction writes at a time
+        where = (images.c.project_id == project_id, images.c.image_id == image_id)
+        connection.execute(select(images.c.image_id).where(*where).with_for_update()).all()
+
+
+def count_files(connection: Connection, project_id: int) -> FileCounts:
+    """Count the files of a project in one walk through its images."""
+    is_there = images.c.is_missing.is_(False)
+    hashed = images.c.sha256 != ""
+    query = select(
+        func.count().filter(is_there),
+        func.count().filter(is_there, images.c.problem != ""),
+        func.count().filter(is_there, images.c.orientation != 1),
+        func.count().filter(images.c.is_missing),
+        func.count().filter(is_there, hashed),
+        func.count(images.c.sha256.distinct()).filter(is_there, hashed),
+    ).where(images.c.project_id == project_id)
+    there, unreadable, turned, missing, with_hash, different = connection.execute(query).one()
+    return FileCounts(there, unreadable, turned, missing, with_hash - different)
+
+
+def list_readable(connection: Connection, project_id: int, *, count: int) -> list[ImageRef]:
+    """The first images that are there and can be read, in natural order."""
+    query = select(images).where(
+        images.c.project_id == project_id, images.c.is_missing.is_(False), images.c.problem == ""
+    )
+    return [_read_file(row).image for row in connection.execute(query.order_by(images.c.position).limit(count))]
+
+
+def sample_sizes(connection: Connection, project_id: int, *, count: int) -> list[tuple[int, int, int]]:
+    """(width, height, orientation) of about so many images, evenly from the whole folder."""
+    last = connection.scalar(select(func.max(images.c.position)).where(images.c.project_id == project_id)) or 0
+    places = sorted({last * number // max(1, count - 1) for number in range(count)})
+    query = select(images.c.width, images.c.height, images.c.orientation).where(
+        images.c.project_id == project_id, images.c.position.in_(places)
+    )
+    return [(row.width, row.height, row.orientation) for row in connection.execute(query)]
 
 
 def set_sha256(connection: Connection, project_id: int, image_id: str, sha256: str) -> None:

@@ -15,8 +15,11 @@ from domain.model_spec import InputOrientation, ModelSpec
 from domain.plain_content import Plain
 from domain.prediction import Content, ModelInfo, Task
 from store import contents
+from store.facts import unsettle, unsettle_predicted
 from store.schema import models, predictions
 from store.upsert import upsert
+
+_SOME = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def save_predictions(connection: Connection, project_id: int, model_id: str, mad
         }
         for prediction in made
     ]
-    upsert(connection, predictions, rows, key=("project_id", "model_id", "image_id"))
+    _save(connection, project_id, model_id, rows)
 
 
 def save_plain_predictions(connection: Connection, project_id: int, model_id: str, made: Mapping[str, Plain]) -> None:
@@ -87,7 +90,7 @@ def save_plain_predictions(connection: Connection, project_id: int, model_id: st
         }
         for image_id, plain in made.items()
     ]
-    upsert(connection, predictions, rows, key=("project_id", "model_id", "image_id"))
+    _save(connection, project_id, model_id, rows)
 
 
 def predicted_image_ids(connection: Connection, project_id: int, model_id: str) -> set[str]:
@@ -102,6 +105,7 @@ def forget_predictions(connection: Connection, project_id: int, image_ids: Seque
     for image_id in image_ids:
         same = (predictions.c.project_id == project_id, predictions.c.image_id == image_id)
         connection.execute(delete(predictions).where(*same, predictions.c.model_id.in_(loaded)))
+    unsettle(connection, project_id, image_ids)
 
 
 def count_predictions(connection: Connection, project_id: int, model_id: str) -> int:
@@ -110,9 +114,12 @@ def count_predictions(connection: Connection, project_id: int, model_id: str) ->
 
 
 def median_latency(connection: Connection, project_id: int, model_id: str) -> float | None:
-    """Seconds this model takes for an image; None when it was never run here. The first image is slow: hence median."""
+    """Seconds this model takes for an image, by some; None when it was never run here.
+
+    The first image is slow, hence the median.
+    """
     where = (predictions.c.project_id == project_id, predictions.c.model_id == model_id)
-    measured = select(predictions.c.latency_s).where(*where, predictions.c.latency_s.is_not(None))
+    measured = select(predictions.c.latency_s).where(*where, predictions.c.latency_s.is_not(None)).limit(_SOME)
     return median(values) if (values := list(connection.scalars(measured))) else None
 
 
@@ -125,6 +132,11 @@ def list_latencies(
         *where, predictions.c.latency_s.is_not(None), predictions.c.image_id.in_(image_ids)
     )
     return {row.image_id: row.latency_s for row in connection.execute(query)}
+
+
+def _save(connection: Connection, project_id: int, model_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    upsert(connection, predictions, rows, key=("project_id", "model_id", "image_id"))
+    unsettle_predicted(connection, project_id, model_id, (row["image_id"] for row in rows))
 
 
 def _read_info(text: str) -> ModelInfo:

@@ -13,7 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from domain.errors import ConflictError, NotFoundError
 from domain.prediction import Task
 from domain.project import Project
+from store.facts import unsettle_all
 from store.schema import projects
+from store.tallies import note_change, start_tally
 
 
 def insert_project(connection: Connection, *, name: str, task: Task, image_folder: str, url_prefix: str = "") -> int:
@@ -32,9 +34,11 @@ def insert_project(connection: Connection, *, name: str, task: Task, image_folde
         "created_at": datetime.now(UTC).isoformat(),
     }
     try:
-        return connection.execute(insert(projects).values(row).returning(projects.c.id)).scalar_one()
+        project_id = connection.execute(insert(projects).values(row).returning(projects.c.id)).scalar_one()
     except IntegrityError as error:
         raise _name_taken(name) from error
+    start_tally(connection, project_id)
+    return project_id
 
 
 def list_projects(connection: Connection, *, with_archived: bool = False) -> list[Project]:
@@ -63,10 +67,18 @@ def update_project(connection: Connection, project_id: int, **changes: Any) -> N
     Raises:
         ConflictError: The new name is taken.
     """
+    where = projects.c.id == project_id
+    before = connection.execute(select(projects.c.model_id, projects.c.threshold).where(where)).one_or_none()
     try:
-        connection.execute(update(projects).where(projects.c.id == project_id).values(changes))
+        connection.execute(update(projects).where(where).values(changes))
     except IntegrityError as error:
         raise _name_taken(str(changes.get("name"))) from error
+    if before and (before.model_id, before.threshold) != tuple(
+        changes.get(name, getattr(before, name)) for name in ("model_id", "threshold")
+    ):
+        unsettle_all(connection, project_id)
+    else:
+        note_change(connection, project_id)
 
 
 def add_classes(connection: Connection, project_id: int, names: Sequence[str]) -> tuple[str, ...]:

@@ -54,27 +54,27 @@ WHERE decisions.undoes IS NULL AND decisions.seq = (
     ORDER BY made.seq DESC LIMIT 1
 )
 """
-# Everything that is computed from labels and predictions is stale at first.
+# Everything that is computed from labels and predictions is not settled at first.
 _FACTS = """
-INSERT INTO image_facts (project_id, image_id, position, status, decision_id, reviewer, decided_at, stale)
+INSERT INTO image_facts (project_id, image_id, position, status, decision_id, reviewer, decided_at, settled)
 SELECT images.project_id, images.image_id, images.position, COALESCE(made.verdict, 'new'),
-    made.decision_id, made.reviewer, made.decided_at, 1
+    made.decision_id, made.reviewer, made.decided_at, -1
 FROM images LEFT JOIN current_decisions AS made
     ON made.project_id = images.project_id AND made.image_id = images.image_id
 WHERE NOT images.is_missing
 """
 _TALLIES = {
     "sqlite": """
-INSERT INTO project_tallies (project_id, changes, statuses)
-SELECT projects.id, 1, COALESCE((
+INSERT INTO project_tallies (project_id, changes, epoch, statuses)
+SELECT projects.id, 1, 1, COALESCE((
     SELECT json_group_object(status, images) FROM (
         SELECT status, COUNT(*) AS images FROM image_facts WHERE project_id = projects.id GROUP BY status
     )
 ), '{}') FROM projects
 """,
     "postgresql": """
-INSERT INTO project_tallies (project_id, changes, statuses)
-SELECT projects.id, 1, COALESCE((
+INSERT INTO project_tallies (project_id, changes, epoch, statuses)
+SELECT projects.id, 1, 1, COALESCE((
     SELECT CAST(json_object_agg(status, images) AS TEXT) FROM (
         SELECT status, COUNT(*) AS images FROM image_facts WHERE project_id = projects.id GROUP BY status
     ) AS counted

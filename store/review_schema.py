@@ -20,22 +20,21 @@ image_facts = Table(
     Column("differs", Boolean),
     Column("has_label", Boolean),
     Column("has_prediction", Boolean),
-    Column("stale", Integer),
+    Column("settled", Integer, nullable=False),
     UniqueConstraint("project_id", "image_id"),
     Index("image_facts_by_position", "project_id", "position"),
-    Index("image_facts_by_status", "project_id", "status", "position"),
-    Index("image_facts_by_score", "project_id", "status", "score", "position"),
-    Index("image_facts_by_difference", "project_id", "status", "differs", "position"),
+    Index("image_facts_by_score", "project_id", "score", "position"),
+    Index("image_facts_by_difference", "project_id", "differs", "position"),
     Index("image_facts_by_reviewer", "project_id", "reviewer", "position"),
-)
-Index(
-    "image_facts_by_stale",
-    image_facts.c.project_id,
-    image_facts.c.position,
-    sqlite_where=image_facts.c.stale.is_not(None),
-    postgresql_where=image_facts.c.stale.is_not(None),
+    Index("image_facts_by_status", "project_id", "status", "position"),
+    Index("image_facts_by_status_score", "project_id", "status", "score", "position"),
+    Index("image_facts_by_status_difference", "project_id", "status", "differs", "position"),
+    Index("image_facts_by_settled", "project_id", "settled", "position"),
 )
 """What filters and sorts need, one row for every image that is there; derived, so it can be made anew at any time.
+
+A table of its own, not columns of `images`: rows and index entries stay small, missing images have no row and need no
+filter, and what is derived stays out of bundles.
 
 Columns:
     position: As in `images`.
@@ -44,11 +43,9 @@ Columns:
     score: The lowest score the active model gave a shown object, or that of its top class; null without one.
     differs: Whether label file and prediction differ; null: not yet known.
     has_label, has_prediction: Whether a label file, the active model says something; null: not yet known.
-    stale: Null when score, differs and the rest are right; else a number that is another after each change of what
-        they depend on.
-
-A table of its own, not columns of `images`: an index entry and a row stay small, missing images have no row and need no
-filter, and what is derived stays out of bundles.
+    settled: The `project_tallies.epoch` for which score, differs, the two above and the rows of `image_classes` were
+        computed; they are right when it is the present one. Negative, another one each time, when labels or predictions
+        of this image changed since. What is not right is computed anew by `services.settling`.
 """
 
 image_classes = Table(
@@ -63,7 +60,7 @@ image_classes = Table(
     Index("image_classes_by_image", "project_id", "image_id"),
     sqlite_with_rowid=False,
 )
-"""The classes of each image that is there, kept like `image_facts.differs`.
+"""The classes of each image that is there, as right as `image_facts.settled` says.
 
 Columns:
     source: "label" (as it stands: corrected, else of the file) or "prediction" (of the active model, above the
@@ -77,9 +74,16 @@ project_tallies = Table(
     metadata,
     project_key(primary_key=True),
     Column("changes", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
     Column("statuses", Text, nullable=False),
 )
-"""One row for each project: how often anything in it changed, and JSON of status -> number of images."""
+"""One row for each project.
+
+Columns:
+    changes: Counts up with every change of anything in the project.
+    epoch: Counts up when the facts of all images have to be computed anew: another model, another threshold.
+    statuses: JSON of status -> number of images that are there.
+"""
 
 leases = Table(
     "leases",

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from domain.prediction import Content, count_things
 from store import contents
+from store.facts import unsettle, unsettle_source
 from store.many_rows import insert_many
 from store.schema import source_lines, sources
 
+LABELS = "labels"
 _CHUNK = 1000
 
 
@@ -89,7 +91,10 @@ def replace_source(
     Its lines come by `add_lines`, its counts by `finish_source`, in the same transaction.
     """
     same = (sources.c.project_id == project_id, sources.c.kind == kind, sources.c.file == file)
-    connection.execute(delete(sources).where(*same))
+    for row in connection.execute(select(sources.c.id, sources.c.line_count).where(*same)).all():
+        if kind == LABELS:
+            unsettle_source(connection, project_id, row.id, lines=row.line_count)
+        connection.execute(delete(sources).where(sources.c.id == row.id))
     row = {
         "project_id": project_id,
         "kind": kind,
@@ -125,7 +130,10 @@ def finish_source(connection: Connection, source_id: int, *, sha256: str, counts
         "used_count": counts.used,
         "object_count": counts.objects,
     }
-    connection.execute(update(sources).where(sources.c.id == source_id).values(values))
+    query = update(sources).where(sources.c.id == source_id).values(values)
+    row = connection.execute(query.returning(sources.c.project_id, sources.c.kind)).one()
+    if row.kind == LABELS:
+        unsettle_source(connection, row.project_id, source_id, lines=counts.lines)
 
 
 def list_sources(connection: Connection, project_id: int, *, kind: str | None = None) -> list[Source]:
@@ -187,6 +195,7 @@ def assign_images(connection: Connection, source_id: int, found: Mapping[int, st
         same = (source_lines.c.source_id == source_id, source_lines.c.line == line)
         connection.execute(update(source_lines).where(*same).values(image_id=image_id, image_url=None))
     lines = list(_read_lines(connection, _lines_of(source_id).where(source_lines.c.line.in_(list(found)))))
+    _unsettle(connection, source_id, lines)
     used = [line for line in lines if line.content is not None]
     counts = {
         "used_count": sources.c.used_count + len(used),
@@ -201,21 +210,13 @@ def set_contents(connection: Connection, source_id: int, lines: Sequence[SourceL
     for line in lines:
         same = (source_lines.c.source_id == source_id, source_lines.c.line == line.line)
         connection.execute(update(source_lines).where(*same).values(content=contents.encode(line.content)))
+    _unsettle(connection, source_id, lines)
 
 
-def relabelled_image_ids(connection: Connection, source_id: int) -> set[str]:
-    """The images a file speaks about."""
-    query = select(source_lines.c.image_id).where(source_lines.c.source_id == source_id).distinct()
-    return {row.image_id for row in connection.execute(query) if row.image_id is not None}
-
-
-def count_labelled_images(connection: Connection, project_id: int) -> int:
-    query = (
-        select(func.count(source_lines.c.image_id.distinct()))
-        .join(sources, sources.c.id == source_lines.c.source_id)
-        .where(sources.c.project_id == project_id, sources.c.kind == "labels", source_lines.c.content.is_not(None))
-    )
-    return connection.scalar(query) or 0
+def _unsettle(connection: Connection, source_id: int, lines: Sequence[SourceLine]) -> None:
+    project_id = connection.scalar(select(sources.c.project_id).where(sources.c.id == source_id))
+    if project_id is not None:
+        unsettle(connection, project_id, [line.image_id for line in lines if line.image_id is not None])
 
 
 _image_id = source_lines.c.image_id

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from domain.prediction import Content, join_contents, lowest_score
+from domain.prediction import Content, lowest_score
 from domain.project import ImageState, Project
 from store import contents
 from store.decisions import list_current
 from store.images import list_files
-from store.schema import predictions, source_lines, sources
+from store.labels import read_labels
+from store.schema import predictions
 
 
 def list_states(
@@ -26,7 +27,7 @@ def list_states(
         with_missing: Also those whose file is gone, where somebody said something about them.
     """
     project_id = project.project_id
-    labels = _labels(connection, project_id, image_ids)
+    labels = read_labels(connection, project_id, image_ids=image_ids)
     predicted = _predictions(connection, project_id, project.model_id, image_ids)
     current = list_current(connection, project_id, image_ids=image_ids)
     states: list[ImageState] = []
@@ -38,30 +39,6 @@ def list_states(
         score = lowest_score(prediction, threshold=project.threshold)
         states.append(ImageState(file.image, labels.get(name), prediction, current.get(name), score))
     return states
-
-
-def _labels(connection: Connection, project_id: int, image_ids: Sequence[str] | None) -> dict[str, Content]:
-    """The newest file that speaks about an image counts; several lines of it are joined as the platform joins them.
-
-    formats.md 1.1: for objects the lines are merged, for classes the last line wins.
-    """
-    query = (
-        select(source_lines.c.source_id, source_lines.c.image_id, source_lines.c.content)
-        .join(sources, sources.c.id == source_lines.c.source_id)
-        .where(sources.c.project_id == project_id, sources.c.kind == "labels")
-        .where(source_lines.c.image_id.is_not(None), source_lines.c.content.is_not(None))
-        .order_by(source_lines.c.source_id, source_lines.c.line)
-    )
-    if image_ids is not None:
-        query = query.where(source_lines.c.image_id.in_(image_ids))
-    joined: dict[str, tuple[int, Content]] = {}
-    for source_id, image_id, text in connection.execute(query):
-        content = contents.decode(text)
-        earlier = joined.get(image_id)
-        if content is not None:
-            before = [earlier[1]] if earlier is not None and earlier[0] == source_id else []
-            joined[image_id] = (source_id, join_contents([*before, content]) or content)
-    return {image_id: content for image_id, (_, content) in joined.items()}
 
 
 def _predictions(

@@ -6,16 +6,15 @@ from domain.decision import Verdict
 from domain.prediction import Instances, Task
 from services.browsing import (
     Filters,
-    count_choices,
-    filter_states,
+    fetch_choices,
+    find_images,
     load_cells,
-    load_states,
     median_aspect,
     revision_of,
 )
 from services.import_images import import_images
 from services.import_labels import import_file
-from services.projects import fetch_project, set_threshold
+from services.projects import create_project, set_threshold
 from services.shown import as_shown
 from tests.services.small_projects import (
     box,
@@ -51,7 +50,7 @@ def project(workspace, photos):
 
 
 def test_choices_are_counted(workspace, project):
-    choices = count_choices(load_states(workspace, project), project)
+    choices = fetch_choices(workspace, project)
 
     assert choices.statuses == {"correct": 1, "new": 1, "flag": 1}
     assert choices.labels == {"milk": 1}
@@ -78,9 +77,9 @@ def test_choices_are_counted(workspace, project):
     ],
 )
 def test_filters_are_joined(workspace, project, filters, names):
-    found = filter_states(load_states(workspace, project), project, filters, "name")
+    found = find_images(workspace, project, filters, "name")
 
-    assert [state.image.image_id for state in found] == names
+    assert (found.image_ids, found.total, found.is_cut) == (names, len(names), False)
     assert filters.count == sum(
         field != default for field, default in zip(_values(filters), _values(Filters()), strict=True)
     )
@@ -119,8 +118,8 @@ def test_cells_show_predictions_behind_labels_or_corrections(workspace, project)
 
 def test_the_revision_changes_with_everything_a_cell_shows(workspace, project, photos, tmp_path):
     def revision():
-        current = fetch_project(workspace, project.project_id)
-        return revision_of(load_states(workspace, current), current)
+        find_images(workspace, project, Filters(), "name")
+        return revision_of(workspace, project)
 
     seen = [revision()]
     assert revision() == seen[0]
@@ -148,8 +147,8 @@ def test_the_typical_shape_of_a_photo(workspace, photos, project):
     draw_image(photos / "wider.jpg", size=(90, 30), seed=3)
     import_images(workspace, project.project_id)
 
-    assert median_aspect(load_states(workspace, project)) == pytest.approx(4 / 3)
-    assert median_aspect([]) == pytest.approx(4 / 3)
+    assert median_aspect(workspace, project) == pytest.approx(4 / 3)
+    assert median_aspect(workspace, create_project(workspace, "Empty", Task.DETECTION, str(photos))) == 4 / 3
 
 
 def test_a_correction_to_nothing_is_drawn_as_nothing(workspace, project):

@@ -7,7 +7,8 @@ from domain.prediction import Task
 from services.browsing import load_states
 from services.import_labels import import_file
 from services.projects import fetch_project, set_threshold
-from services.queue_order import ORDERS, difference_of, reason_for, sort_states
+from services.queue_order import ORDERS, difference_of, reason_for
+from services.queue_pages import fetch_queue
 from tests.services.small_projects import box, boxes_line, draw_images, label_line, make_project, write_lines
 
 CAN = box("can", 0.1, 0.2, 0.5, 0.6)
@@ -28,7 +29,7 @@ def project(workspace, tmp_path):
 
 
 def order(workspace, project, name):
-    states = sort_states(load_states(workspace, project), project, name)
+    states = fetch_queue(workspace, project.project_id, order=name).states
     return [state.image.image_id.removesuffix(".png") for state in states]
 
 
