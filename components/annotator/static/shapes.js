@@ -110,7 +110,7 @@ export class Shapes {
 
   hover(id) {
     this.hoveredId = id;
-    this.invalidate();
+    this.invalidate({ onTop: true });
   }
 
   focus() {
@@ -136,23 +136,23 @@ export class Shapes {
   }
 
   paintRest() {
-    const context = this.clear(this.rest);
-    const shapes = [...this.comparedShapes(), ...this.rest.objects.map((object) => this.shapeOf(object))];
-    paint(context, shapes, this.viewport);
-    paintDots(
-      context,
-      shapes.filter(({ object }) => this.isFolded(object.id)),
-      this.viewport,
-    );
+    this.paintOn(this.rest, [...this.comparedShapes(), ...this.rest.objects.map((object) => this.shapeOf(object))]);
   }
 
+  /** What is selected, over what the pointer is on. */
   paintTop() {
-    const isOnMap = this.desk.peek.isShown;
-    const shapes = this.top.objects.map((object) => ({
+    const { desk } = this;
+    const isOnMap = desk.peek.isShown;
+    const chosen = this.top.objects.map((object) => ({
       object,
-      look: selectedLook(object, this.desk.colourOf(object.label), { isOnMap }),
+      look: selectedLook(object, desk.colourOf(object.label), { isOnMap }),
     }));
-    const context = this.clear(this.top);
+    const hovered = isOnMap ? [] : this.rest.objects.filter(({ id }) => id === this.hoveredId);
+    this.paintOn(this.top, [...hovered.map((object) => this.shapeOf(object, { isHovered: true })), ...chosen]);
+  }
+
+  paintOn(canvas, shapes) {
+    const context = this.clear(canvas);
     paint(context, shapes, this.viewport);
     paintDots(
       context,
@@ -161,11 +161,11 @@ export class Shapes {
     );
   }
 
-  shapeOf(object) {
+  shapeOf(object, { isHovered = false } = {}) {
     const colour = this.desk.colourOf(object.label);
     const kind = this.difference?.byObject.get(object.id)?.kind;
     const look = kind ? comparedLook(object, colour, { side: "object", kind }) : lookOf(object, colour);
-    return { object, look: object.id === this.hoveredId ? hoveredLook(look) : look };
+    return { object, look: isHovered ? hoveredLook(look) : look };
   }
 
   /** Predictions beside the label, without a hand to grab them. */
