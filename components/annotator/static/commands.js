@@ -4,6 +4,7 @@ import { differenceWords, labelDifferenceWords } from "./difference.js";
 import { predictedContent, withLabel, withLabelToggled } from "./edits.js";
 import { ACTING_SHAPES, relabel, SHAPE_COMMANDS } from "./shaping.js";
 import { ACTING_VERDICTS, VERDICT_COMMANDS } from "./verdicts.js";
+import { VIEW_COMMANDS } from "./view_commands.js";
 
 const DIGITS = "1234567890";
 
@@ -52,10 +53,7 @@ export const COMMANDS = {
   stronger: (desk) => desk.peek.changeOpacity(1),
   hide: (desk) => desk.hideOverlays(true),
   compare: (desk) => compare(desk),
-  "zoom-in": (desk) => desk.stage.look((viewport) => viewport.zoomBy(1.25)),
-  "zoom-out": (desk) => desk.stage.look((viewport) => viewport.zoomBy(0.8)),
-  fit: (desk) => desk.stage.look((viewport) => viewport.fit()),
-  "actual-size": (desk) => desk.stage.look((viewport) => viewport.actualSize()),
+  ...VIEW_COMMANDS,
 
   ...SHAPE_COMMANDS,
 

@@ -1,6 +1,7 @@
 /** The review desk: its state, its parts, and how one follows the other. */
 
 import { Actions } from "./actions.js";
+import { Adjustment } from "./adjustment.js";
 import { Api } from "./api.js";
 import { Banner } from "./banner.js";
 import { Bar } from "./bar.js";
@@ -54,6 +55,7 @@ export class Desk extends Editor {
     this.clock = new Clock();
     this.clipboard = new Clipboard(this);
     this.peek = new Peek(this);
+    this.adjustment = new Adjustment(() => this.render());
     this.build(parentElement);
     this.open(data.start);
   }
@@ -188,7 +190,7 @@ export class Desk extends Editor {
     const { work, peek } = this;
     if (!this.isPainted || !work) return;
     for (const name of shownOverlays(this)) work.overlays.add(name);
-    if (peek.isShown) work.explanation = { method: peek.map.method, key: peek.map.key ?? null, label: peek.target.label };
+    if (peek.isShown) work.explanation = peek.explanation;
   }
 
   /** The database has answered. */

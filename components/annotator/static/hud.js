@@ -1,5 +1,6 @@
 /** Small facts on the edge of the stage: size and zoom, what is hidden and the key that shows it, passing hints. */
 
+import { AdjustmentPanel } from "./adjustment_panel.js";
 import { element, keyChip, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { boundsOf } from "./geometry.js";
@@ -24,7 +25,9 @@ export class Hud {
       this.button("zoom-in", "Zoom in, +", "plus"),
       this.button("fit", "Fit the photo, Shift 0", "fit"),
     ];
-    this.left = element("div", { class: "hud left" }, this.size, this.remove, ...zoom);
+    this.adjusting = new AdjustmentPanel(desk);
+    const facts = element("div", { class: "row" }, this.size, this.remove, ...zoom, this.adjusting.button);
+    this.left = element("div", { class: "hud left" }, this.adjusting.root, facts);
     this.right = element("div", { class: "hud right" });
     this.note = element("div", { class: "hud note", hidden: true });
     this.root = element("div", { class: "huds" }, this.left, this.right, this.note);
@@ -46,7 +49,9 @@ export class Hud {
     this.remove.hidden = !desk.selected || desk.tool !== "edit";
     this.showSize(null);
     this.renderZoom();
-    const facts = desk.peek.isWanted ? this.peekFacts() : desk.tool === "edit" ? this.restFacts() : this.toolFacts();
+    this.adjusting.render();
+    const usual = desk.peek.isWanted ? this.peekFacts() : desk.tool === "edit" ? this.restFacts() : this.toolFacts();
+    const facts = [...this.viewFacts(), ...usual];
     const said = JSON.stringify(facts);
     if (this.said === said) return;
     this.said = said;
@@ -55,6 +60,13 @@ export class Hud {
         element("span", { class: "fact" }, words, keys.length ? keyChip(...keys) : null),
       ),
     );
+  }
+
+  /** How the photo is shown, where that is not as it is. */
+  viewFacts() {
+    const { adjustment, stage } = this.desk;
+    const tiles = stage?.photo.tiles.words;
+    return [...(tiles ? [[tiles]] : []), ...(adjustment.isNeutral ? [] : [[adjustment.words, "Q"]])];
   }
 
   restFacts() {
@@ -80,6 +92,7 @@ export class Hud {
     const { peek } = this.desk;
     const hide = peek.isLatched ? ["Hide", "Shift Z"] : ["Release to hide", "Z"];
     if (peek.problem) return [[peek.problem], hide];
+    if (peek.isStale) return [[`${peek.title}, before the edit`], hide];
     if (!peek.map) return [[`${peek.title} is being computed`], hide];
     return [[peek.title], [`Opacity ${Math.round(peek.opacity * 100)} %`, ",", "."], hide];
   }

@@ -2,11 +2,23 @@
 
 const AT_ONCE = 3; // leaves connections free for decisions and maps
 const MEGAPIXELS_AHEAD = 160; // decoded photos take 4 bytes a pixel
+const MOST_MEGAPIXELS = 25; // the server sends larger photos reduced
+const REDUCED = 2560; // to this many pixels along the longer side
 const LEAST_AHEAD = 6;
+
+/**
+ * @typedef {object} Photo
+ * @property {string} url
+ * @property {HTMLImageElement} image
+ * @property {boolean} ready decoded
+ * @property {boolean} failed
+ * @property {string} problem why it failed
+ * @property {Promise<void>} promise settled once it is ready or has failed
+ */
 
 export class Images {
   constructor() {
-    /** @type {Map<string, {url: string, image: HTMLImageElement, ready: boolean, failed: boolean, promise: Promise<void>}>} */
+    /** @type {Map<string, Photo>} */
     this.records = new Map();
     this.waiting = [];
     this.running = 0;
@@ -26,12 +38,13 @@ export class Images {
   load(url) {
     const image = new Image();
     Object.assign(image, { decoding: "sync", draggable: false, alt: "", className: "photo", src: url });
-    const record = { url, image, ready: false, failed: false, promise: null };
+    const record = { url, image, ready: false, failed: false, problem: "", promise: null };
     record.promise = image.decode().then(
       () => {
         record.ready = true;
       },
-      () => {
+      async () => {
+        record.problem = await whyNot(url);
         record.failed = true;
       },
     );
@@ -68,10 +81,28 @@ export class Images {
   }
 }
 
+/** The server's own sentence for a photo that cannot be shown. */
+async function whyNot(url) {
+  try {
+    const response = await fetch(url);
+    if (response.ok) return "The browser cannot show the picture that it was sent: its file may be damaged.";
+    const { error, remedy } = await response.json();
+    return `${error} ${remedy ?? ""}`.trim();
+  } catch {
+    return "The server cannot be reached, or did not say why.";
+  }
+}
+
+/** Pixels of a photo as it is sent. */
+function decodedPixels({ width, height }) {
+  const pixels = width * height;
+  return pixels > MOST_MEGAPIXELS * 1e6 ? pixels * Math.min(1, REDUCED / Math.max(width, height)) ** 2 : pixels;
+}
+
 function withinBudget(items) {
   let pixels = 0;
   return items.filter((item, index) => {
-    pixels += item.width * item.height;
+    pixels += decodedPixels(item);
     return index < LEAST_AHEAD || pixels <= MEGAPIXELS_AHEAD * 1e6;
   });
 }

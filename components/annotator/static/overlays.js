@@ -2,13 +2,30 @@
 
 const NAMES = { label: "labels", prediction: "predictions", correction: "corrections" };
 
-/** @returns {string[]} names of the overlays that can be seen now */
+/** @returns {string[]} names of what can be seen now */
 export function shownOverlays(desk) {
-  const { work } = desk;
+  return [...new Set([...besideThePhoto(desk), ...view(desk), ...(desk.peek.isShown ? map(desk) : onThePhoto(desk))])];
+}
+
+/** Figures in the side panel. */
+function besideThePhoto({ work, selected, peek }) {
   const { item } = work;
-  const scores = item.predicted.length || (desk.selected && item.predictions.length) ? ["scores"] : [];
-  if (desk.isHidden || desk.peek.isShown) return scores;
-  const sources = desk.hasObjects ? desk.objects.map(({ source }) => source) : [item.source];
-  const compared = desk.isComparing ? ["predictions"] : [];
-  return [...new Set([...sources.map((source) => NAMES[source]).filter(Boolean), ...compared, ...scores])];
+  const hasScores = item.predicted.length || (selected && item.predictions.length);
+  return [hasScores && "scores", peek.inside !== null && "evidence"].filter(Boolean);
+}
+
+/** That the photo itself looks otherwise than it is. */
+function view({ adjustment }) {
+  return adjustment.isNeutral ? [] : ["adjusted view"];
+}
+
+function map({ peek }) {
+  return ["saliency", ...(peek.isStale ? ["saliency before an edit"] : [])];
+}
+
+function onThePhoto(desk) {
+  if (desk.isHidden) return [];
+  const sources = desk.hasObjects ? desk.objects.map(({ source }) => source) : [desk.work.item.source];
+  const drawn = sources.map((source) => NAMES[source]).filter(Boolean);
+  return [...drawn, ...(desk.isComparing ? ["predictions", "difference"] : [])];
 }

@@ -1,17 +1,21 @@
-/** The look at the evidence: hidden until asked for, gone on release. */
+/** The look at the evidence: hidden until asked for, gone on release, and about the shape as it is now. */
 
 import { foremost } from "./edits.js";
+import { energyInside } from "./energy.js";
 import { clamp } from "./geometry.js";
-import { drawMap } from "./saliency.js";
+import { decodeValues, drawMap } from "./saliency.js";
 
 const KEPT = 40; // maps
 const STEP = 0.1; // of opacity
-const AFTER_EDIT = 250; // milliseconds until the map of an edited shape is asked for
+const AFTER_EDIT = 150; // milliseconds until the map of an edited shape is asked for
+
+/** @typedef {{label: string, object: object|null}} Target a class, and the object of it where there are objects */
 
 export class Peek {
   constructor(desk) {
     this.desk = desk;
     this.kept = new Map();
+    this.coming = new Set();
     this.opacity = 0.75;
     this.isLatched = false;
     this.reset();
@@ -19,7 +23,13 @@ export class Peek {
 
   /** Another image: nothing is asked for any more. A latched map is asked for again. */
   reset() {
-    Object.assign(this, { isHeld: false, map: null, problem: "", target: null, asked: "" });
+    clearTimeout(this.timer);
+    this.isHeld = false;
+    this.forget();
+  }
+
+  forget() {
+    Object.assign(this, { map: null, problem: "", target: null, asked: "", inside: null, isStale: false });
   }
 
   get isWanted() {
@@ -33,6 +43,12 @@ export class Peek {
 
   get title() {
     return `${this.map?.method ?? "Saliency map"} for ${this.target.label}`;
+  }
+
+  /** Which map is on screen, for the decision that is made under it. */
+  get explanation() {
+    const { method, key = null } = this.map;
+    return { method, key, label: this.target.label, stale: this.isStale };
   }
 
   hold() {
@@ -62,7 +78,7 @@ export class Peek {
     this.desk.render();
   }
 
-  /** The selection, else what the eye goes to first. @returns {{label: string, object: object|null}|null} */
+  /** The selection, else what the eye goes to first. @returns {Target|null} */
   findTarget() {
     const { desk } = this;
     const object = desk.selected ?? foremost(desk.objects);
@@ -73,33 +89,43 @@ export class Peek {
     return label === undefined ? null : { label, object: null };
   }
 
-  /** Selection or content changed while a map is latched. */
+  /** Selection or content changed: a map that was looked at follows its shape, any other is forgotten unless latched. */
   follow() {
-    if (!this.isLatched) return this.forgetStale();
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.isLatched && this.look(), AFTER_EDIT);
-  }
-
-  /** A map of another target says nothing about this one. */
-  forgetStale() {
     const target = this.desk.entry && this.findTarget();
-    if (this.map && JSON.stringify(target) !== JSON.stringify(this.target))
-      Object.assign(this, { map: null, problem: "", asked: "" });
+    if (isSame(target, this.target)) return;
+    clearTimeout(this.timer);
+    if (this.map && isEdited(this.target, target)) this.outdate(target);
+    else if (!this.isLatched) return this.forget();
+    this.timer = setTimeout(() => this.target && this.look(), AFTER_EDIT);
   }
 
+  /** The map is one of the shape before the edit; what it has inside the new shape is known at once. */
+  outdate(target) {
+    const { map } = this;
+    Object.assign(this, { target, isStale: true, inside: energyInside(map.raw, map.grid, map.region, target.object) });
+  }
+
+  /** Show the map of the target, asking for it where it is not known. One that is shown stays until the new one has come. */
   async look() {
     const { desk } = this;
     const { entry } = desk;
     const target = entry?.item.readable ? this.findTarget() : null;
-    Object.assign(this, { target: target ?? { label: "", object: null }, problem: this.whyNot(target), map: null });
+    const isFollowing = this.isStale && isSame(target, this.target);
+    if (!isFollowing) this.forget();
+    this.target = target ?? { label: "", object: null };
+    this.problem = this.whyNot(target);
     const name = JSON.stringify([entry?.item.image_id, target]);
-    this.asked = name;
-    if (!this.problem) {
-      this.map = this.kept.get(name) ?? null;
-      if (!this.map) this.fetch(name, entry.item.image_id, target);
+    if (!this.problem && this.asked !== name) {
+      this.asked = name;
+      if (this.kept.has(name)) this.take(this.kept.get(name));
+      else if (!this.coming.has(name)) this.fetch(name, entry.item.image_id, target);
     }
     this.show();
     desk.render();
+  }
+
+  take(map) {
+    Object.assign(this, { map, inside: map.inside, isStale: false });
   }
 
   whyNot(target) {
@@ -108,17 +134,24 @@ export class Peek {
   }
 
   async fetch(name, imageId, { label, object }) {
+    this.coming.add(name);
     try {
       const map = await this.desk.api.post("maps", { image_id: imageId, label, object });
-      map.picture = drawMap(map);
+      Object.assign(map, { raw: decodeValues(map.values), picture: drawMap(map) });
       this.kept.set(name, map);
       if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value);
-      if (this.asked === name) this.map = map;
+      if (this.asked === name) this.take(map);
     } catch (error) {
-      if (this.asked === name) this.problem = error.sentence ?? error.message;
+      if (this.asked === name) this.fail(error.sentence ?? error.message);
     }
+    this.coming.delete(name);
     this.show();
     this.desk.render();
+  }
+
+  /** There is no map, and the next look asks again. */
+  fail(problem) {
+    Object.assign(this, { map: null, inside: null, isStale: false, asked: "", problem });
   }
 
   /** Put the map on the stage, or take it off. */
@@ -127,6 +160,15 @@ export class Peek {
     const { map } = this;
     if (!this.isShown) return stage.hideMap();
     stage.showMap(map.picture, map.region, { isRegional: map.regional, opacity: this.opacity });
-    this.desk.work.overlays.add("saliency");
+    this.desk.noteOverlays();
   }
+}
+
+function isSame(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Whether two targets are one object that has another shape now. @param {Target|null} before @param {Target|null} after */
+function isEdited(before, after) {
+  return Boolean(before?.object && after?.object) && before.object.id === after.object.id && before.label === after.label;
 }

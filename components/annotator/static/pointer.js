@@ -32,7 +32,6 @@ export class Pointer {
     view.onpointercancel = () => this.abandon();
     view.ondblclick = () => stage.drawing.close();
     view.onpointerleave = () => stage.layers.hover(null);
-    view.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     view.oncontextmenu = (event) => event.preventDefault();
   }
 
@@ -40,16 +39,6 @@ export class Pointer {
   pointOf(event) {
     const { left, top } = this.stage.view.getBoundingClientRect();
     return [event.clientX - left, event.clientY - top];
-  }
-
-  wheel(event) {
-    event.preventDefault();
-    const [x, y] = this.pointOf(event);
-    const unit = event.deltaMode === 1 ? 16 : 1;
-    const dx = event.deltaX * unit;
-    const dy = event.deltaY * unit;
-    if (event.shiftKey && !event.ctrlKey) this.stage.look((viewport) => viewport.pan(-(dx || dy), 0));
-    else this.stage.look((viewport) => viewport.zoomBy(Math.exp(-dy * (event.ctrlKey ? 0.01 : 0.0015)), x, y));
   }
 
   press(event) {

@@ -1,10 +1,10 @@
-/** What the model said of the selection or the image, and how much of its evidence lies inside. */
+/** What the model said of the selection or the image. */
 
 import { differenceWords } from "./difference.js";
 import { element, keyChip, setText } from "./dom.js";
+import { Evidence } from "./evidence.js";
 import { overlap } from "./geometry.js";
-import { icon } from "./icons.js";
-import { score, seconds } from "./words.js";
+import { score } from "./words.js";
 
 const SHOWN = 3;
 
@@ -21,7 +21,7 @@ export class Prediction {
     this.rows = element("div", { class: "candidates" });
     this.takeOver = this.button("Take over", "take-over", "M");
     this.compare = this.button("Compare", "compare", "L");
-    this.evidence = element("div", { class: "evidence" });
+    this.evidence = new Evidence(desk);
     const head = element(
       "div",
       { class: "head" },
@@ -31,7 +31,7 @@ export class Prediction {
       this.takeOver,
       this.compare,
     );
-    this.root = element("section", { class: "block prediction" }, head, this.rows, this.evidence);
+    this.root = element("section", { class: "block prediction" }, head, this.rows, this.evidence.root);
   }
 
   button(words, command, key) {
@@ -77,7 +77,7 @@ export class Prediction {
     const hasPrediction = Boolean(item?.predicted.length || item?.predictions.length);
     this.takeOver.hidden = this.compare.hidden = !hasPrediction || item.source === "prediction";
     this.compare.setAttribute("aria-pressed", Boolean(desk.isComparing));
-    this.renderEvidence();
+    this.evidence.render();
   }
 
   row({ label, score: value }) {
@@ -93,46 +93,5 @@ export class Prediction {
     );
     row.style.setProperty("--c", this.desk.colourOf(label));
     return row;
-  }
-
-  /** A block that is always there, so that Z moves nothing. */
-  renderEvidence() {
-    const { peek, selected, hasObjects } = this.desk;
-    const { map } = peek;
-    const where = hasObjects && (peek.target?.object ?? selected)?.polygons.length ? "polygon" : "box";
-    if (peek.problem)
-      return this.say("problem", [element("p", { class: "caution", title: peek.problem }, peek.problem)]);
-    if (!map)
-      return this.say(`rest ${hasObjects} ${where}`, [
-        element(
-          "p",
-          { class: "grey small row" },
-          icon("saliency", 14),
-          hasObjects ? `Evidence inside the ${where} appears on` : "The saliency map appears on",
-          keyChip("Z"),
-        ),
-      ]);
-    const inside =
-      map.inside === null
-        ? [element("span", {}, peek.title)]
-        : [
-            element("span", {}, `Evidence inside ${where}`),
-            element("span", { class: "grow" }),
-            element("strong", {}, score(map.inside)),
-          ];
-    const caution = map.warnings[0];
-    const below = caution
-      ? element("p", { class: "caution", title: caution }, caution)
-      : element("p", { class: "grey small" }, `${peek.title}, ${seconds(map.seconds)}`);
-    this.say(JSON.stringify([map.inside, where, caution, peek.title]), [
-      element("div", { class: "row" }, ...inside),
-      below,
-    ]);
-  }
-
-  say(name, nodes) {
-    if (this.evident === name && name !== "problem") return;
-    this.evident = name;
-    this.evidence.replaceChildren(...nodes);
   }
 }

@@ -19,8 +19,11 @@ function problemOf(desk) {
       name: "broken",
       sign: "warning",
       title: `${entry.item.name} cannot be loaded`,
-      text: "The server did not give a picture for it. It may have been moved or deleted. The other images are not affected.",
-      actions: [["Try again", "reload-image"]],
+      text: `${entry.problem} Reject, skip or flag it; the other images are not affected.`,
+      actions: [
+        ["Next image", "next"],
+        ["Try again", "reload-image"],
+      ],
     };
   if (entry) return null;
   if (queue.error)

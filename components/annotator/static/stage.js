@@ -3,6 +3,8 @@
 import { element } from "./dom.js";
 import { Hud } from "./hud.js";
 import { Layers } from "./layers.js";
+import { Navigation } from "./navigation.js";
+import { Photo } from "./photo.js";
 import { Pointer } from "./pointer.js";
 import { Problem } from "./problem.js";
 import { Viewport } from "./viewport.js";
@@ -11,12 +13,13 @@ export class Stage {
   constructor(desk) {
     this.desk = desk;
     this.viewport = new Viewport();
+    this.photo = new Photo(desk, this.viewport);
     this.map = element("canvas", { class: "map", hidden: true });
-    this.frame = element("div", { class: "frame" }, this.map);
+    this.cover = element("div", { class: "frame" }, this.map);
     this.layers = new Layers(desk, this);
     this.hud = new Hud(desk);
     this.problem = new Problem(desk);
-    this.view = element("div", { class: "view" }, this.frame, ...this.layers.roots);
+    this.view = element("div", { class: "view" }, this.photo.root, this.cover, ...this.layers.roots);
     this.root = element(
       "section",
       {
@@ -29,9 +32,10 @@ export class Stage {
       this.view,
       this.problem.root,
       this.hud.root,
+      desk.adjustment.root,
     );
     this.pointer = new Pointer(desk, this);
-    this.photo = null;
+    this.navigation = new Navigation(desk, this);
     this.observer = new ResizeObserver(() => this.fitStage());
     this.observer.observe(this.view);
   }
@@ -55,26 +59,23 @@ export class Stage {
     this.pointer.cancel();
     this.root.setAttribute("aria-label", `${item.name}, ${item.width} by ${item.height} pixels`);
     this.viewport.open(item.width, item.height);
-    Object.assign(this.frame.style, { width: `${item.width}px`, height: `${item.height}px` });
+    this.photo.open(item);
+    Object.assign(this.cover.style, { width: `${item.width}px`, height: `${item.height}px` });
     this.hideMap();
     if (!item.readable) return this.swap(null);
     const record = this.desk.images.get(item);
     if (record.ready) return this.swap(record.image);
-    this.frame.classList.add("loading");
-    this.photo?.remove();
+    this.photo.wait();
     record.promise.then(() => {
       if (this.entry !== entry) return;
-      entry.isBroken = record.failed;
+      Object.assign(entry, { isBroken: record.failed, problem: record.problem });
       this.swap(record.failed ? null : record.image);
       this.desk.render();
     });
   }
 
-  swap(photo) {
-    this.frame.classList.remove("loading");
-    if (this.photo !== photo) this.photo?.remove();
-    this.photo = photo;
-    if (photo) this.frame.prepend(photo);
+  swap(image) {
+    this.photo.show(image, this.entry.item);
     this.place();
     this.layers.settle();
     this.awaitPaint(this.entry);
@@ -93,8 +94,7 @@ export class Stage {
   /** Nothing to show: the queue is empty, or has not come yet. */
   clear() {
     this.entry = null;
-    this.photo?.remove();
-    this.photo = null;
+    this.photo.clear();
     this.hideMap();
     this.drawing.cancel();
   }
@@ -105,6 +105,7 @@ export class Stage {
     this.view.hidden = !hasPhoto;
     this.root.classList.toggle("bare", desk.isHidden);
     this.root.classList.toggle("peeking", desk.peek.isShown);
+    this.photo.filter({ isGrey: desk.peek.isShown, adjustment: desk.adjustment.filter });
     this.root.dataset.tool = desk.tool;
     this.layers.render(hasPhoto);
     this.hud.render();
@@ -112,9 +113,8 @@ export class Stage {
 
   /** Bring everything to where the viewport says. */
   place() {
-    const { viewport } = this;
-    this.frame.style.transform = `translate(${viewport.left}px, ${viewport.top}px) scale(${viewport.zoom})`;
-    this.frame.classList.toggle("close", viewport.zoom * devicePixelRatio >= 4);
+    this.photo.place();
+    this.cover.style.transform = this.photo.frame.style.transform;
     this.layers.place();
     this.hud.renderZoom();
   }
@@ -150,6 +150,7 @@ export class Stage {
 
   destroy() {
     this.observer.disconnect();
+    this.photo.destroy();
     this.layers.destroy();
   }
 }

@@ -36,13 +36,13 @@ def test_holding_the_key_shows_the_map_of_the_selection_alone_and_release_hides_
     assert (request["image_id"], request["label"], request["object"]["id"]) == ("shelf/0.png", "carton", "small")
     assert "method" not in request  # the server takes the quickest for the model
     assert facts(desk) == "GradCAM for carton Opacity 75 % , . Release to hide Z"
-    assert " ".join(desk.text(".evidence").split()) == "Evidence inside box 0.71 GradCAM for carton, 0.210 s"
+    assert " ".join(desk.text(".evidence").split()) == "Evidence inside box 71 % GradCAM for carton, 0.210 s"
     assert share_of_line(desk, (0.15, 0.7), (0.55, 0.7), CAN) == 0
-    assert desk.page.locator(".photo").evaluate("node => getComputedStyle(node).filter") == "grayscale(1)"
+    assert desk.page.locator(".lens").evaluate("node => getComputedStyle(node).filter") == "grayscale(1)"
     desk.page.keyboard.up("z")
     assert desk.page.locator(".map").is_hidden()
-    assert desk.page.locator(".photo").evaluate("node => getComputedStyle(node).filter") == "none"
-    assert "0.71" in desk.text(".evidence")
+    assert desk.page.locator(".lens").evaluate("node => getComputedStyle(node).filter") == "none"
+    assert "71 %" in desk.text(".evidence")
     desk.press("Enter")
     desk.wait_saved(1)
     assert "saliency" in desk.api.rows[0]["overlays"]
