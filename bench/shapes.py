@@ -1,9 +1,9 @@
 """How smoothly many shapes are dragged and zoomed at the review desk: `python -m bench.shapes`.
 
-Times are from one animation frame to the next in Chromium, over the frames with an event of a mouse that drags, turns its
-wheel or wanders; "rests" are the longest frame of each pause after that, in which names are laid out anew. The aim is 50 ms
-at p95, with 1,000 boxes and with one polygon of 10,000 points. Beside it the floor of the same browser in the same run: the
-same gestures over the same photo with nothing on it.
+Times are from one animation frame to the next in Chromium, over the frames that follow an event of a mouse that drags,
+turns its wheel or wanders; "rests" are the longest frame of each pause after that, in which names are laid out anew. The
+aim is 50 ms at p95, with 1,000 boxes and with one polygon of 10,000 points. Beside it the floor of the same browser in the
+same run: the same gestures over the same photo with nothing on it.
 """
 
 from __future__ import annotations
@@ -249,7 +249,8 @@ def print_row(name: str, frames: list[float]) -> None:
     ordered = sorted(frames)
     p95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
     middle = statistics.median(ordered)
-    print(f"  {name:18} n {len(ordered):4}, median {middle:5.1f} ms, p95 {p95:5.1f}, max {ordered[-1]:5.1f}", flush=True)
+    figures = f"n {len(ordered):4}, median {middle:5.1f} ms, p95 {p95:5.1f}, max {ordered[-1]:5.1f}"
+    print(f"  {name:18} {figures}", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ export class Clipboard {
     this.desk = desk;
     this.name = `relook:copied:${desk.data.project}`;
     this.last = null;
+    this.count = this.copied?.objects.length ?? 0;
   }
 
   /** What was copied last, in this tab or another one. @returns {{objects: object[], width: number, height: number}|null} */
@@ -25,6 +26,7 @@ export class Clipboard {
     if (!objects.length) return desk.hint("Select what to copy first: Tab, click, or all objects at once.");
     const { width, height } = desk.entry.item;
     this.last = { objects, width, height };
+    this.count = objects.length;
     if (!keep(this.name, this.last)) forget(this.name);
     return desk.hint(`${plural(objects.length, "object")} copied.`);
   }

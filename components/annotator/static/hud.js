@@ -4,6 +4,7 @@ import { AdjustmentPanel } from "./adjustment_panel.js";
 import { element, keyChip, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { boundsOf } from "./geometry.js";
+import { plural } from "./words.js";
 
 const HINT_STAYS = 3500; // milliseconds
 
@@ -72,7 +73,16 @@ export class Hud {
   restFacts() {
     const { desk } = this;
     const overlays = desk.isHidden ? ["Overlays hidden. Release to show", "V"] : ["Overlays shown", "V"];
-    return [["Saliency hidden", "Z"], overlays];
+    return [...this.selectionFacts(), ["Saliency hidden", "Z"], overlays];
+  }
+
+  /** What the selection, or what was copied before, can be used for. */
+  selectionFacts() {
+    const { desk } = this;
+    const copied = desk.clipboard.count;
+    if (!desk.selected) return copied && desk.hasObjects ? [[`Paste ${plural(copied, "object")}`, "Ctrl V"]] : [];
+    const isPolygon = !desk.hasSeveral && desk.selected.polygons.length > 0;
+    return [...(isPolygon ? [["Another segment", "Shift P"]] : []), ["Copy", "Ctrl C"]];
   }
 
   toolFacts() {
@@ -103,6 +113,7 @@ export class Hud {
     const shown = object ?? selected;
     this.size.hidden = !shown || !entry;
     if (this.size.hidden) return;
+    if (!object && this.desk.hasSeveral) return setText(this.size, plural(this.desk.selection.ids.length, "object"));
     const [x0, y0, x1, y1] = shown.polygons?.length ? boundsOf(shown.polygons) : shown.box;
     setText(this.size, `${Math.round((x1 - x0) * entry.item.width)} × ${Math.round((y1 - y0) * entry.item.height)} px`);
   }

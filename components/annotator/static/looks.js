@@ -20,9 +20,9 @@ export function lookOf(object, colour) {
   return { ...PLAIN, ...(LINES[object.source] ?? LINES.correction), colour };
 }
 
-export function selectedLook(object, colour, { isOnMap = false } = {}) {
-  // every hue under a map belongs to the map
-  return { ...lookOf(object, colour), width: 3, halo: 0.9, fill: isOnMap ? 0 : 0.08 };
+/** Every hue under a map belongs to the map; of several selected objects the leading one stands out. */
+export function selectedLook(object, colour, { isOnMap = false, leads = false } = {}) {
+  return { ...lookOf(object, colour), width: 3, halo: 0.9, fill: isOnMap ? 0 : leads ? 0.2 : 0.08 };
 }
 
 export function hoveredLook(look) {

@@ -45,8 +45,10 @@ export class Objects {
     this.ordered = smallestFirst(desk.objects);
     this.chosen = new Set(desk.selection?.ids);
     const total = count(this.ordered.length);
-    setText(this.count, this.chosen.size > 1 ? `${count(this.chosen.size)} of ${total} selected` : total);
+    setText(this.count, this.chosen.size > 1 ? `${count(this.chosen.size)} of ${total}` : total);
     if (!this.rowHeight) this.measure();
+    setAttribute(this.count, "title", this.chosen.size > 1 ? "Selected" : null);
+    this.list.classList.toggle("comparing", Boolean(desk.difference));
     this.list.style.setProperty("--rows", this.ordered.length);
     this.reveal();
     this.renderRows();

@@ -53,7 +53,7 @@ export class Prediction {
     if (!item.predictions.length)
       return { scope: "", rows: [], text: `No predicted object scores ${score(desk.data.threshold)} or more.` };
     if (!desk.selected && desk.difference)
-      return { scope: "compared", rows: [], text: differenceWords(desk.difference) };
+      return { scope: "", rows: [], text: differenceWords(desk.difference) };
     if (!desk.selected) return { scope: "", rows: [], text: "Select an object to see the prediction for it." };
     return {
       scope: `top ${SHOWN}`,

@@ -145,7 +145,10 @@ export class Shapes {
     const isOnMap = desk.peek.isShown;
     const chosen = this.top.objects.map((object) => ({
       object,
-      look: selectedLook(object, desk.colourOf(object.label), { isOnMap }),
+      look: selectedLook(object, desk.colourOf(object.label), {
+        isOnMap,
+        leads: desk.hasSeveral && object.id === this.lead?.id,
+      }),
     }));
     const hovered = isOnMap ? [] : this.rest.objects.filter(({ id }) => id === this.hoveredId);
     this.paintOn(this.top, [...hovered.map((object) => this.shapeOf(object, { isHovered: true })), ...chosen]);

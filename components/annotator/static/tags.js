@@ -37,17 +37,18 @@ export function tagText(object) {
 /**
  * What stands on a tag. While label and prediction are compared, those on which both agree say nothing, the others how they
  * differ.
- * @returns {{object: object, text: string, isQuiet: boolean}[]}
+ * @returns {{object: object, text: string, isQuiet: boolean, isLoud: boolean}[]} loud ones may be wider than their boxes
  */
 function tagsOf(ordered, difference) {
-  if (!difference) return ordered.map((object) => ({ object, text: tagText(object), isQuiet: false }));
+  if (!difference) return ordered.map((object) => ({ object, text: tagText(object), isQuiet: false, isLoud: false }));
   const ofLabel = ordered.map((object) => {
     const words = differs(difference, object);
-    return { object, text: words ? `${object.label}, ${words}` : tagText(object), isQuiet: !words };
+    const text = words ? `${object.label}, ${words}` : tagText(object);
+    return { object, text, isQuiet: !words, isLoud: Boolean(words) };
   });
   const ofPrediction = difference.predictions.map((object) => {
     const isQuiet = difference.byPrediction.get(object.id) !== "alone";
-    return { object, text: `${tagText(object)}, not in the label`, isQuiet };
+    return { object, text: `${tagText(object)}, not in the label`, isQuiet, isLoud: !isQuiet };
   });
   return [...ofLabel.filter(({ isQuiet }) => !isQuiet), ...ofPrediction, ...ofLabel.filter(({ isQuiet }) => isQuiet)];
 }
@@ -156,7 +157,7 @@ export class Tags {
   }
 
   /** Open a tag if it has room. Places are kept by rows, so that a thousand tags stay cheap. */
-  findRoom({ object, text }, taken, { mustOpen = false } = {}) {
+  findRoom({ object, text, isLoud }, taken, { mustOpen = false } = {}) {
     const { box } = object;
     const { viewport } = this;
     const [left, top] = viewport.toStage(box[0], box[1]);
@@ -168,7 +169,7 @@ export class Tags {
     const isCovered = near.some(
       (other) => left < other.right && other.left < right && Math.abs(top - other.top) < HEIGHT + 1,
     );
-    const isTooWide = width > WIDEST * (box[2] - box[0]) * viewport.scale[0];
+    const isTooWide = !isLoud && width > WIDEST * (box[2] - box[0]) * viewport.scale[0];
     if (!mustOpen && (isCovered || isTooWide)) return;
     taken.set(row, [...(taken.get(row) ?? []), { left, right, top }]);
     this.open.add(object.id);
