@@ -1,9 +1,9 @@
 """How smoothly many shapes are dragged and zoomed at the review desk: `python -m bench.shapes`.
 
 Times are from one animation frame to the next in Chromium, over the frames that follow an event of a mouse that drags,
-turns its wheel or wanders; "rests" are the longest frame of each pause after that, in which names are laid out anew. The
-aim is 50 ms at p95, with 1,000 boxes and with one polygon of 10,000 points. Beside it the floor of the same browser in the
-same run: the same gestures over the same photo with nothing on it.
+turns its wheel or wanders; "rests" are the longest frame of each pause after that, in which names are laid out anew.
+The aim is 50 ms at p95, with 1,000 boxes and with one polygon of 10,000 points. Beside it the floor of the same browser
+in the same run: the same gestures over the same photo with nothing on it.
 """
 
 from __future__ import annotations
