@@ -32,7 +32,7 @@ export class AdjustmentPanel {
       ...rows,
       element("div", { class: "row" }, note, this.reset),
     );
-    this.root.onkeydown = (event) => event.key === "Escape" && this.leave(event);
+    this.root.addEventListener("keydown", (event) => this.press(event));
   }
 
   slider(name) {
@@ -52,7 +52,8 @@ export class AdjustmentPanel {
     else this.desk.stage.focus();
   }
 
-  leave(event) {
+  press(event) {
+    if (event.key !== "Escape") return;
     event.stopPropagation();
     event.preventDefault();
     this.toggle();
