@@ -21,6 +21,7 @@ COMMANDS = {
     "convert": "turn a label or prediction file into another format",
     "formats": "list the formats that can be read and written",
     "export": "write the corrected labels of a project",
+    "verify-log": "check the log of an export, and replay it to its labels",
     "bundle": "put a project into one portable file",
     "unbundle": "open such a file as a new project",
     "demo": "draw the demo data sets, or train the demo models",
@@ -59,7 +60,7 @@ def build_parser(typed: Sequence[str]) -> Parser:
     chosen = next((word for word in typed if not word.startswith("-")), "")
     for name, summary in COMMANDS.items():
         if name == chosen:
-            importlib.import_module(f"cli.{name}").add_parser(subparsers)
+            importlib.import_module(f"cli.{name.replace('-', '_')}").add_parser(subparsers)
         else:
             subparsers.add_parser(name, help=summary)
     return parser

@@ -69,6 +69,7 @@ def _draw_downloads(export: Export) -> None:
     if export.refused is not None:
         st.download_button("Refused lines", export.refused.read_bytes, export.refused.name, on_click="ignore")
     st.download_button("MLTable", export.mltable, "MLTable", on_click="ignore")
+    st.download_button("Log", export.log.read_bytes, export.log.name, mime="application/jsonl", on_click="ignore")
     st.download_button("Images", export.images.read_bytes, export.images.name, mime="text/csv", on_click="ignore")
     st.download_button("Report", export.report.read_bytes, export.report.name, on_click="ignore")
     st.download_button(
@@ -121,6 +122,7 @@ def _draw_counts(export: Export) -> None:
     words = {
         "untouched": "as given, not changed",
         "converted": "as given, from another format",
+        "renamed": "as given, a class called otherwise",
         "corrected": "corrected",
         "new": "added, no label before",
         "refused": "refused, in a file of their own",

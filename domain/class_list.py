@@ -4,61 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from enum import StrEnum
 from typing import Any, overload
 
+from domain.class_edit import ClassEdit, EditKind, Example
 from domain.prediction import Content, Instance, Instances, Labels
-
-
-class EditKind(StrEnum):
-    """What was done to a class."""
-
-    ADD = "add"
-    RENAME = "rename"
-    MERGE = "merge"
-    COLOUR = "colour"
-    GUIDELINE = "guideline"
-    EXAMPLE = "example"
-    REMOVE = "remove"
-
-
-@dataclass(frozen=True, slots=True)
-class ClassEdit:
-    """One row of the log of the class list; it only grows, like the log of decisions.
-
-    Attributes:
-        edit_id: Unique.
-        kind: What was done; for an undo the kind of the row it undoes.
-        name: The class, as it was called before.
-        payload: "key" (the name the class first had, which stays), and what the kind needs: "to" (rename), "into" and
-            "into_key" (merge), "colour", "text" (guideline), "images" (example). A rename also says how many names the
-            project had ("known"): a name that comes later, from a file, means the renamed class.
-        reviewer: Who did it.
-        edited_at: UTC.
-        undoes: The row this one takes back (an undo, or a redo when that row is an undo itself).
-    """
-
-    edit_id: str
-    kind: EditKind
-    name: str
-    payload: Mapping[str, Any]
-    reviewer: str
-    edited_at: datetime
-    undoes: str | None = None
-
-    @property
-    def key(self) -> str:
-        """The lasting name of the class it is about."""
-        return str(self.payload.get("key", self.name))
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """An image that shows what a class is, or one object on it."""
-
-    image_id: str
-    instance_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +100,12 @@ def fold_edits(names: Sequence[str], edits: Sequence[ClassEdit]) -> ClassList:
         edits: The log, oldest first.
     """
     undone = undone_edits(edits)
-    fold = _Fold(names, [edit for edit in edits if edit.undoes is None and edit.edit_id not in undone])
+    whole = [edit for edit in edits if edit.undoes is None and edit.is_whole]
+    fold = _Fold(names, [edit for edit in whole if edit.edit_id not in undone])
     for edit in fold.edits:
         if not fold.apply(edit):
             fold.idle.add(edit.edit_id)
-    for edit in edits:
+    for edit in whole:
         if edit.edit_id in undone and edit.kind is EditKind.ADD:
             fold.hide_unless_added(edit.key)
         if edit.edit_id in undone and edit.kind is EditKind.RENAME:
@@ -191,8 +141,8 @@ class _Fold:
             str(edit.payload["to"]): edit.key
             for edit in edits
             if edit.kind is EditKind.RENAME
-            and places.get(edit.key, len(names)) < int(edit.payload.get("known", 0))
-            and places.get(str(edit.payload["to"]), 0) >= int(edit.payload.get("known", 0))
+            and places.get(edit.key, len(names)) < edit.payload["known"]
+            and places.get(str(edit.payload["to"]), 0) >= edit.payload["known"]
         }
         self.drafts = {
             name: _Draft(KnownClass(name, name, place)) for name, place in places.items() if name not in given

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from domain.prediction import join_contents
+from domain.class_list import take_names
+from domain.prediction import Content, join_contents
 from domain.project import CurrentDecision
-from services.export_lines import LEAVING_OUT, OutLine, Plan, describe, render_new
+from services.export_lines import read_current
+from services.line_outcomes import LEAVING_OUT, OutLine, Plan, describe, render_new
 from services.record_flow import relative_path
 from store import contents
-from store.decisions import list_current
 from store.engine import Connection
 from store.export_rows import iterate_blocks, lines_of_images
 from store.images import list_files
@@ -26,7 +27,7 @@ def write_converted(connection: Connection, source: Source, plan: Plan, *, prefi
     for rows in iterate_blocks(connection, source.source_id):
         names = list(dict.fromkeys(row.image_id for row in rows if row.image_id is not None))
         groups = lines_of_images(connection, source.source_id, names)
-        current = list_current(connection, plan.project_id, image_ids=names)
+        current = read_current(connection, plan, names)
         sizes = {
             file.image.image_id: (file.image.width, file.image.height)
             for file in list_files(connection, plan.project_id, image_ids=names)
@@ -43,11 +44,12 @@ def write_converted(connection: Connection, source: Source, plan: Plan, *, prefi
                     lines.append(_left_out(row.image_id, group, None, f"{source.file}: a newer file has this image"))
                 else:
                     size = sizes.get(row.image_id, (0, 0))
-                    lines.append(_write_image(row.image_id, group, decision, plan, prefix=prefix, size=size))
+                    line = write_image(row.image_id, group, decision, plan, prefix=prefix, size=size)
+                    lines.append(line if decision is None else line._replace(sources=tuple(group), size=size))
         yield lines
 
 
-def _write_image(
+def write_image(
     image_id: str,
     rows: Sequence[Any],
     decision: CurrentDecision | None,
@@ -56,10 +58,11 @@ def _write_image(
     prefix: str,
     size: tuple[int, int],
 ) -> OutLine:
+    """The line of an image that a file of another format speaks about."""
     given = tuple(row.content for row in rows)
     if decision is not None and decision.verdict in LEAVING_OUT:
         return _left_out(image_id, rows, decision, describe(decision))
-    joined = join_contents([content for text in given if (content := contents.decode(text)) is not None])
+    joined = join_contents([content for text in given if (content := _decode(text, plan)) is not None])
     content = decision.content if decision is not None and decision.content is not None else joined
     if content is None:
         return OutLine("", image_id, None, "refused", given, decision, "its label cannot be understood")
@@ -71,7 +74,7 @@ def _write_image(
 
 def _write_unmatched(row: Any, address: str, plan: Plan, prefix: str) -> OutLine:
     """A line about an image that the project does not have."""
-    content = contents.decode(row.content)
+    content = _decode(row.content, plan)
     if content is None or not address:
         return OutLine("", None, row.content, "refused", (row.content,), None, "it names no image or holds no label")
     line = render_new(content, plan.task, image_id=relative_path(address), prefix=prefix, size=(0, 0), address=address)
@@ -81,3 +84,8 @@ def _write_unmatched(row: Any, address: str, plan: Plan, prefix: str) -> OutLine
 
 def _left_out(image_id: str, rows: Sequence[Any], decision: CurrentDecision | None, reason: str) -> OutLine:
     return OutLine("", image_id, None, "left out", tuple(row.content for row in rows), decision, reason)
+
+
+def _decode(text: str | None, plan: Plan) -> Content | None:
+    """What a file says, classes called as they are now."""
+    return take_names(contents.decode(text), plan.present)

@@ -16,8 +16,8 @@ from typing import IO, NamedTuple, Self
 from domain.prediction import Task
 from formats.base.csv_rows import harmless
 from services.export_check import Checked, Checker, names_in
-from services.export_lines import WRITTEN, OutLine
 from services.export_report import Tallies
+from services.line_outcomes import WRITTEN, OutLine
 from services.output_files import replacing
 
 _COLUMNS = ("image", "lines in", "objects in", "objects out", "what became of it", "decision", "reviewer", "verdict")

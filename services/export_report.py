@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from domain.prediction import Task
-from services.export_lines import WRITTEN, OutLine, why_refused
+from services.line_outcomes import WRITTEN, OutLine, why_refused
 
 MOST_LISTED = 200
 

@@ -14,11 +14,14 @@ from formats.azure.mltable import render_mltable
 from services.collecting import fewer_collections
 from services.export_converted import write_converted
 from services.export_files import ExportFiles, images_file, refused_file, report_file
-from services.export_lines import AZURE_JSONL, OutLine, Plan, write_new, write_source
+from services.export_lines import AZURE_JSONL, write_new, write_source
 from services.export_report import Parity, Tallies, rows_of
+from services.line_outcomes import OutLine, Plan
+from services.log_file import LogFile, log_file
 from services.output_files import check_output, replacing
 from services.projects import fetch_project
 from services.workspace import Workspace
+from store.class_edits import last_edit, present_names, read_names
 from store.engine import Connection
 from store.export_rows import (
     count_labelled,
@@ -41,6 +44,8 @@ class Export:
         refused: Lines the platform would refuse, as they stand; None when there are none.
         images: The table of the images, CSV.
         report: What is told here, JSON.
+        log: Every decision, to replay them to the same labels (`services.log_file`).
+        seal: Of the log.
         sha256: Of the JSONL.
         size: Bytes of the JSONL.
         first_line: Of the JSONL; empty when it has none.
@@ -56,6 +61,8 @@ class Export:
     refused: Path | None
     images: Path
     report: Path
+    log: Path
+    seal: str
     sha256: str
     size: int
     first_line: str
@@ -68,7 +75,7 @@ class Export:
     @property
     def files(self) -> list[Path]:
         """All that was written, the JSONL first."""
-        return [self.path, *([self.refused] if self.refused else []), self.images, self.report]
+        return [self.path, *([self.refused] if self.refused else []), self.images, self.log, self.report]
 
     @property
     def mltable(self) -> str:
@@ -87,7 +94,8 @@ def export_version(workspace: Workspace, project_id: int) -> tuple[object, ...]:
     """Changes whenever the file of a project would come out otherwise."""
     project = fetch_project(workspace, project_id)
     with workspace.read() as connection:
-        return (project.name, project.url_prefix, *fingerprint(connection, project_id))
+        edited = last_edit(connection, project_id)
+        return (project.name, project.url_prefix, edited, *fingerprint(connection, project_id))
 
 
 def export_name(project: Project) -> str:
@@ -106,7 +114,8 @@ def export_project(
 ) -> Export:
     """Write the corrected file of a project, and what belongs to it beside it.
 
-    Beside NAME.jsonl stand NAME.report.json, NAME.images.csv and, when there are any, NAME.refused.jsonl.
+    Beside NAME.jsonl stand NAME.log.jsonl, NAME.report.json, NAME.images.csv and, when there are any,
+    NAME.refused.jsonl.
 
     Args:
         workspace: The workspace.
@@ -127,8 +136,12 @@ def export_project(
         plan = _plan(connection, project)
         if not prefix:
             _check_addresses(_count_new(connection, plan))
-        with fewer_collections(), ExportFiles(out, project.task, lines=plan.line_count) as files:
-            _write(connection, plan, prefix or "azureml://", files, report)
+        prefix = prefix or "azureml://"
+        with fewer_collections(), replacing(log_file(out)) as stream:
+            log = LogFile(stream, connection, project, plan, prefix=prefix)
+            with ExportFiles(out, project.task, lines=plan.line_count) as files:
+                _write(connection, plan, files, log, report)
+            log.close(labels_sha256=files.sha256)
         tallies, ids = files.tallies, [source.source_id for source in plan.sources]
         labelled = tallies.spoken if len(ids) <= 1 else count_labelled(connection, project_id, ids)
         unlabelled = count_unlabelled(connection, project_id, ids, labelled=labelled)
@@ -138,6 +151,8 @@ def export_project(
         refused=refused_file(out) if files.has_refused else None,
         images=images_file(out),
         report=report_file(out),
+        log=log_file(out),
+        seal=log.seal,
         sha256=files.sha256,
         size=files.size,
         first_line=files.first_line,
@@ -155,10 +170,11 @@ def _plan(connection: Connection, project: Project) -> Plan:
     sources = list_sources(connection, project.project_id, kind="labels")
     decided = decided_images(connection, project.project_id)
     newest = newest_files(connection, [source.source_id for source in sources])
-    return Plan(project.project_id, project.task, sources, decided, newest)
+    names, present = read_names(connection, project.project_id), present_names(connection, project.project_id)
+    return Plan(project.project_id, project.task, sources, decided, newest, names, present)
 
 
-def _write(connection: Connection, plan: Plan, prefix: str, files: ExportFiles, report: Report) -> None:
+def _write(connection: Connection, plan: Plan, files: ExportFiles, log: LogFile, report: Report) -> None:
     total, done = sum(source.line_count for source in plan.sources), 0
     for source in plan.sources:
         files.repeated = count_repeated(connection, source.source_id)
@@ -166,14 +182,17 @@ def _write(connection: Connection, plan: Plan, prefix: str, files: ExportFiles, 
         blocks = (
             write_source(connection, source, plan)
             if is_azure
-            else write_converted(connection, source, plan, prefix=prefix)
+            else write_converted(connection, source, plan, prefix=log.prefix)
         )
         for lines in blocks:
             files.add(lines)
+            log.add(source, lines)
             done += sum(max(1, len(line.given)) for line in lines)
             report(min(done, total), total)
     files.repeated = {}
-    files.add(list(write_new(connection, plan, prefix=prefix)))
+    added = list(write_new(connection, plan, prefix=log.prefix))
+    files.add(added)
+    log.add(None, added)
     report(total, total)
 
 
@@ -205,6 +224,7 @@ def _save_report(made: Export, project: Project, tallies: Tallies) -> None:
         "file": made.path.name,
         "sha256": made.sha256,
         "bytes": made.size,
+        "log": {"file": made.log.name, "seal": made.seal},
         "read_back_and_compared": True,
         "differences": made.differences,
         "lines": dict(made.counts),

@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, insert, select
 
-from domain.class_list import ClassEdit, ClassList, EditKind, fold_edits
+from domain.class_edit import ClassEdit, EditKind
+from domain.class_list import ClassList, fold_edits
 from store.review_schema import class_edits
 from store.schema import projects
 
@@ -81,6 +82,11 @@ def fetch_class_list(connection: Connection, project_id: int, names: str | None 
     return known
 
 
+def read_names(connection: Connection, project_id: int) -> tuple[str, ...]:
+    """Every name that labels, predictions and people brought, as it came, in palette order."""
+    return tuple(json.loads(_stored_names(connection, project_id)))
+
+
 def present_names(connection: Connection, project_id: int) -> Mapping[str, str]:
     """Name -> what the class is called now, of all names in labels and predictions that are not."""
     return fetch_class_list(connection, project_id).present if last_edit(connection, project_id) else {}
@@ -104,6 +110,10 @@ def make_edit(
 ) -> ClassEdit:
     """A new row, made now."""
     return ClassEdit(uuid.uuid4().hex, kind, name, payload, reviewer, datetime.now(UTC), undoes)
+
+
+def _stored_names(connection: Connection, project_id: int) -> str:
+    return connection.scalar(select(projects.c.classes).where(projects.c.id == project_id)) or "[]"
 
 
 def _read_edit(row: Row[Any]) -> ClassEdit:

@@ -6,7 +6,8 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.class_list import ClassEdit, EditKind, fold_edits, take_names
+from domain.class_edit import ClassEdit, EditKind
+from domain.class_list import fold_edits, take_names
 from domain.geometry import Box
 from domain.prediction import Instance, Instances, Labels
 
@@ -34,7 +35,7 @@ def test_a_rename_holds_for_what_was_said_before_and_what_comes_later_under_the_
 
 def test_a_class_keeps_its_place_in_the_palette_whatever_it_is_called():
     known = fold_edits(
-        ["can", "carton", "jar"], [edit("rename", "carton", to="box"), edit("merge", "can", into_key="jar")]
+        ["can", "carton", "jar"], [edit("rename", "carton", to="box"), edit("merge", "can", into="jar", into_key="jar")]
     )
 
     assert [(each.name, each.place) for each in known.classes] == [("box", 1), ("jar", 2)]
@@ -49,7 +50,7 @@ def test_renames_follow_each_other_and_back_to_the_first_name():
 
 
 def test_merged_classes_count_once_for_an_image_with_the_higher_score():
-    known = fold_edits(["car", "auto"], [edit("merge", "auto", into_key="car")])
+    known = fold_edits(["car", "auto"], [edit("merge", "auto", into="car", into_key="car")])
 
     assert known.names == ("car",)
     assert take_names(Labels({"car": 0.3, "auto": 0.4}), known.present) == Labels({"car": 0.4})
@@ -57,7 +58,7 @@ def test_merged_classes_count_once_for_an_image_with_the_higher_score():
 
 def test_merged_objects_stay_apart_and_keep_everything_but_their_class():
     a, b = Instance("a", "car", Box(0, 0, 1, 1), 0.5), Instance("b", "auto", Box(0, 0, 0.5, 1), 0.25)
-    known = fold_edits(["car", "auto"], [edit("merge", "auto", into_key="car")])
+    known = fold_edits(["car", "auto"], [edit("merge", "auto", into="car", into_key="car")])
 
     taken = take_names(Instances((a, b)), known.present)
 
@@ -132,8 +133,16 @@ def test_edits_that_stand_against_others_are_named():
     assert fold_edits(["can"], [edit("colour", "nothing", colour="#112233")]).names == ("can",)
 
 
+def test_edits_that_lack_what_they_need_change_nothing():
+    spoiled = [edit("rename", "can"), edit("merge", "can", into="x"), edit("example", "can", images=[{"image_id": 3}])]
+
+    assert fold_edits(["can"], [*spoiled, *map(undo, spoiled)]).by_name == fold_edits(["can"], []).by_name
+
+
 def test_a_model_s_classes_are_found_by_what_they_are_called_here():
-    known = fold_edits(["car", "auto"], [edit("merge", "auto", into_key="car"), edit("rename", "car", to="vehicle")])
+    known = fold_edits(
+        ["car", "auto"], [edit("merge", "auto", into="car", into_key="car"), edit("rename", "car", to="vehicle")]
+    )
 
     assert known.in_model("vehicle", ["auto", "bus", "car"]) == ["auto", "car"]
     assert known.in_model("bus", ["auto", "bus", "car"]) == ["bus"]
