@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from bench.explainers.cams import describe_seconds, likely_class, measure_memory
 from bench.explainers.measure import Figure, Row, Setting, Timing, time_in_turns
 from bench.explainers.peers import INSTALL, find_peer
 from bench.explainers.ranking import measure_ranking
-from bench.explainers.subjects import CLASSES, build_classifier, load_photos
+from bench.explainers.subjects import CLASSES, build_classifier, load_mobilenet, load_photos, read_photos
 from domain.explanation import RGBImage, Target
 from explainers.base import GivesGradients
 from explainers.integrated_gradients import IntegratedGradients
@@ -70,6 +72,7 @@ def measure_integrated_gradients(
     ratio = timings[f"captum by {PEER_CHUNK}"].ratio_to(mine)
     yield Row(work, f"times as fast as captum with internal_batch_size={PEER_CHUNK}", ratio)
     yield from compare_precisions(work, method, model, photos, timings)
+    yield compare_trained(method, setting, count=len(photos))
     for name, steps_taken in (("", steps), (" and four times the steps", 4 * steps)):
         longer = replace(method, n_steps=steps_taken)
         megabytes = measure_memory(lambda longer=longer: explain(longer, model, photos[0], floor.index), setting)
@@ -116,6 +119,26 @@ def compare_precisions(
         likes.append(correlate(*(explain(each, model, photo, index) for each in (method, fast))))
     figure = Figure(statistics.median(likes), min(likes), max(likes))
     yield Row(work, f"rank correlation of fast with exact, {len(photos)} photos", figure, at_least=0.98)
+
+
+def compare_trained(method: IntegratedGradients, setting: Setting, *, count: int) -> Row:
+    """How much `fast` is like the exact map of a trained network.
+
+    Along the path of a network with random weights, which has no biases, all gradients are the same and rounded alike:
+    nothing averages out.
+    """
+    work = f"Integrated gradients, mobilenet_v2 with trained weights, {method.n_steps} steps"
+    quantity = f"rank correlation of fast with exact, {count} photos"
+    folder = os.environ.get("RELOOK_TEST_DATA")
+    if not folder:
+        return Row(work, quantity, None, at_least=0.98, note="no weights: set RELOOK_TEST_DATA")
+    model = load_mobilenet(Path(folder), setting)
+    likes: list[float] = []
+    for photo in read_photos(Path(folder), count):
+        target = Target(model.info.classes[int(model.scores([model.crop(photo)[0]])[0].argmax())])
+        maps = [each.explain(model, photo, target).heatmap for each in (method, replace(method, precision="fast"))]
+        likes.append(correlate(*map(torch.from_numpy, maps)))
+    return Row(work, quantity, Figure(statistics.median(likes), min(likes), max(likes)), at_least=0.98)
 
 
 def correlate(mine: Tensor, theirs: Tensor) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.explainers.measure import Setting
+from domain.errors import InputError
 from domain.explanation import RGBImage
+from domain.model_spec import ModelSpec
 from domain.prediction import ModelInfo, Task
+from explainers.base import GivesGradients
+from predictors import load_predictor
 from predictors.preprocessing import CentreCrop
 from predictors.torchvision_models import TorchvisionClassifier
 
 PHOTOS = ("photos", "coco_photos/images/val2017", "fridge_photos/multiclass")
+PHOTO_FOLDERS = ("photos", "coco_photos/images", "fridge_photos/multiclass")
+WEIGHTS = "mobilenet_v2_imagenet/mobilenet_v2_from_qnnpack_int8.pth"
 CLASSES = tuple(f"class {number}" for number in range(1000))
 
 
@@ -56,3 +63,23 @@ def draw_noise(seed: int, side: int) -> RGBImage:
     """Return (side, side, 3) smooth coloured noise, like a photo without a subject."""
     coarse: NDArray[np.uint8] = np.random.default_rng(seed).integers(0, 256, (12, 12, 3), dtype=np.uint8)
     return np.asarray(Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC))
+
+
+def load_mobilenet(folder: Path, setting: Setting) -> GivesGradients:
+    """Return MobileNetV2 with its trained weights."""
+    spec = ModelSpec("torchvision/mobilenet_v2", weights=str(folder / WEIGHTS), device=str(setting.device))
+    model = load_predictor(spec)
+    if not isinstance(model, GivesGradients):
+        raise InputError(f"The model in {WEIGHTS} is no classifier whose inside can be reached.")
+    return model
+
+
+def read_photos(folder: Path, count: int) -> list[RGBImage]:
+    """Return photos of every folder in turns."""
+    queues = [sorted(Path(folder, name).rglob("*.[jp][pn]g")) for name in PHOTO_FOLDERS]
+    paths = [path for turn in zip_longest(*queues) for path in turn if path is not None]
+    found: list[RGBImage] = []
+    for path in paths[:count]:
+        with Image.open(path) as image:
+            found.append(np.asarray(image.convert("RGB")))
+    return found

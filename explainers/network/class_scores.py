@@ -15,7 +15,7 @@ from domain.explanation import RGBImage
 from domain.prediction import Task
 from explainers.base import GivesGradients, ScoresImages
 from explainers.network.hooks import borrowed
-from explainers.network.precision import Precision, gradient_network_in, why_not_fast
+from explainers.network.precision import Precision, scoring_network_in, why_not_fast
 
 CLIP = 1e-6
 """Probabilities from outside are held this far from 0 and 1, where log-odds end."""
@@ -67,9 +67,7 @@ class NetworkScores(ClassScores):
         if inputs.device.type == "cpu":  # up to twice as fast there, whatever the layout of the weights
             inputs = inputs.contiguous(memory_format=torch.channels_last)
         with borrowed(self._model, self._model.module) as exact:
-            # The twin that is made for gradients: with random parts hidden its logits are two to three times as exact
-            # as those of the plain one, and no slower.
-            network = gradient_network_in(self._precision, exact, inputs[:1])
+            network = scoring_network_in(self._precision, exact, inputs[:1])
             with torch.inference_mode():
                 logits = network(inputs).float()
                 scores = logits if self._scale == Scale.LOGIT else self._activate(logits)

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
-from explainers.network.gradient_twin import make_gradient_twin
+from explainers.network.gradient_twin import has_depthwise_convolutions, make_folded_twin, make_gradient_twin
 
 
 class Precision(StrEnum):
@@ -32,6 +32,7 @@ PRECISION_HELP = {
 _Twins = WeakKeyDictionary[nn.Module, nn.Module]
 _TWINS: _Twins = WeakKeyDictionary()
 _GRADIENT_TWINS: _Twins = WeakKeyDictionary()
+_FOLDED_TWINS: _Twins = WeakKeyDictionary()
 _TWINS_LOCK = threading.Lock()
 
 
@@ -63,6 +64,26 @@ def gradient_network_in(precision: str, network: nn.Module, picture: Tensor) -> 
     if not _is_fast(precision, network):
         return network
     return _twin_of(network, _GRADIENT_TWINS, partial(make_gradient_twin, picture=picture))
+
+
+def scoring_network_in(precision: str, network: nn.Module, picture: Tensor) -> nn.Module:
+    """Return what scores pictures for `network`: itself, its twin in bfloat16, or on a CPU one without batch norms.
+
+    The twin in bfloat16 is the one that is made for gradients: with random parts hidden its logits are two to three
+    times as exact as those of the plain one, and no slower. Exact logits come two fifths faster from MobileNetV2 with
+    its batch norms folded into the convolutions, and differ by rounding; without depthwise convolutions that saves a
+    twentieth, which is not worth a copy of the weights.
+
+    Args:
+        precision: A `Precision`.
+        network: In evaluation mode.
+        picture: (1, 3, h, w), ready for the network.
+    """
+    if _is_fast(precision, network):
+        return gradient_network_in(precision, network, picture)
+    if picture.device.type != "cpu" or not has_depthwise_convolutions(network):
+        return network
+    return _twin_of(network, _FOLDED_TWINS, partial(make_folded_twin, picture=picture))
 
 
 def _is_fast(precision: str, network: nn.Module) -> bool:

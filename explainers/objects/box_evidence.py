@@ -17,6 +17,7 @@ from explainers.network.hooks import borrowed
 from explainers.objects.box_match import SAME_BOX, Match
 from explainers.objects.detector_scene import Detector, Scene, read_scene
 from explainers.objects.head import Head, Part, Patch, Source
+from explainers.objects.kept_heads import head_of
 from explainers.objects.one_stage import OneStageHead
 from explainers.objects.two_stage import TwoStageHead
 
@@ -48,7 +49,8 @@ def explain_boxes(
 ) -> list[Saliency | ExplanationError]:
     """Explain one part of each box (ODAM: Zhao and Chan, ICLR 2023); all boxes share one forward pass.
 
-    The pass is counted with the first map. A map is signed and unchecked: it may be zero everywhere.
+    The pass is counted with the first map; there is none for a picture that is remembered (see `kept_heads`). A map is
+    signed and unchecked: it may be zero everywhere.
 
     Args:
         model: A torchvision detector.
@@ -66,13 +68,14 @@ def explain_boxes(
     """
     indices = [model.class_index(instance.label) for instance in instances]
     with borrowed(model, model.detector) as detector:
-        head = read_head(detector, model.to_input(image))
+        head, is_new = head_of(detector, image, lambda: read_head(detector, model.to_input(image)))
         _check(head, question)
         boxes = [head.scene.to_pixels(instance.box) for instance in instances]
         sources = [head.find(*pair) for pair in zip(indices, boxes, strict=True)]
         patches = head.patches(sources, question.part, report=report)
     rows = zip(instances, sources, patches, strict=True)
-    return _count_the_pass([_answer(head.scene, *row, question) for row in rows])
+    answers = [_answer(head.scene, *row, question) for row in rows]
+    return _count_the_pass(answers) if is_new else answers
 
 
 def _answer(

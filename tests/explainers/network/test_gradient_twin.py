@@ -7,7 +7,7 @@ from torch import nn
 from torchvision.models import densenet121, mobilenet_v2, resnet18, vit_b_16
 
 from explainers.network.gradient_twin import make_gradient_twin
-from explainers.network.precision import can_be_fast, gradient_network_in, network_in
+from explainers.network.precision import can_be_fast, gradient_network_in, network_in, scoring_network_in
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +50,23 @@ def test_every_batch_norm_is_folded_and_the_gradient_is_nearly_the_same(build):
     assert norms(twin) == 0 < norms(network)
     exact, fast = gradient(network, picture), gradient(twin, picture)
     assert spearmanr(exact.flatten(), fast.flatten()).statistic > 0.9
+
+
+def test_scoring_is_exact_without_batch_norms_where_each_channel_is_convolved_alone():
+    network, pictures = settle(mobilenet_v2(weights=None)), torch.cat([smooth_picture() for _ in range(3)])
+
+    twin = scoring_network_in("exact", network, pictures[:1])
+
+    assert norms(twin) == 0 < norms(network)
+    assert scoring_network_in("exact", network, pictures[:1]) is twin
+    logits = network(pictures)
+    assert (twin(pictures) - logits).abs().max() < 1e-5 * logits.abs().max()
+
+
+def test_scoring_asks_other_networks_themselves():
+    network = settle(resnet18(weights=None))
+
+    assert scoring_network_in("exact", network, smooth_picture()) is network
 
 
 def test_norms_that_follow_no_convolution_stay():
