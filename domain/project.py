@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.decision import OPEN_STATUSES
+from domain.decision import OPEN_STATUSES, Decision
 from domain.image import ImageRef
 from domain.prediction import Content, Task
 from domain.region import Region
@@ -79,6 +79,19 @@ class CurrentDecision:
     def is_open(self) -> bool:
         """Whether the image waits for a decision all the same: it was sent back, or its flag was answered."""
         return self.verdict in OPEN_STATUSES
+
+
+def as_current(decision: Decision) -> CurrentDecision:
+    """Return a row of the log as what it is, or was, while in force."""
+    return CurrentDecision(
+        decision_id=decision.decision_id,
+        verdict=decision.verdict,
+        content=decision.content,
+        reviewer=decision.reviewer,
+        note=decision.note,
+        decided_at=decision.decided_at,
+        region=decision.region,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,11 @@ def answer_error(error: RelookError) -> Response:
     return answer_json({"error": sentence, "remedy": error.remedy}, status)
 
 
+def error_body(error: RelookError) -> dict[str, Any]:
+    """An error within an answer, about one entry of many."""
+    return {"error": error.message, "remedy": error.remedy}
+
+
 def check_ticket(workspace: Workspace, request: Request) -> Ticket:
     """Return who wants to look.
 
@@ -95,16 +100,21 @@ def check_writer(workspace: Workspace, request: Request) -> Ticket:
     """Return who wants to write, with the role that counts now: one that was taken back counts no more at once.
 
     Raises:
-        AccessError: As for `check_ticket`, and a token for writing must be fresh.
+        AccessError: As for `check_ticket`, and a token must be fresh.
         RightsError: A viewer may not.
     """
-    ticket = find_role(workspace, _read_ticket(workspace, request, for_writing=True))
+    ticket = check_reader(workspace, request)
     require_writing(ticket.role, ticket.reviewer)
     return ticket
 
 
-def find_role(workspace: Workspace, ticket: Ticket) -> Ticket:
-    """Return a ticket with the lesser of its role and the one that the person has now."""
+def check_reader(workspace: Workspace, request: Request) -> Ticket:
+    """Return who asks, with a fresh token, and the lesser of its role and the one that the person has now.
+
+    Raises:
+        AccessError: As for `check_ticket`, and a token must be fresh.
+    """
+    ticket = _read_ticket(workspace, request, for_writing=True)
     current = role_of(workspace, ticket.project_id, ticket.reviewer)
     return replace(ticket, role=min(ticket.role, current, key=lambda role: role.rank))
 

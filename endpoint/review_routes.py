@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +12,14 @@ from starlette.routing import Route
 
 from domain.errors import InputError, RelookError
 from domain.explanation import Target
-from endpoint.answers import answer_json, answering, check_ticket, check_writer
-from endpoint.wire import parse_entry, parse_object, parse_seq, render_item, render_page
+from domain.project import Project
+from endpoint.answers import answer_json, answering, check_reader, check_ticket, check_writer, error_body
+from endpoint.entries import parse_client, parse_entry, parse_object, parse_seq
+from endpoint.wire import render_conflict, render_item, render_page
 from services import explaining, map_cache, review
+from services.edit_merge import EditConflict
 from services.evidence import evidence_inside
+from services.leases import Claimant, find_holdings
 from services.map_values import render_map
 from services.methods import quickest_method, title_of
 from services.projects import fetch_progress, fetch_project
@@ -26,25 +31,32 @@ _MOST_ENTRIES = 500
 
 
 def get_queue(workspace: Workspace, request: Request, _body: Any) -> Response:
-    ticket = check_ticket(workspace, request)
+    """Answer with the next images. Whoever may decide gets them for the next minutes, and nobody else does."""
+    ticket = check_reader(workspace, request)
     query = request.query_params
-    count = query.get("count", "24")
+    count, start = query.get("count", "24"), query.get("start", "")
+    claimant = Claimant(ticket.reviewer, query.get("client_id", "")[:64]) if ticket.role.may_write else None
     page = review.fetch_queue(
         workspace,
         ticket.project_id,
         order=query.get("order", "name"),
         count=min(int(count), _MOST_AT_ONCE) if count.isdecimal() else 24,
         after=query.get("after", ""),
-        start=query.get("start", ""),
+        start=start,
+        claimant=claimant,
     )
-    return answer_json(render_page(workspace, fetch_project(workspace, ticket.project_id), page))
+    holdings = find_holdings(workspace, ticket.project_id, ticket.reviewer, [start]) if start else {}
+    project = fetch_project(workspace, ticket.project_id)
+    return answer_json(render_page(workspace, project, page, holdings=holdings))
 
 
 def get_item(workspace: Workspace, request: Request, _body: Any) -> Response:
     ticket = check_ticket(workspace, request)
     project = fetch_project(workspace, ticket.project_id)
-    state = review.fetch_state(workspace, project, request.query_params.get("image_id", ""))
-    return answer_json(render_item(workspace, project, state))
+    image_id = request.query_params.get("image_id", "")
+    state = review.fetch_state(workspace, project, image_id, reviewer=ticket.reviewer)
+    holding = find_holdings(workspace, ticket.project_id, ticket.reviewer, [image_id]).get(image_id)
+    return answer_json(render_item(workspace, project, state, holding=holding))
 
 
 def get_history(workspace: Workspace, request: Request, _body: Any) -> Response:
@@ -54,28 +66,36 @@ def get_history(workspace: Workspace, request: Request, _body: Any) -> Response:
 
 
 def post_decisions(workspace: Workspace, request: Request, body: Any) -> Response:
+    """Write decisions. One alone that meets another person's change of the same thing is answered with 409."""
     ticket = check_writer(workspace, request)
     client_id, sent = _read_batch(body)
     entries: list[review.Entry] = []
-    unreadable: list[tuple[int, RelookError]] = []
+    refusals: list[tuple[int, RelookError]] = []
     for entry in sent:
         try:
             entries.append(parse_entry(entry))
         except InputError as error:
-            unreadable.append((parse_seq(entry), error))
-    acknowledged, refused = review.record(workspace, ticket.project_id, ticket.reviewer, client_id, entries)
-    refusals = unreadable + [(refusal.seq, refusal.error) for refusal in refused]
+            refusals.append((parse_seq(entry), error))
+    acknowledged, refused = review.record(
+        workspace, ticket.project_id, ticket.reviewer, client_id, entries, role=ticket.role
+    )
+    acknowledged = max([acknowledged, *(seq for seq, _ in refusals)])
+    refusals += [(refusal.seq, refusal.error) for refusal in refused]
+    project = fetch_project(workspace, ticket.project_id)
+    told = [
+        {"seq": seq, **_render_refusal(project, error)} for seq, error in sorted(refusals, key=lambda each: each[0])
+    ]
+    if len(sent) == 1 and told and "conflict" in told[0]:
+        return answer_json(told[0], 409)
     progress = fetch_progress(workspace, ticket.project_id)
     return answer_json(
         {
-            "acknowledged": max([acknowledged, *(seq for seq, _ in unreadable)]),
+            "acknowledged": acknowledged,
             "saved_at": datetime.now().astimezone().strftime("%H:%M:%S"),
             "decided": progress.decided,
             "left": progress.total - progress.decided,
-            "refused": [
-                {"seq": seq, "error": error.message, "remedy": error.remedy}
-                for seq, error in sorted(refusals, key=lambda refusal: refusal[0])
-            ],
+            "refused": told,
+            "merged": _render_merges(workspace, project, ticket.reviewer, client_id, entries),
         }
     )
 
@@ -88,7 +108,7 @@ def post_map(workspace: Workspace, request: Request, body: Any) -> Response:
     if not isinstance(label, str):
         raise InputError("The request names no class.", remedy="Reload the page.")
     project = fetch_project(workspace, ticket.project_id)
-    state = review.fetch_state(workspace, project, body["image_id"])
+    state = review.fetch_state(workspace, project, body["image_id"], reviewer=ticket.reviewer)
     drawn = parse_object(body["object"]) if body.get("object") else None
     instance = review.place_on_stored_grid(drawn, state, project) if drawn else None
     predictor, spec = load_active_model(workspace, project)
@@ -116,11 +136,28 @@ def _entry(entry: review.HistoryEntry) -> dict[str, str]:
     return {"decision_id": entry.decision_id, "image_id": entry.image_id}
 
 
+def _render_refusal(project: Project, error: RelookError) -> dict[str, Any]:
+    conflict = {"conflict": render_conflict(project, error)} if isinstance(error, EditConflict) else {}
+    return {**error_body(error), **conflict}
+
+
+def _render_merges(
+    workspace: Workspace, project: Project, reviewer: str, client_id: str, entries: Sequence[review.Entry]
+) -> list[dict[str, Any]]:
+    """The images that hold another's changes as well, as they are now."""
+    found: list[dict[str, Any]] = []
+    for merge in review.fetch_merges(workspace, client_id, entries):
+        state = review.fetch_state(workspace, project, merge.image_id, reviewer=reviewer)
+        known = {"seq": merge.client_seq, "decision_id": merge.decision_id, "image_id": merge.image_id}
+        found.append({**known, "with": merge.other_id, "item": render_item(workspace, project, state)})
+    return found
+
+
 def _read_batch(body: Any) -> tuple[str, list[Any]]:
-    client_id = body.get("client_id") if isinstance(body, dict) else None
     entries = body.get("entries") if isinstance(body, dict) else None
-    if not isinstance(client_id, str) or not 1 <= len(client_id) <= 64 or not isinstance(entries, list):
-        raise InputError("The request holds no client_id with entries.", remedy="Reload the page.")
+    client_id = parse_client(body)
+    if not isinstance(entries, list):
+        raise InputError("The request holds a client_id and no entries.", remedy="Reload the page.")
     if len(entries) > _MOST_ENTRIES:
         raise InputError(f"{len(entries)} decisions at once; at most {_MOST_ENTRIES} are taken.", remedy="Send fewer.")
     return client_id, entries

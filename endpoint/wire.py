@@ -1,21 +1,21 @@
-"""What the review desk and the server say to each other, as JSON. Coordinates are fractions of the upright picture."""
+"""Telling the review desk about images, as JSON. Coordinates are fractions of the upright picture."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from domain.decision import Verdict
-from domain.errors import InputError
-from domain.geometry import Box
 from domain.orientation import upright_size
 from domain.prediction import Content, Instance, Instances, Labels
 from domain.project import ImageState, Project
+from domain.region import region_to_plain
+from services.edit_merge import EditConflict
+from services.leases import Held, Holding
 from services.picture_addresses import picture_address, view_address
 from services.queue_order import reason_for
-from services.review import Entry, Page, predicted_objects
+from services.regions import region_to_upright
+from services.review import Page, predicted_objects
 from services.shown import as_shown
 from services.turning import to_upright
 from services.workspace import Workspace
@@ -26,21 +26,35 @@ _HIGHEST_SEQ = 2**31 - 1
 _RELOAD = "Reload the page."
 
 
-def render_page(workspace: Workspace, project: Project, page: Page) -> dict[str, Any]:
-    """The answer to a request for the queue."""
-    items = [render_item(workspace, project, state, again=state.image.image_id in page.again) for state in page.states]
+def render_page(
+    workspace: Workspace, project: Project, page: Page, *, holdings: Mapping[str, Holding] | None = None
+) -> dict[str, Any]:
+    """The answer to a request for the queue; `holdings` tells which of the images others work on."""
+    items = [
+        render_item(
+            workspace,
+            project,
+            state,
+            again=state.image.image_id in page.again,
+            holding=(holdings or {}).get(state.image.image_id),
+        )
+        for state in page.states
+    ]
     return {
         "items": items,
         "total": page.total,
         "decided": page.decided,
         "skipped": page.skipped,
         "left": page.left,
+        "held": _render_held(page.held),
     }
 
 
-def render_item(workspace: Workspace, project: Project, state: ImageState, *, again: bool = False) -> dict[str, Any]:
+def render_item(
+    workspace: Workspace, project: Project, state: ImageState, *, again: bool = False, holding: Holding | None = None
+) -> dict[str, Any]:
     """One image with everything the desk shows."""
-    image, decision = state.image, state.decision
+    image = state.image
     width, height = upright_size(image.width, image.height, image.orientation)
     shown = as_shown(state, project)
     return {
@@ -54,72 +68,60 @@ def render_item(workspace: Workspace, project: Project, state: ImageState, *, ag
         "readable": image.is_readable,
         "problem": image.problem,
         "reason": reason_for(state, project),
-        "status": decision.verdict if decision else "new",
         "again": again,
-        "decision_id": decision.decision_id if decision else "",
-        "decided_by": decision.reviewer if decision else "",
+        "held": None if holding is None else render_holding(holding),
+        **_render_decision(state),
         "source": shown.source,
         **_render_content(state, project, shown.content),
     }
 
 
-def parse_entry(sent: Any) -> Entry:
-    """Read one decision.
-
-    Raises:
-        InputError: It has another shape.
-    """
-    fields = _need(sent, dict, "an entry")
-    verdict = _need(fields.get("verdict"), str, "verdict")
-    if verdict not in set(Verdict):
-        raise InputError(f"There is no verdict '{verdict}'.", remedy=_RELOAD)
-    seconds = fields.get("seconds")
-    overlays = _need(fields.get("overlays") or [], list, "overlays")
-    seq = parse_seq(fields)
-    if not seq:
-        raise InputError(f"seq is missing or no whole number from 1 to {_HIGHEST_SEQ}.", remedy=_RELOAD)
-    return Entry(
-        seq=seq,
-        decision_id=_text(fields, "decision_id", longest=64),
-        image_id=_text(fields, "image_id"),
-        verdict=Verdict(verdict),
-        content=_parse_content(fields),
-        note=str(fields.get("note") or "")[:_LONGEST_TEXT],
-        overlays=tuple(str(name)[:40] for name in overlays)[:20],
-        seconds=float(seconds) if isinstance(seconds, int | float) and math.isfinite(seconds) else None,
-        undoes=_text(fields, "undoes", longest=64) if fields.get("undoes") else None,
-    )
+def render_holding(holding: Holding) -> dict[str, Any]:
+    """Somebody else who works on an image, and for how many seconds at most."""
+    return {"reviewer": holding.reviewer, "free_in": round(holding.free_in, 1)}
 
 
-def parse_seq(sent: Any) -> int:
-    """Read the number of a decision; 0 when it has none that can be counted with."""
-    seq = sent.get("seq") if isinstance(sent, dict) else None
-    return seq if type(seq) is int and 1 <= seq <= _HIGHEST_SEQ else 0
+def render_conflict(project: Project, conflict: EditConflict) -> dict[str, Any]:
+    """What another person decided meanwhile, for a choice between the two."""
+    state = conflict.theirs
+    decision = state.decision
+    content = _render_content(state, project, as_shown(state, project).content)
+    told = "objects" if project.task.has_objects else "labels"
+    return {
+        "image_id": state.image.image_id,
+        "decision_id": decision.decision_id if decision else "",
+        "reviewer": decision.reviewer if decision else "",
+        "decided_at": decision.decided_at.isoformat() if decision else "",
+        "verdict": decision.verdict if decision else "new",
+        "note": decision.note if decision else "",
+        told: content[told],
+        "merged": None,
+        "clashes": list(conflict.clashes),
+        "mine": conflict.mine,
+        "theirs": conflict.other,
+    }
 
 
-def parse_object(sent: Any) -> Instance:
-    """Read one object.
+def _render_held(held: Held | None) -> dict[str, Any] | None:
+    if held is None:
+        return None
+    return {"images": held.images, "reviewers": list(held.reviewers), "free_in": round(held.free_in, 1)}
 
-    Raises:
-        InputError: It has another shape, or a coordinate is not finite.
-    """
-    fields = _need(sent, dict, "an object")
-    box = _numbers(fields.get("box"), "box")
-    if len(box) != 4:
-        raise InputError(f"A box has {len(box)} numbers; expected 4.", remedy=_RELOAD)
-    rings = tuple(_numbers(ring, "polygon") for ring in _need(fields.get("polygons") or [], list, "polygons"))
-    if any(len(ring) % 2 for ring in rings):
-        raise InputError("A polygon has an odd number of values.", remedy=_RELOAD)
-    crowd = fields.get("is_crowd")
-    score = fields.get("score")
-    return Instance(
-        instance_id=_text(fields, "id", longest=200),
-        label=_text(fields, "label", shortest=0),  # a bad label may lack a class: `services.review` says what to do
-        box=Box(*box),
-        score=float(score) if isinstance(score, int | float) and math.isfinite(score) else None,
-        polygons=rings,
-        is_crowd=crowd if isinstance(crowd, bool) else None,
-    )
+
+def _render_decision(state: ImageState) -> dict[str, Any]:
+    decision = state.decision
+    if decision is None:
+        nothing = dict.fromkeys(("decision_id", "decided_by", "decided_at", "note"), "")
+        return {"status": "new", **nothing, "region": None}
+    region = None if decision.region is None else region_to_upright(decision.region, state.image.orientation)
+    return {
+        "status": decision.verdict,
+        "decision_id": decision.decision_id,
+        "decided_by": decision.reviewer,
+        "decided_at": decision.decided_at.isoformat(),
+        "note": decision.note,
+        "region": None if region is None else region_to_plain(region),
+    }
 
 
 def _render_content(state: ImageState, project: Project, content: Content) -> dict[str, Any]:
@@ -174,32 +176,3 @@ def _source_of(item: Instance, state: ImageState) -> tuple[str, float | None]:
 
 def _is_same(a: Instance, b: Instance) -> bool:
     return (a.label, a.box, a.polygons) == (b.label, b.box, b.polygons)
-
-
-def _parse_content(fields: Mapping[str, Any]) -> Content | None:
-    if fields.get("objects") is not None:
-        return Instances(tuple(parse_object(item) for item in _need(fields["objects"], list, "objects")))
-    if fields.get("labels") is not None:
-        names = [_need(name, str, "a label") for name in _need(fields["labels"], list, "labels")]
-        return Labels(dict.fromkeys(names, 1.0))
-    return None
-
-
-def _text(fields: Mapping[str, Any], name: str, *, shortest: int = 1, longest: int = _LONGEST_TEXT) -> str:
-    text = _need(fields.get(name), str, name)
-    if not shortest <= len(text) <= longest:
-        raise InputError(f"{name} has {len(text)} characters; expected {shortest} to {longest}.", remedy=_RELOAD)
-    return text
-
-
-def _numbers(sent: Any, name: str) -> tuple[float, ...]:
-    values = _need(sent, list, name)
-    if not all(type(value) in {int, float} and math.isfinite(value) for value in values):
-        raise InputError(f"{name} holds something that is not a finite number.", remedy=_RELOAD)
-    return tuple(float(value) for value in values)
-
-
-def _need(value: Any, kind: type, name: str) -> Any:
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise InputError(f"{name} is missing or has another type; expected {kind.__name__}.", remedy=_RELOAD)
-    return value

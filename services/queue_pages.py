@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.decision import OPEN_STATUSES, Verdict
 from domain.errors import NotFoundError
 from domain.project import ImageState, Project
+from services.leases import Claim, Claimant, Held, claiming
+from services.overlap_view import as_seen_by
 from services.projects import count_progress, fetch_project
 from services.queue_order import check_order
 from services.settling import settle_soon
@@ -29,6 +31,7 @@ class Page:
         total: Images of the project.
         decided: Images that do not come again by themselves.
         skipped: Images that were skipped.
+        held: Who works on all that wait, when there is nothing for the one who asks.
     """
 
     states: tuple[ImageState, ...]
@@ -36,6 +39,7 @@ class Page:
     total: int
     decided: int
     skipped: int
+    held: Held | None = None
 
     @property
     def left(self) -> int:
@@ -53,7 +57,14 @@ class Neighbours:
 
 
 def fetch_queue(
-    workspace: Workspace, project_id: int, *, order: str = "name", count: int = 24, after: str = "", start: str = ""
+    workspace: Workspace,
+    project_id: int,
+    *,
+    order: str = "name",
+    count: int = 24,
+    after: str = "",
+    start: str = "",
+    claimant: Claimant | None = None,
 ) -> Page:
     """Return the next images that wait for a decision, in `order`, behind `after`; skipped ones once more at the end.
 
@@ -64,6 +75,7 @@ def fetch_queue(
         count: At most so many.
         after: The last image the browser holds; empty to begin at the beginning.
         start: This image comes first, whatever was decided about it, and the queue goes on behind it.
+        claimant: Who asks for work, and gets images that nobody else works on; None for somebody who only looks.
 
     Raises:
         UnknownNameError: There is no such order.
@@ -73,11 +85,20 @@ def fetch_queue(
     if order != "name":
         settle_soon(workspace, project_id)
     project = fetch_project(workspace, project_id)
+    here = {"order": order, "count": count, "after": after, "start": start}
+    if claimant is None:
+        with workspace.read() as connection:
+            names, again = _next_names(connection, project, _OPEN, _SKIPPED, **here)
+        held = None
+    else:
+        with claiming(workspace, project, claimant) as claim:
+            names, again = _claim_names(claim, **here)
+            held = None if names else claim.find_held()
     with workspace.read() as connection:
-        names, again = _next_names(connection, project, order, count=count, after=after, start=start)
         states = _read_states(connection, project, names)
+        seen = as_seen_by(connection, project, states, claimant.reviewer) if claimant else states
         progress = count_progress(connection, project_id)
-    return Page(states, frozenset(again), progress.total, progress.decided, progress.skipped)
+    return Page(tuple(seen), frozenset(again), progress.total, progress.decided, progress.skipped, held)
 
 
 def fetch_neighbours(workspace: Workspace, project_id: int, image_id: str, *, order: str = "name") -> Neighbours:
@@ -96,17 +117,41 @@ def fetch_neighbours(workspace: Workspace, project_id: int, image_id: str, *, or
     return Neighbours(*(next(iter(names), None) for names in (before, behind, waiting)))
 
 
+def _claim_names(claim: Claim, *, order: str, count: int, after: str, start: str) -> tuple[list[str], list[str]]:
+    """As `_next_names`, and nobody else gets them. The image asked for by name is shown in any case."""
+    waiting, skipped = replace(_OPEN, condition=claim.is_free), replace(_SKIPPED, condition=claim.is_free)
+    if claim.was_skipped is not None:
+        waiting = Wanted(condition=claim.is_free & ~claim.was_skipped)
+        skipped = Wanted(condition=claim.is_free & claim.was_skipped)
+    names, again = _next_names(
+        claim.connection, claim.project, waiting, skipped, order=order, count=count, after=after, start=start
+    )
+    if start:
+        claim.take_if_free(start)
+        return [start, *claim.take(names[1:])], again
+    taken = claim.take(names)
+    return taken, [name for name in again if name in taken]
+
+
 def _next_names(
-    connection: Connection, project: Project, order: str, *, count: int, after: str, start: str
+    connection: Connection,
+    project: Project,
+    waiting: Wanted,
+    skipped: Wanted,
+    *,
+    order: str,
+    count: int,
+    after: str,
+    start: str,
 ) -> tuple[list[str], list[str]]:
     """The images of a page, and those of them that come once more."""
     first = [start][:count] if start else []
     here = _need_place(connection, project.project_id, start) if start else _find(connection, project, after)
-    page = list_images(connection, project.project_id, _OPEN, order=order, after=here, count=count - len(first))
+    page = list_images(connection, project.project_id, waiting, order=order, after=here, count=count - len(first))
     if first or page:
         return first + page, []
     seen = here if here is not None and here.status == Verdict.SKIP else None
-    again = list_images(connection, project.project_id, _SKIPPED, order=order, after=seen, count=count)
+    again = list_images(connection, project.project_id, skipped, order=order, after=seen, count=count)
     return again, again
 
 

@@ -119,13 +119,43 @@ def release(
     connection.execute(delete(leases).where(*where))
 
 
+def list_free(
+    connection: Connection,
+    project_id: int,
+    is_free: ColumnElement[bool] | None,
+    *,
+    image_ids: Sequence[str],
+    statuses: Sequence[str] = (),
+) -> list[str]:
+    """Return those of some images for which the condition holds and that have one of the statuses, or any."""
+    query = select(image_facts.c.image_id).where(image_facts.c.project_id == project_id)
+    query = query.where(image_facts.c.image_id.in_(image_ids))
+    if is_free is not None:
+        query = query.where(is_free)
+    if statuses:
+        query = query.where(image_facts.c.status.in_(statuses))
+    return list(connection.scalars(query))
+
+
+def has_any(connection: Connection, condition: ColumnElement[bool]) -> bool:
+    """Whether a condition holds for any row of `image_facts`."""
+    return connection.execute(select(image_facts.c.image_id).where(condition).limit(1)).first() is not None
+
+
 def list_leases(
-    connection: Connection, project_id: int, *, now: float, image_ids: Sequence[str] | None = None
+    connection: Connection,
+    project_id: int,
+    *,
+    now: float,
+    image_ids: Sequence[str] | None = None,
+    reviewer: str | None = None,
 ) -> list[Lease]:
     """Who works on which images now, all or some, the longest granted first."""
     query = select(leases).where(_mine == project_id, leases.c.expires_at > now)
     if image_ids is not None:
         query = query.where(leases.c.image_id.in_(image_ids))
+    if reviewer is not None:
+        query = query.where(leases.c.reviewer == reviewer)
     rows = connection.execute(query.order_by(leases.c.granted_at, leases.c.image_id))
     return [Lease(row.image_id, row.reviewer, row.expires_at) for row in rows]
 

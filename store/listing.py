@@ -43,6 +43,7 @@ class Wanted:
         differs: Whether label file and prediction differ; None for either.
         reviewer: Who decided.
         name: A part of the path, without regard to case.
+        condition: A further condition on rows of `image_facts`.
     """
 
     statuses: tuple[str, ...] = ()
@@ -52,6 +53,7 @@ class Wanted:
     differs: bool | None = None
     reviewer: str = ""
     name: str = ""
+    condition: ColumnElement[bool] | None = None
 
     @property
     def has_all_statuses(self) -> bool:
@@ -198,6 +200,8 @@ def _conditions(connection: Connection, project_id: int, wanted: Wanted) -> list
         found.append(_facts.reviewer == wanted.reviewer)
     if wanted.name:
         found.append(_holds_text(connection, wanted.name))
+    if wanted.condition is not None:
+        found.append(wanted.condition)
     return found
 
 

@@ -60,7 +60,8 @@ def test_the_queue_and_items_hold_what_the_desk_shows(desk):
 
     assert answer.headers["cache-control"] == "no-store"
     page = answer.json()
-    assert {key: page[key] for key in page if key != "items"} == {"total": 3, "decided": 0, "skipped": 0, "left": 3}
+    totals = {"total": 3, "decided": 0, "skipped": 0, "left": 3, "held": None}
+    assert {key: page[key] for key in page if key != "items"} == totals
     first, second = page["items"]
     assert desk.item("a.png") == first
     assert (first["image_id"], first["name"], first["status"], first["source"]) == ("a.png", "a.png", "new", "label")
@@ -227,7 +228,7 @@ def test_an_entry_without_a_usable_number_is_refused_and_the_rest_is_written(des
         (b"[]", "no client_id"),
         (b'{"client_id": "", "entries": []}', "no client_id"),
         (b'{"client_id": 3, "entries": []}', "no client_id"),
-        (b'{"client_id": "tab", "entries": {}}', "no client_id"),
+        (b'{"client_id": "tab", "entries": {}}', "no entries"),
         (json.dumps({"client_id": "tab", "entries": [0] * 501}).encode(), "501 decisions at once"),
     ],
 )

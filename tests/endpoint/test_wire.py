@@ -14,7 +14,7 @@ from domain.errors import InputError
 from domain.geometry import Box
 from domain.orientation import box_to_upright
 from domain.prediction import Instance, Instances, Labels
-from endpoint.wire import parse_entry, parse_object, parse_seq
+from endpoint.entries import parse_entry, parse_object, parse_seq
 from services.turning import to_stored, to_upright
 
 ENTRY = {"seq": 1, "decision_id": "d1", "image_id": "a.png", "verdict": "accept"}

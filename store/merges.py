@@ -1,0 +1,42 @@
+"""Decisions that were laid together with another one that came in between, and what was sent before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import Connection, select
+
+from store.schema import decisions
+
+MERGED = "merged"
+"""Key in the provenance of such a decision: {"with": the other's id, "sent": the label before, in its plain form}."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMerge:
+    """A decision that holds another's changes as well as its own."""
+
+    client_seq: int
+    decision_id: str
+    image_id: str
+    other_id: str
+
+
+def was_sent(connection: Connection, client_id: str, client_seq: int) -> bool:
+    """Whether this client sent this number before."""
+    where = (decisions.c.client_id == client_id, decisions.c.client_seq == client_seq)
+    return connection.execute(select(decisions.c.seq).where(*where)).first() is not None
+
+
+def list_merges(connection: Connection, client_id: str, client_seqs: Sequence[int]) -> list[StoredMerge]:
+    """Which of the numbers a client sent were stored with another's changes, in order."""
+    where = (decisions.c.client_id == client_id, decisions.c.client_seq.in_(client_seqs))
+    query = select(decisions).where(*where, decisions.c.provenance.contains(f'"{MERGED}"', autoescape=True))
+    found: list[StoredMerge] = []
+    for row in connection.execute(query.order_by(decisions.c.client_seq)):
+        merged = orjson.loads(row.provenance).get(MERGED)
+        if merged:
+            found.append(StoredMerge(row.client_seq, row.decision_id, row.image_id, merged["with"]))
+    return found
