@@ -68,7 +68,7 @@ export const COMMANDS = {
 function accept(desk) {
   const { drawing } = desk.stage;
   if (desk.mode === "reject") return desk.hint("Choose a reason, 1 to 5, or cancel with Esc.");
-  if (desk.tool === "polygon" && drawing.isBusy) return drawing.close();
+  if ((desk.tool === "polygon" || desk.tool === "segment") && drawing.isBusy) return drawing.close();
   if (desk.tool === "section") return desk.hint("Click a vertex to end the section, or cancel with Esc.");
   if (desk.tool === "box")
     return drawing.isBusy ? desk.hint("Click the other corner, or cancel with Esc.") : drawing.boxInTheMiddle();

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 STATIC = Path(__file__).resolve().parents[3] / "components" / "annotator" / "static"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8", ".woff2": "font/woff2"}
@@ -43,7 +43,10 @@ def obj(object_id: str, box: list[float], **values: Any) -> dict[str, Any]:
 
 
 def item(image_id: str, **values: Any) -> dict[str, Any]:
-    """One image as the protocol writes it; its photo is a plain 400 x 300 picture."""
+    """One image as the protocol writes it; its photo is a plain 400 x 300 picture.
+
+    With `mark`, a box in fractions, the photo has a red field; with `is_turned` its file lies on its side, by EXIF.
+    """
     usual = {
         "name": image_id.rsplit("/", 1)[-1],
         "url": f"/images/{image_id}",
@@ -75,6 +78,15 @@ def gradient_map(label: str) -> dict[str, Any]:
     text = base64.b64encode(struct.pack("<16f", *values)).decode()
     known = {"region": [0, 0, 1, 1], "regional": False, "seconds": 0.21, "method": "GradCAM", "warnings": []}
     return {"grid": [4, 4], "values": text, "inside": 0.71, **known}
+
+
+def turned_jpeg(picture: Image.Image) -> bytes:
+    """A photo as a camera held upright writes it: lying on its side, with EXIF orientation 6."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = io.BytesIO()
+    picture.transpose(Image.Transpose.ROTATE_90).save(buffer, "JPEG", quality=95, exif=exif)
+    return buffer.getvalue()
 
 
 class FakeApi:
@@ -241,6 +253,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         at = list(self.api.items).index(image_id)
         picture = Image.new("RGB", (known["width"], known["height"]), (40 + 37 * at % 180, 90, 160 - 23 * at % 120))
+        if "mark" in known:
+            place = [value * picture.size[side % 2] for side, value in enumerate(known["mark"])]
+            ImageDraw.Draw(picture).rectangle((place[0], place[1], place[2] - 1, place[3] - 1), fill="#e02020")
+        if known.get("is_turned"):
+            self.answer(200, turned_jpeg(picture), "image/jpeg")
+            return
         buffer = io.BytesIO()
         picture.save(buffer, "PNG")
         self.answer(200, buffer.getvalue(), "image/png")
