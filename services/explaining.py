@@ -20,6 +20,7 @@ from domain.model_spec import InputOrientation, ModelSpec
 from domain.orientation import array_to_stored, box_to_stored, box_to_upright, segment_to_upright
 from domain.prediction import Instance, ModelInfo
 from domain.progress import Report, ignore_progress
+from services.kept_pictures import KeptPictures
 from services.methods import build_method, parameters_of
 from services.pictures import load_picture
 from services.scoring import MODEL_MAX_SIDE
@@ -78,6 +79,7 @@ def compute_each(
     requests: Sequence[Request],
     *,
     max_pixels: int,
+    pictures: KeptPictures | None = None,
     report: Report = ignore_progress,
 ) -> list[Explanation | ExplanationError | ImageError]:
     """Compute maps of one method with one set of parameters and one seed, sharing what can be shared.
@@ -85,12 +87,20 @@ def compute_each(
     A map that there is not is the error that says why; the others are computed all the same. The seconds of a map are
     its share of those of all.
 
+    Args:
+        predictor: The model.
+        spec: What was typed to load it.
+        requests: What is to be explained.
+        max_pixels: Larger images are refused.
+        pictures: Where pictures are kept that are asked about again soon; None to load each anew.
+        report: Told the progress.
+
     Raises:
         InputError: The method cannot explain this model, or a parameter is off.
         Cancelled: A person asked to stop.
     """
     explainer = build_method(predictor, requests[0].method, requests[0].parameters or {})
-    subjects = _Subjects(spec, max_pixels)
+    subjects = _Subjects(spec, max_pixels, pictures)
     prepared = [subjects.prepare(request) for request in requests]
     ready = [subject for subject in prepared if not isinstance(subject, ImageError)]
     started = time.perf_counter()
@@ -109,11 +119,11 @@ def compute_each(
 class _Subjects:
     """Requests as the methods take them; those of one image share its pixels."""
 
-    def __init__(self, spec: ModelSpec, max_pixels: int) -> None:
+    def __init__(self, spec: ModelSpec, max_pixels: int, kept: KeptPictures | None) -> None:
         with importing_torch:
             from explainers.base import Subject  # noqa: PLC0415
 
-        self._make, self._spec, self._max_pixels = Subject, spec, max_pixels
+        self._make, self._spec, self._max_pixels, self._kept = Subject, spec, max_pixels, kept
         self._pictures: dict[str, RGBImage | ImageError] = {}
 
     def prepare(self, request: Request) -> Subject | ImageError:
@@ -128,10 +138,10 @@ class _Subjects:
         return self._make(picture, request.target, instance)
 
     def _load(self, path: Path) -> RGBImage | ImageError:
+        orientation = self._spec.orientation
         try:
-            return load_picture(
-                path, orientation=self._spec.orientation, max_pixels=self._max_pixels, max_side=MODEL_MAX_SIDE
-            )
+            load = self._kept.take if self._kept else load_picture
+            return load(path, orientation=orientation, max_pixels=self._max_pixels, max_side=MODEL_MAX_SIDE)
         except ImageError as error:
             return error
 

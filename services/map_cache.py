@@ -16,6 +16,7 @@ from domain.explanation import Explanation, Region, Target
 from domain.model_spec import ModelSpec
 from domain.progress import Report, ignore_progress
 from services.explaining import Request, compute_each
+from services.kept_pictures import KeptPictures
 from services.map_downloads import map_as_npz
 from services.methods import build_method, parameters_of
 from services.output_files import replacing
@@ -32,9 +33,10 @@ def explain(
     request: Request,
     *,
     project_id: int = 0,
+    pictures: KeptPictures | None = None,
     report: Report = ignore_progress,
 ) -> Explanation:
-    """Return the map `request` asks for, computed now or earlier.
+    """Return the map `request` asks for, computed now or earlier; see `compute_each` for `pictures`.
 
     Raises:
         InputError: The method cannot explain this model, or a parameter is off.
@@ -42,7 +44,9 @@ def explain(
         ExplanationError: There is no map, or it says nothing.
         Cancelled: A person asked to stop.
     """
-    [found] = explain_each(workspace, predictor, spec, [request], project_id=project_id, report=report)
+    [found] = explain_each(
+        workspace, predictor, spec, [request], project_id=project_id, pictures=pictures, report=report
+    )
     if isinstance(found, ExplanationError | ImageError):
         raise found
     return found
@@ -55,6 +59,7 @@ def explain_each(
     requests: Sequence[Request],
     *,
     project_id: int = 0,
+    pictures: KeptPictures | None = None,
     report: Report = ignore_progress,
 ) -> list[Explanation | ExplanationError | ImageError]:
     """Return the maps of requests that differ only in image and target; those not known yet are computed together.
@@ -69,7 +74,8 @@ def explain_each(
     missing = [place for place, found in known.items() if found is None]
     if missing:
         wanted = [requests[place] for place in missing]
-        made = compute_each(predictor, spec, wanted, max_pixels=workspace.settings.max_pixels, report=report)
+        max_pixels = workspace.settings.max_pixels
+        made = compute_each(predictor, spec, wanted, max_pixels=max_pixels, pictures=pictures, report=report)
         for place, found in zip(missing, made, strict=True):
             known[place] = found
             if isinstance(found, Explanation):

@@ -12,6 +12,7 @@ from pathlib import Path
 from domain.errors import RelookError
 from domain.settings import Settings, read_settings
 from executors.local import Jobs
+from services.kept_pictures import KeptPictures
 from services.model_shelf import ModelShelf
 from store.engine import Connection, Engine, open_engine, writing
 
@@ -28,6 +29,7 @@ class Workspace:
         jobs: Long work on threads.
         models: Loaded models, shared by all screens.
         secret: Signs tokens and picture addresses; stays the same across restarts.
+        pictures: Those somebody explains by hand just now.
         tiling: Cuts large pictures into tiles, one at a time, while other jobs go on.
     """
 
@@ -36,6 +38,7 @@ class Workspace:
     jobs: Jobs
     models: ModelShelf
     secret: bytes
+    pictures: KeptPictures = field(default_factory=KeptPictures)
     tiling: Jobs = field(default_factory=lambda: Jobs(threads=1))
 
     def folder(self, name: str) -> Path:
