@@ -4,10 +4,10 @@ const PATIENCE = 20_000; // milliseconds until a silent server counts as unreach
 
 /** What went wrong with a request: `status` 0 when the server could not be reached. */
 export class ApiError extends Error {
-  constructor(message, status, remedy = "") {
+  /** @param {object|null} conflict another person's decision that stands against what was sent */
+  constructor(message, status, remedy = "", conflict = null) {
     super(message);
-    this.status = status;
-    this.remedy = remedy;
+    Object.assign(this, { status, remedy, conflict });
   }
 
   /** The whole sentence for the reviewer. */
@@ -61,7 +61,7 @@ export class Api {
       if (response.ok && answer !== null) return answer;
       const message = answer?.error ?? `The server answered with status ${response.status} and no explanation.`;
       if (response.status === 401) this.onSignedOut();
-      throw new ApiError(message, response.ok ? 502 : response.status, answer?.remedy ?? "");
+      throw new ApiError(message, response.ok ? 502 : response.status, answer?.remedy ?? "", answer?.conflict ?? null);
     } catch (error) {
       if (error instanceof ApiError) throw error;
       throw new ApiError(

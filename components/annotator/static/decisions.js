@@ -2,7 +2,7 @@
 
 import { asReceived } from "./boxes.js";
 import { randomId } from "./identity.js";
-import { changeOf } from "./merge.js";
+import { begunFrom } from "./merge.js";
 import { clientOf, provenanceOf } from "./provenance.js";
 import { capitalised, count, VERDICTS } from "./words.js";
 
@@ -74,7 +74,7 @@ export class Decisions {
     const about = { decision_id: id, image_id: item.image_id, verdict, note, region, parent: entry.parent };
     const content = HAS_CONTENT.has(verdict) ? sentContent(work.content) : {};
     const from = { provenance: { ...provenanceOf(desk, entry), ...provenance } };
-    this.send({ ...about, ...content, ...from }, work, { counts: this.gain(record), ...this.begunFrom(entry, verdict) });
+    this.send({ ...about, ...content, ...from }, work, { counts: this.gain(record), ...this.begun(entry, verdict) });
     this.made.push(record);
     this.undone = [];
     if (!stays) desk.paces = [...desk.paces, work.seconds].slice(-PACES);
@@ -99,11 +99,8 @@ export class Decisions {
   }
 
   /** What a changed label began from, kept beside the entry: two people's changes are put together with it. */
-  begunFrom({ work, settled }, verdict) {
-    if (!HAS_CONTENT.has(verdict)) return {};
-    const start = settled ?? work.start;
-    const { content } = work;
-    return start.objects ? { change: changeOf(start.objects, content.objects) } : { labels: start.labels };
+  begun({ work, settled }, verdict) {
+    return HAS_CONTENT.has(verdict) ? begunFrom(settled ?? work.start, work.content) : {};
   }
 
   /** By how much a decision changes the number of settled images. */
@@ -218,6 +215,6 @@ export class Decisions {
 }
 
 /** Content as the server is told it. */
-function sentContent({ labels, objects }) {
+export function sentContent({ labels, objects }) {
   return objects ? { objects: objects.map(asReceived) } : { labels };
 }

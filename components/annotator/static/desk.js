@@ -6,12 +6,14 @@ import { Api } from "./api.js";
 import { Banner } from "./banner.js";
 import { Bar } from "./bar.js";
 import { Clipboard } from "./clipboard.js";
+import { Choice } from "./choice.js";
 import { Clock } from "./clock.js";
 import { COMMANDS, needsPaint } from "./commands.js";
+import { Conflicts } from "./conflicts.js";
 import { Decisions } from "./decisions.js";
 import { element, setText } from "./dom.js";
 import { Drafts } from "./drafts.js";
-import { Editor } from "./editor.js";
+import { Flow } from "./flow.js";
 import { Help } from "./help.js";
 import { leaveIdentity, takeIdentity } from "./identity.js";
 import { Images } from "./images.js";
@@ -20,8 +22,6 @@ import { Keymap, rewriteKeys } from "./keymap.js";
 import { Marks } from "./marks.js";
 import { isTyping, meaningIn } from "./modes.js";
 import { Notices } from "./notices.js";
-import { Outbox } from "./outbox.js";
-import { shownOverlays } from "./overlays.js";
 import { Peek } from "./peek.js";
 import { Queue } from "./queue.js";
 import { Side } from "./side.js";
@@ -29,11 +29,9 @@ import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
 import { Tools } from "./tools.js";
 
-const AHEAD = 20; // images decoded before they are wanted
-const EARLIER = 5; // images of an earlier visit shown in the strip
-const HANDOVER = 3000; // milliseconds that what an earlier page left may take before the queue is asked for
+const ASKS_AGAIN = 20_000; // milliseconds until a token is asked for once more
 
-export class Desk extends Editor {
+export class Desk extends Flow {
   /** @param {object} component what Streamlit hands to a component: `data`, `parentElement`, `setTriggerValue` ... */
   constructor(component) {
     super(component);
@@ -52,23 +50,13 @@ export class Desk extends Editor {
     });
     this.outbox = this.buildOutbox();
     this.decisions = new Decisions(this);
+    this.conflicts = new Conflicts(this);
     this.clock = new Clock();
     this.clipboard = new Clipboard(this);
     this.peek = new Peek(this);
     this.adjustment = new Adjustment(() => this.render());
     this.build(parentElement);
     this.open(data.start);
-  }
-
-  buildOutbox() {
-    const { project, reviewer } = this.data;
-    return new Outbox({
-      place: `${project}:${encodeURIComponent(reviewer)}`,
-      identity: this.identity,
-      send: (clientId, entries) => this.api.post("decisions", { client_id: clientId, entries }),
-      onAnswer: (answer) => this.saved(answer),
-      onChange: () => this.bar?.saved.render(),
-    });
   }
 
   build(parent) {
@@ -84,8 +72,9 @@ export class Desk extends Editor {
     this.side = new Side(this);
     this.actions = new Actions(this);
     this.help = new Help(this);
+    this.choice = new Choice(this);
     const above = [this.bar, this.strip, this.banner];
-    const parts = [...above, this.tools, this.stage, this.notices, this.side, this.actions, this.help];
+    const parts = [...above, this.tools, this.stage, this.notices, this.side, this.actions, this.help, this.choice];
     const narrow = element("p", { class: "narrow" }, "Review needs a window of at least 1,000 px.");
     this.root = element("div", { class: "desk" }, ...parts.map((part) => part.root), narrow, this.live);
     parent.append(this.root);
@@ -100,111 +89,6 @@ export class Desk extends Editor {
     window.addEventListener("beforeunload", this.onLeave);
     window.addEventListener("pagehide", this.onHide);
     window.addEventListener("pageshow", this.onReturn);
-  }
-
-  // ---- the queue
-
-  async open(start) {
-    this.render();
-    this.stage.focus();
-    this.outbox.flush();
-    await Promise.race([
-      this.outbox.flushed().catch(() => {}),
-      new Promise((resolve) => setTimeout(resolve, HANDOVER)),
-    ]);
-    await this.queue.open(this.queue.order || this.data.order, start);
-    await this.decisions.load().catch((error) => this.hint(error.sentence ?? error.message));
-    await this.loadEarlier();
-  }
-
-  /** The last images of an earlier visit, for the strip. */
-  async loadEarlier() {
-    const ids = [...new Set(this.decisions.made.map(({ imageId }) => imageId))]
-      .slice(-EARLIER)
-      .filter((id) => !this.queue.find(id));
-    const items = await Promise.all(ids.map((id) => this.api.get("items", { image_id: id }).catch(() => null)));
-    this.queue.prepend(items.filter((item) => item && !this.queue.find(item.image_id)));
-    this.strip.render();
-  }
-
-  /** Images came, or could not be had. */
-  arrived() {
-    if (this.stage.entry !== this.entry) this.show();
-    else this.prepareImages();
-    this.render();
-  }
-
-  async reopen(start = "") {
-    await this.queue.open(this.queue.order, start);
-  }
-
-  changeOrder(order) {
-    this.component.setStateValue("order", order);
-    this.queue.order = order;
-    this.stage.focus();
-    return this.reopen();
-  }
-
-  prepareImages() {
-    const { queue } = this;
-    const ahead = queue.openAhead.slice(0, AHEAD);
-    const behind = queue.entries.slice(Math.max(0, queue.at - 2), queue.at);
-    this.images.prepare([...ahead, ...behind].map(({ item }) => item));
-  }
-
-  /** Bring the current entry to the stage. */
-  show() {
-    const { entry } = this;
-    const isFocusHere = this.isOnStage || this.mode !== "";
-    this.clock.stop();
-    Object.assign(this, { selection: null, tool: "edit", mode: "", isPainted: false, lastLabel: null });
-    this.root.dataset.painted = "";
-    this.marks.end();
-    this.actions.enter("");
-    this.peek.reset();
-    if (entry) this.restoreDraft(entry);
-    if (entry) this.stage.show(entry);
-    else this.stage.clear();
-    this.render();
-    if (isFocusHere) this.stage.focus();
-    this.prepareImages();
-  }
-
-  reloadImage() {
-    this.entry.isBroken = false;
-    this.images.reload(this.entry.item);
-    this.show();
-  }
-
-  /** The frame with the current photo is on screen: from now on keys are about it. */
-  painted(entry) {
-    this.isPainted = true;
-    this.root.dataset.painted = entry.item.image_id;
-    this.clock.start(entry.work);
-    this.noteOverlays();
-    if (this.peek.isLatched) this.peek.look();
-    this.announce("painted", { image_id: entry.item.image_id });
-  }
-
-  noteOverlays() {
-    const { work, peek } = this;
-    if (!this.isPainted || !work) return;
-    for (const name of shownOverlays(this)) work.overlays.add(name);
-    if (peek.isShown) work.explanation = peek.explanation;
-  }
-
-  /** The database has answered. */
-  saved({ acknowledged, decided, left, refused }) {
-    if (decided !== undefined) Object.assign(this.queue.totals, { decided, left });
-    for (const refusal of refused) {
-      this.decisions.refused(refusal.entry);
-      this.notices.refused(refusal);
-    }
-    if (!this.entry) this.queue.keepGoing();
-    if (!this.entry) this.stage.render();
-    this.bar.render();
-    this.strip.render();
-    this.announce("saved", { acknowledged, waiting: this.outbox.waiting.length });
   }
 
   // ---- what the reviewer does
@@ -241,7 +125,7 @@ export class Desk extends Editor {
 
   /** What lies over the stage and takes the keys. @returns {{allows: (command: string) => boolean, toggle: () => void}|null} */
   get panel() {
-    return [this.help].find((part) => part.isOpen) ?? null;
+    return [this.help, this.choice].find((part) => part.isOpen) ?? null;
   }
 
   /** The reviewer has other keys now. */
@@ -274,11 +158,19 @@ export class Desk extends Editor {
 
   // ---- Streamlit
 
-  /** A token lives shortly: the page gives the next one when its script runs again. It is asked once per token. */
+  /** A token lives shortly: the page gives the next one when its script runs again. */
   askForToken() {
-    if (this.refusedToken === this.data.token) return;
-    this.refusedToken = this.data.token;
+    const isAsked = this.refused?.token === this.data.token && performance.now() - this.refused.at < ASKS_AGAIN;
+    if (isAsked) return;
+    this.refused = { token: this.data.token, at: performance.now() };
     this.component.setTriggerValue("renew", true);
+  }
+
+  /** Try at once what waits: the reviewer asks for it. */
+  saveNow() {
+    this.refused = null;
+    this.outbox.resume();
+    this.queue.retry();
   }
 
   /** Streamlit has new data or another theme. */
@@ -302,7 +194,9 @@ export class Desk extends Editor {
     window.removeEventListener("pagehide", this.onHide);
     window.removeEventListener("pageshow", this.onReturn);
     this.queue.close();
-    for (const part of [this.keyboard, this.outbox, this.clock, this.stage, this.bar]) part.destroy();
+    this.api.onSignedOut = () => {};
+    this.outbox.leave();
+    for (const part of [this.keyboard, this.clock, this.stage, this.bar]) part.destroy();
     this.root.remove();
   }
 }

@@ -3,6 +3,7 @@
  * decision it began from, and beside it a comment or mask that was not saved yet.
  */
 
+import { begunFrom } from "./merge.js";
 import { forget, keep, recall } from "./storage.js";
 
 export class Drafts {
@@ -13,13 +14,14 @@ export class Drafts {
   }
 
   /** Keep the content of an entry, or drop its draft when nothing is changed. */
-  save({ work, parent }) {
+  save({ work, parent, settled }) {
     const name = this.prefix + work.item.image_id;
-    if (work.isChanged) keep(name, { base: parent, content: work.content });
+    const { content } = work;
+    if (work.isChanged) keep(name, { base: parent, content, ...begunFrom(settled ?? work.start, content) });
     else forget(name);
   }
 
-  /** What was kept of an image. @returns {{base: string, content: import("./work.js").Content}|null} */
+  /** What was kept of an image, see `begunFrom`. @returns {{base: string, content: import("./work.js").Content}|null} */
   find(imageId) {
     const kept = recall(this.prefix + imageId);
     return kept?.content ? kept : null;

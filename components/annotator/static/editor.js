@@ -3,6 +3,7 @@
 import { withNewObjects, withObjects } from "./edits.js";
 import { shownKey } from "./keymap.js";
 import { isTyping, keptWords } from "./modes.js";
+import { startOf } from "./merge.js";
 import { keptIn, selectionOf, withPoint } from "./selection.js";
 import { State } from "./state.js";
 import { capitalised, plural } from "./words.js";
@@ -98,11 +99,17 @@ export class Editor extends State {
     const draft = entry.kept ? null : this.drafts.find(id);
     if (draft && Boolean(draft.content.objects) === this.hasObjects) {
       entry.work.restore(draft.content);
-      if (entry.work.isChanged && draft.base !== entry.parent) entry.base = draft.base;
+      if (entry.work.isChanged && draft.base !== entry.parent)
+        Object.assign(entry, { base: draft.base, settled: startOf(draft.content, draft) });
       if (entry.work.isChanged) this.hint(`Draft restored. ${shownKey("Ctrl Z")} takes it back.`);
     }
     const aside = this.drafts.aside(id);
     if (aside) this.hint(keptWords(aside.mode));
+  }
+
+  /** Whether the reviewer is at work on an entry: going on without asking would lose it. */
+  isBusyWith({ work, settled }) {
+    return this.mode !== "" || this.stage.drawing.isBusy || work.content !== (settled ?? work.start);
   }
 
   /** Drop what is being written or brushed. */

@@ -54,6 +54,20 @@ export function baseOf(mine, { was, added }) {
   return [...mine.filter(({ id }) => !gone.has(id)), ...was];
 }
 
+/**
+ * What a content began from, in little: of objects only those that were changed.
+ * @param {import("./work.js").Content} start @param {import("./work.js").Content} content
+ */
+export function begunFrom(start, content) {
+  return start.objects ? { change: changeOf(start.objects, content.objects) } : { labels: start.labels };
+}
+
+/** What a content began from, or null when that is not known; the inverse of `begunFrom`. */
+export function startOf(content, { change, labels }) {
+  if (content.objects) return change ? { objects: baseOf(content.objects, change) } : null;
+  return labels ? { labels } : null;
+}
+
 /** What I changed of what I began from, to be kept beside my version. */
 export function changeOf(start, mine) {
   const now = new Map(mine.map((object) => [object.id, object]));

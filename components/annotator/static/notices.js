@@ -1,6 +1,6 @@
 /** What the reviewer must know of and may have to act on: decisions that the server refused. */
 
-import { element } from "./dom.js";
+import { element, keyChip } from "./dom.js";
 import { icon } from "./icons.js";
 import { VERDICTS } from "./words.js";
 
@@ -35,5 +35,24 @@ export class Notices {
       ),
     );
     this.root.append(notice);
+  }
+
+  /** Two people changed an image; one notice for all of them. */
+  conflict(words) {
+    this.settled();
+    const choose = element(
+      "button",
+      { type: "button", class: "button", onclick: () => this.desk.run("resolve-conflict") },
+      "Choose",
+      keyChip("Y"),
+    );
+    this.meeting = element("div", { class: "notice", role: "alert" }, icon("warning"), element("p", {}, words), choose);
+    this.root.append(this.meeting);
+  }
+
+  /** Remove the notice of two changes. */
+  settled() {
+    this.meeting?.remove();
+    this.meeting = null;
   }
 }

@@ -9,6 +9,9 @@ import { forget, keep, namesUnder, recall } from "./storage.js";
 const BATCH = 20;
 const LONGEST_WAIT = 30; // seconds between two tries
 
+/** Milliseconds that only go on, whatever is done to the clock of the computer. */
+const now = () => performance.now();
+
 export class Outbox {
   /**
    * @param {object} options
@@ -31,7 +34,9 @@ export class Outbox {
     this.isKept = true;
     this.watchers = [];
     this.onOnline = () => this.resume();
+    this.onSeen = () => !document.hidden && this.error && this.resume();
     window.addEventListener("online", this.onOnline);
+    document.addEventListener("visibilitychange", this.onSeen);
   }
 
   /** Everything that is stored for this place, by client, in order. */
@@ -40,6 +45,7 @@ export class Outbox {
     for (const name of namesUnder(this.prefix)) {
       const entry = recall(name);
       if (!entry?.decision_id) continue;
+      entry.local = { ...entry.local, since: 0 }; // the time of another page
       const client = name.slice(this.prefix.length).split(":")[0];
       boxes.set(
         client,
@@ -63,7 +69,7 @@ export class Outbox {
    */
   add(entry, local) {
     const { client } = this.identity;
-    const numbered = { seq: ++this.identity.seq, ...entry, local: { ...local, since: performance.now() } };
+    const numbered = { seq: ++this.identity.seq, ...entry, local: { ...local, since: now() } };
     this.isKept = keep(this.nameOf(client, numbered.seq), numbered);
     this.boxes.get(client).push(numbered);
     this.flush();
@@ -81,7 +87,7 @@ export class Outbox {
 
   /** Send what waits, unless that is under way or a retry is due later. */
   async flush() {
-    if (this.isSending || this.retryAt > Date.now() || this.isEmpty) return;
+    if (this.isSending || this.retryAt > now() || this.isEmpty) return;
     this.isSending = true;
     try {
       while (!this.isEmpty) await this.sendNext();
@@ -92,6 +98,7 @@ export class Outbox {
     this.isSending = false;
     for (const resolve of this.watchers.splice(0)) resolve();
     this.onChange();
+    if (this.hasLeft) this.endWhenDone();
   }
 
   /** Resolves when everything is in the database; rejects with what went wrong at the next try. */
@@ -100,6 +107,15 @@ export class Outbox {
       if (!this.isSending && this.error) throw this.error;
       await new Promise((resolve) => this.watchers.push(resolve));
     }
+  }
+
+  /** Take back what waits for an image, e.g. since its first decision was not taken. @returns {object[]} in order */
+  withdraw(imageId) {
+    const isIts = (entry) => entry.image_id === imageId;
+    const taken = [...this.boxes].flatMap(([client, entries]) => entries.filter(isIts).map((entry) => ({ client, entry })));
+    for (const { client, entry } of taken) forget(this.nameOf(client, entry.seq));
+    for (const [client, entries] of this.boxes) this.boxes.set(client, entries.filter((entry) => !isIts(entry)));
+    return taken.map(({ entry }) => entry);
   }
 
   async sendNext() {
@@ -117,10 +133,11 @@ export class Outbox {
     );
     this.succeeded();
     this.savedAt = answer.saved_at ?? this.savedAt;
-    const refusals = (answer.refused ?? []).map((refusal) => ({
+    const found = (answer.refused ?? []).map((refusal) => ({
       ...refusal,
       entry: batch.find(({ seq }) => seq === refusal.seq),
     }));
+    const refusals = found.filter(({ entry }) => entry);
     this.onAnswer({ ...answer, refused: refusals }, client);
     this.onChange();
   }
@@ -137,7 +154,7 @@ export class Outbox {
     } catch (error) {
       if (error.isPassing !== false || error.isSignedOut) throw error;
       if (batch.length === 1)
-        return { acknowledged: 0, refused: [{ seq: batch[0].seq, error: error.message, remedy: error.remedy }] };
+        return { acknowledged: 0, refused: [refusalFor(batch[0], error)] };
       this.batch = 1;
       return this.answerTo(client, batch.slice(0, 1));
     }
@@ -148,18 +165,18 @@ export class Outbox {
     clearInterval(this.timer);
   }
 
-  /** Wait 1, 2, 4, 8 ... seconds. Without a valid token waiting is in vain: the next token resumes. */
+  /** Wait 1, 2, 4, 8 ... seconds. Without a valid token only a new one helps: it resumes, and is asked for again and again. */
   failed(error) {
     this.error = error;
     this.failures += 1;
-    const wait = Math.min(2 ** (this.failures - 1), LONGEST_WAIT);
-    this.retryAt = error.isSignedOut ? Infinity : Date.now() + wait * 1000;
+    const wait = error.isSignedOut ? LONGEST_WAIT : Math.min(2 ** (this.failures - 1), LONGEST_WAIT);
+    this.retryAt = now() + wait * 1000;
     clearInterval(this.timer);
     this.timer = setInterval(() => this.tick(), 250);
   }
 
   tick() {
-    if (Date.now() >= this.retryAt) this.resume();
+    if (now() >= this.retryAt) this.resume();
     else this.onChange();
   }
 
@@ -171,8 +188,21 @@ export class Outbox {
     this.onChange();
   }
 
-  destroy() {
+  /** The desk is gone, on another page of the app: what waits is still sent from here, as long as the token allows it. */
+  leave() {
+    this.hasLeft = true;
+    this.onAnswer = this.onChange = () => {};
+    this.endWhenDone();
+  }
+
+  endWhenDone() {
+    if (!this.isEmpty && !this.error?.isSignedOut) return;
     clearInterval(this.timer);
     window.removeEventListener("online", this.onOnline);
+    document.removeEventListener("visibilitychange", this.onSeen);
   }
+}
+
+function refusalFor({ seq }, { message, remedy, conflict }) {
+  return { seq, error: message, remedy, conflict };
 }

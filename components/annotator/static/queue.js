@@ -166,7 +166,9 @@ export class Queue {
   }
 
   goTo(entry) {
-    this.at = this.entries.indexOf(entry);
+    const known = this.entries.includes(entry) ? entry : this.find(entry.item.image_id);
+    if (!known) this.entries.splice(this.at, 0, entry); // the list was begun anew since
+    this.at = this.entries.indexOf(known ?? entry);
     this.keepGoing();
   }
 

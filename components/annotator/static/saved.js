@@ -5,13 +5,22 @@ import { icon } from "./icons.js";
 import { plural } from "./words.js";
 
 const PATIENCE = 400; // milliseconds before "Saving" is worth a word
-const ICONS = { saved: "accept", saving: "waiting", offline: "warning", "signed-out": "warning", failing: "warning" };
+const ICONS = {
+  saved: "accept",
+  saving: "waiting",
+  offline: "warning",
+  "signed-out": "warning",
+  failing: "warning",
+  conflict: "warning",
+};
 
 /**
- * What to say about an outbox.
+ * What to say about an outbox, and about images that two people changed.
+ * @param {import("./outbox.js").Outbox} outbox
+ * @param {number} conflicts images whose decision is in no database until the reviewer has chosen
  * @returns {{kind: string, strong: string, rest: string}}
  */
-export function savedState(outbox, now = Date.now()) {
+export function savedState(outbox, conflicts = 0, now = performance.now()) {
   const waiting = outbox.waiting;
   const kept = `${plural(waiting.length, "decision")} kept`;
   const place = outbox.isKept ? "in this browser" : "while this page is open";
@@ -26,6 +35,8 @@ export function savedState(outbox, now = Date.now()) {
       rest: ` ${kept} ${place}${outbox.isSending ? ", retrying" : retry}`,
     };
   }
+  if (conflicts)
+    return { kind: "conflict", strong: `Not saved. ${plural(conflicts, "image")} changed by two`, rest: ", choose" };
   const oldest = Math.min(...waiting.map((entry) => entry.local.since));
   if (waiting.length && now - oldest > PATIENCE)
     return { kind: "saving", strong: `Saving ${waiting.length}`, rest: "" };
@@ -38,10 +49,10 @@ export class Saved {
     this.strong = element("strong", { role: "status" });
     this.rest = element("span");
     this.sign = element("span", { class: "sign" });
-    const again = () => desk.outbox.resume();
+    const act = () => (desk.conflicts.count ? desk.run("resolve-conflict") : desk.saveNow());
     this.root = element(
       "button",
-      { class: "saved", type: "button", title: "Try to save now", onclick: again },
+      { class: "saved", type: "button", onclick: act },
       this.sign,
       element("span", { class: "cut" }, this.strong, this.rest),
     );
@@ -49,15 +60,16 @@ export class Saved {
 
   render() {
     clearTimeout(this.timer);
-    const state = savedState(this.desk.outbox);
+    const state = savedState(this.desk.outbox, this.desk.conflicts.count);
     if (this.root.dataset.kind !== state.kind) {
       this.root.dataset.kind = state.kind;
       this.sign.replaceChildren(icon(ICONS[state.kind], 14));
     }
     setText(this.strong, state.strong);
     setText(this.rest, state.rest);
-    this.root.disabled = !["offline", "failing", "signed-out"].includes(state.kind);
-    this.root.title = this.root.disabled ? "" : `${state.strong}${state.rest}. Click to try now.`;
+    this.root.disabled = ["saved", "saving"].includes(state.kind);
+    const does = state.kind === "conflict" ? "Click to choose." : "Click to try now.";
+    this.root.title = this.root.disabled ? "" : `${state.strong}${state.rest}. ${does}`;
     if (state.kind === "saved" && !this.desk.outbox.isEmpty)
       this.timer = setTimeout(() => this.render(), PATIENCE + 20);
   }

@@ -25,12 +25,13 @@ export const VERDICT_COMMANDS = {
     desk.mode === "evidence"
       ? desk.marks.brush.takeObject()
       : desk.hint("An object is taken while wrong evidence is brushed."),
+  "resolve-conflict": (desk) => desk.choice.toggle(),
   "brush-smaller": (desk) => resize(desk, -1),
   "brush-larger": (desk) => resize(desk, 1),
 };
 
 /** Those that are about an image that was painted. */
-export const ACTING_VERDICTS = Object.keys(VERDICT_COMMANDS);
+export const ACTING_VERDICTS = Object.keys(VERDICT_COMMANDS).filter((command) => command !== "resolve-conflict");
 
 function saveComment(desk, note) {
   const { verdict, empty } = MODES[desk.mode];

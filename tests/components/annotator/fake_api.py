@@ -100,6 +100,8 @@ class FakeApi:
         self.tokens = {"token"}
         self.outage: int | None = None  # status for every post; 0 hangs up without an answer
         self.refusals: dict[str, tuple[str, str]] = {}  # image -> error and remedy
+        self.conflicts: dict[str, dict[str, Any]] = {}  # image -> the decision of somebody else that stands
+        self.answers_conflicts_alone = True  # with a status of its own rather than among the refused
         self.map_error: tuple[str, str] | None = None
         self.held: dict[str, threading.Event] = {}  # photos that wait for an event
         self.folders: dict[str, Path] = {"/static/": STATIC}
@@ -126,6 +128,9 @@ class FakeApi:
     def shown(self, image_id: str) -> dict[str, Any]:
         row = self.in_force().get(image_id)
         known = self.items[image_id]
+        if row is None and image_id in self.conflicts:
+            row = {"verdict": "correct", "labels": None, "objects": None, "note": "", "region": None}
+            row |= self.conflicts[image_id]
         if row is None:
             return known
         content = {name: row[name] for name in ("labels", "objects") if row[name] is not None}
@@ -176,6 +181,11 @@ class FakeApi:
                 if entry["image_id"] in self.refusals:
                     error, remedy = self.refusals[entry["image_id"]]
                     refused.append({"seq": entry["seq"], "error": error, "remedy": remedy})
+                    continue
+                standing = self.conflicts.get(entry["image_id"])
+                if standing and entry["parent"] != standing["decision_id"]:
+                    words = {"error": f"{standing['reviewer']} changed the image too.", "remedy": "Choose."}
+                    refused.append({"seq": entry["seq"], **words, "conflict": standing})
                     continue
                 self.rows.append({**entry, "client_id": body["client_id"], "reviewer": "Ana R.", "decided_at": NOON})
             mine = [row["seq"] for row in self.rows if row["client_id"] == body["client_id"]]
@@ -263,6 +273,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         picture.save(buffer, "PNG")
         self.answer(200, buffer.getvalue(), "image/png")
 
+    def answer_decisions(self, answer: dict[str, Any]) -> None:
+        """A conflict of the first entry that is refused is answered with a status of its own."""
+        conflicts = [refusal for refusal in answer["refused"] if "conflict" in refusal]
+        if conflicts and self.api.answers_conflicts_alone:
+            self.answer_json(409, {name: conflicts[0][name] for name in ("error", "remedy", "conflict")})
+        else:
+            self.answer_json(200, answer)
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.api.outage == 0:
@@ -272,6 +290,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif not self.is_signed_in():
             return
         elif self.path.endswith("/decisions"):
-            self.answer_json(200, self.api.decide(body))
+            self.answer_decisions(self.api.decide(body))
         else:
             self.answer_json(*self.api.map_of(body))

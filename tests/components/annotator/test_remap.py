@@ -25,14 +25,14 @@ def note(desk):
 
 def test_another_key_is_chosen_by_a_click_and_a_press_and_shown_where_it_acts(desk):
     desk.press("?")
-    choose(desk, "reject:X", "q")
-    assert note(desk) == "The key is Q now."
-    assert chip(desk, "reject:X").inner_text() == "Q"
+    choose(desk, "reject:X", "j")
+    assert note(desk) == "The key is J now."
+    assert chip(desk, "reject:X").inner_text() == "J"
     desk.press("Escape")
-    assert desk.page.get_by_role("button", name="Reject").inner_text().split() == ["Reject", "Q"]
+    assert desk.page.get_by_role("button", name="Reject").inner_text().split() == ["Reject", "J"]
     desk.press("x")
     assert desk.page.get_by_role("group", name="Reason for the rejection").is_hidden()
-    desk.press("q", "2")
+    desk.press("j", "2")
     desk.wait_saved(1)
     assert [(row["verdict"], row["note"]) for row in desk.api.rows] == [("reject", "Image unusable")]
 
@@ -72,9 +72,9 @@ def test_a_freed_key_can_be_given_to_another_command_and_then_not_be_reset(desk)
 def test_all_keys_are_reset_at_once(desk):
     desk.press("?")
     choose(desk, "skip:S", "j")
-    choose(desk, "accept:Enter", "g")
+    choose(desk, "accept:Enter", ";")
     desk.page.get_by_role("button", name="Reset all keys").click()
-    desk.press("Escape", "g")
+    desk.press("Escape", ";")
     assert desk.page.locator('.desk[data-painted="shelf/0.png"]').count() == 1
     desk.press("Enter")
     desk.wait_saved(1)
@@ -95,9 +95,9 @@ def test_keys_are_kept_in_this_browser_for_this_reviewer_alone(desk):
 
 def test_arrows_and_digits_keep_their_meaning_on_other_keys(desk):
     desk.press("?")
-    choose(desk, "class:3", "g")
+    choose(desk, "class:3", ";")
     choose(desk, "nudge:Down", "j")
-    desk.press("Escape", "Tab", "g", "j", "Enter")
+    desk.press("Escape", "Tab", ";", "j", "Enter")
     desk.wait_saved(1)
     small = next(one for one in desk.api.rows[0]["objects"] if one["id"] == "small")
     assert small["label"] == "milk_bottle"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.components.annotator.conftest import settings, visit
+from tests.components.annotator.conftest import settings, two_objects, visit
 from tests.components.annotator.fake_api import item
 
 pytestmark = pytest.mark.browser
@@ -22,7 +22,8 @@ def test_offline_decisions_are_kept_counted_and_sent_when_the_server_answers(des
         desk.press("Enter")
         desk.wait_painted(name)
     desk.page.locator('.saved[data-kind="offline"]').wait_for()
-    assert saved_text(desk).startswith("Offline. 3 decisions kept in this browser, retrying in ")
+    words = "Offline. 3 decisions kept in this browser, retrying in "
+    desk.wait_until(lambda: saved_text(desk).startswith(words))
     assert desk.page.locator(".thumb.past .badge.waiting").count() == 3
     assert desk.api.rows == []
     desk.api.outage = None
@@ -233,3 +234,127 @@ def test_the_queue_is_looked_through_again_only_once_everything_is_saved(open_de
         ("b.png", "accept"),
         ("a.png", "accept"),
     ]
+
+
+def test_a_clock_that_jumps_stops_no_retry_and_makes_no_time_negative(open_desk):
+    desk = open_desk()
+    desk.wait_painted("shelf/0.png")
+    desk.page.evaluate("() => { const now = Date.now(); Date.now = () => now - 86_400_000; }")
+    desk.api.outage = 0
+    desk.press("Enter")
+    desk.page.locator('.saved[data-kind="offline"]').wait_for()
+    desk.page.evaluate("() => { const now = Date.now(); Date.now = () => now + 10 * 86_400_000; }")
+    desk.api.outage = None
+    desk.wait_saved(1)
+    desk.page.evaluate("() => { const now = Date.now(); Date.now = () => now - 20 * 86_400_000; }")
+    desk.press("Enter")
+    desk.wait_saved(2)
+    assert all(0 <= row["seconds"] < 600 for row in desk.api.rows)
+
+
+def test_what_waits_is_sent_from_another_page_of_the_app_too(desk):
+    desk.api.outage = 0
+    desk.press("Tab", "3", "Enter")
+    desk.page.locator('.saved[data-kind="offline"]').wait_for()
+    desk.page.evaluate("() => { window.unmount(); }")
+    desk.api.outage = None
+    desk.wait_until(lambda: len(desk.api.rows) == 1)
+    desk.page.wait_for_function("!Object.keys(localStorage).some(name => name.startsWith('relook:outbox'))")
+    desk.mount(settings())
+    desk.wait_painted("shelf/1.png")
+    desk.press("Enter")
+    desk.wait_saved(2)
+    assert [row["seq"] for row in desk.api.rows] == [1, 2]
+
+
+def test_a_token_is_asked_for_again_when_the_reviewer_tries(desk):
+    desk.api.tokens = {"fresh"}
+    desk.press("Enter")
+    desk.page.locator('.saved[data-kind="signed-out"]').click()
+    desk.wait_until(lambda: desk.page.evaluate("window.calls") == [["renew", True], ["renew", True]])
+    desk.mount(settings(token="fresh"))
+    desk.wait_saved(1)
+
+
+@pytest.mark.parametrize("token", ["", "forged", "token for another project"])
+def test_a_forged_or_foreign_token_writes_nothing_and_loses_nothing(open_desk, token):
+    desk = open_desk(data=settings())
+    desk.wait_painted("shelf/0.png")
+    desk.mount(settings(token=token))
+    desk.press("Tab", "3", "Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.page.locator('.saved[data-kind="signed-out"]').wait_for()
+    assert desk.api.rows == []
+    desk.mount(settings())
+    desk.wait_saved(1)
+    assert desk.api.rows[0]["verdict"] == "correct"
+
+
+def test_a_decision_says_what_it_was_made_from(open_desk):
+    images = [item("a.png", objects=two_objects(), predictions=two_objects(), reason="Score 0.31 for carton")]
+    desk = open_desk(images, settings(version="1.2.3", model_id="detector"))
+    desk.wait_painted("a.png")
+    desk.page.keyboard.down("z")
+    desk.page.locator(".map:not([hidden])").wait_for()
+    desk.page.keyboard.up("z")
+    desk.press("Tab", "3", "Enter")
+    desk.wait_saved(1)
+    [row] = desk.api.rows
+    told = row["provenance"]
+    small = {"id": "small", "label": "carton", "score": 0.31, "source": "prediction", "box": [0.2, 0.2, 0.4, 0.5]}
+    assert told["original"] == {"source": "prediction", "count": 2, "objects": [small]}
+    assert told["prediction"] == [{key: one[key] for key in ("id", "label", "score")} for one in two_objects()]
+    assert (told["model"], told["withheld"]) == ("detector", False)
+    assert told["explanation"] == {"method": "GradCAM", "key": None, "label": "can"}
+    assert told["queue"] == {"order": "name", "reason": "Score 0.31 for carton"}
+    assert told["client"]["version"] == "1.2.3"
+    assert "Chrom" in told["client"]["agent"]
+    assert "saliency" in row["overlays"]
+    assert row["parent"] == ""
+    assert 0 < row["seconds"] < 600
+
+
+def test_each_decision_names_the_one_it_was_made_on(desk):
+    desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.press("a")
+    desk.wait_painted("shelf/0.png")
+    desk.press("x", "1")
+    desk.press("Control+z")
+    desk.wait_painted("shelf/0.png")
+    desk.press("Enter")
+    desk.wait_saved(4)
+    first, rejected, undone, last = desk.api.rows
+    assert [row["parent"] for row in desk.api.rows] == [
+        "",
+        first["decision_id"],
+        rejected["decision_id"],
+        first["decision_id"],
+    ]
+    assert undone["undoes"] == rejected["decision_id"]
+    assert last["verdict"] == "accept"
+
+
+def test_an_edit_is_kept_when_the_image_is_skipped_or_flagged(desk):
+    desk.press("Tab", "3", "s")
+    desk.wait_painted("shelf/1.png")
+    desk.press("Tab", "3", "f")
+    desk.page.keyboard.type("see")
+    desk.press("Enter")
+    desk.wait_saved(2)
+    for name in ("shelf/0.png", "shelf/1.png"):
+        visit(desk, desk.page.url, settings(start=name))
+        desk.wait_painted(name)
+        assert desk.page.locator(".object", has_text="milk_bottle").count() == 1
+
+
+def test_undo_after_another_order_was_chosen_goes_back_to_the_image(desk):
+    desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.page.locator("select.order").select_option("score")
+    desk.wait_painted("shelf/1.png")
+    desk.wait_saved(1)
+    desk.press("Control+z")
+    desk.wait_painted("shelf/0.png")
+    desk.wait_saved(2)
+    assert desk.api.rows[1]["undoes"] == desk.api.rows[0]["decision_id"]

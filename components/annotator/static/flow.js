@@ -1,0 +1,131 @@
+/** How images come to the stage, and decisions to the database. */
+
+import { Editor } from "./editor.js";
+import { Outbox } from "./outbox.js";
+import { shownOverlays } from "./overlays.js";
+
+const AHEAD = 20; // images decoded before they are wanted
+const EARLIER = 5; // images of an earlier visit shown in the strip
+const HANDOVER = 3000; // milliseconds that what an earlier page left may take before the queue is asked for
+
+export class Flow extends Editor {
+  buildOutbox() {
+    const { project, reviewer } = this.data;
+    return new Outbox({
+      place: `${project}:${encodeURIComponent(reviewer)}`,
+      identity: this.identity,
+      send: (clientId, entries) => this.api.post("decisions", { client_id: clientId, entries }),
+      onAnswer: (answer) => this.saved(answer),
+      onChange: () => this.bar?.saved.render(),
+    });
+  }
+
+  async open(start) {
+    this.render();
+    this.stage.focus();
+    this.outbox.flush();
+    await Promise.race([
+      this.outbox.flushed().catch(() => {}),
+      new Promise((resolve) => setTimeout(resolve, HANDOVER)),
+    ]);
+    await this.queue.open(this.queue.order || this.data.order, start);
+    await this.decisions.load().catch((error) => this.hint(error.sentence ?? error.message));
+    await this.loadEarlier();
+  }
+
+  /** The last images of an earlier visit, for the strip. */
+  async loadEarlier() {
+    const ids = [...new Set(this.decisions.made.map(({ imageId }) => imageId))]
+      .slice(-EARLIER)
+      .filter((id) => !this.queue.find(id));
+    const items = await Promise.all(ids.map((id) => this.api.get("items", { image_id: id }).catch(() => null)));
+    this.queue.prepend(items.filter((item) => item && !this.queue.find(item.image_id)));
+    this.strip.render();
+  }
+
+  /** Images came, or could not be had. */
+  arrived() {
+    if (this.stage.entry !== this.entry) this.show();
+    else this.prepareImages();
+    this.render();
+  }
+
+  async reopen(start = "") {
+    await this.queue.open(this.queue.order, start);
+  }
+
+  changeOrder(order) {
+    this.component.setStateValue("order", order);
+    this.queue.order = order;
+    this.stage.focus();
+    return this.reopen();
+  }
+
+  prepareImages() {
+    const { queue } = this;
+    const ahead = queue.openAhead.slice(0, AHEAD);
+    const behind = queue.entries.slice(Math.max(0, queue.at - 2), queue.at);
+    this.images.prepare([...ahead, ...behind].map(({ item }) => item));
+  }
+
+  /** Bring the current entry to the stage. */
+  show() {
+    const { entry } = this;
+    const isFocusHere = this.isOnStage || this.mode !== "";
+    this.clock.stop();
+    Object.assign(this, { selection: null, tool: "edit", mode: "", isPainted: false, lastLabel: null });
+    this.root.dataset.painted = "";
+    this.marks.end();
+    this.actions.enter("");
+    this.peek.reset();
+    if (entry) this.restoreDraft(entry);
+    if (entry) this.stage.show(entry);
+    else this.stage.clear();
+    this.render();
+    if (isFocusHere) this.stage.focus();
+    this.prepareImages();
+  }
+
+  reloadImage() {
+    this.entry.isBroken = false;
+    this.images.reload(this.entry.item);
+    this.show();
+  }
+
+  /** The frame with the current photo is on screen: from now on keys are about it. */
+  painted(entry) {
+    this.isPainted = true;
+    this.root.dataset.painted = entry.item.image_id;
+    this.clock.start(entry.work);
+    this.noteOverlays();
+    if (this.peek.isLatched) this.peek.look();
+    this.announce("painted", { image_id: entry.item.image_id });
+  }
+
+  noteOverlays() {
+    const { work, peek } = this;
+    if (!this.isPainted || !work) return;
+    for (const name of shownOverlays(this)) work.overlays.add(name);
+    if (peek.isShown) work.explanation = peek.explanation;
+  }
+
+  /** The database has answered. */
+  saved({ acknowledged, decided, left, refused }) {
+    if (decided !== undefined) Object.assign(this.queue.totals, { decided, left });
+    for (const refusal of refused) this.refusedBy(refusal);
+    if (!this.entry) this.queue.keepGoing();
+    if (!this.entry) this.stage.render();
+    this.bar.render();
+    this.strip.render();
+    this.announce("saved", { acknowledged, waiting: this.outbox.waiting.length });
+  }
+
+  /** The server did not take a decision: two people met, or it says what is wrong with it. */
+  refusedBy(refusal) {
+    const { entry } = refusal;
+    if (refusal.conflict && !entry.undoes) return this.conflicts.meet(entry, refusal.conflict);
+    this.decisions.refused(entry);
+    if (!this.decisions.failed.has(entry.undoes)) this.notices.refused(refusal);
+    return undefined;
+  }
+}
