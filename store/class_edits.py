@@ -92,6 +92,11 @@ def present_names(connection: Connection, project_id: int) -> Mapping[str, str]:
     return fetch_class_list(connection, project_id).present if last_edit(connection, project_id) else {}
 
 
+def lasting_names(connection: Connection, project_id: int) -> Mapping[str, str]:
+    """What a class is called now -> the name it is stored by, where the two differ."""
+    return fetch_class_list(connection, project_id).keys if last_edit(connection, project_id) else {}
+
+
 def bring_back(connection: Connection, project_id: int, names: Sequence[str], *, reviewer: str = "") -> None:
     """Put removed classes back into the list, since something bears them again."""
     if not last_edit(connection, project_id):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +12,13 @@ import orjson
 from sqlalchemy import Connection, Row, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from domain.class_list import take_names
 from domain.decision import Decision, Verdict
 from domain.errors import ConflictError
 from domain.project import CurrentDecision
 from domain.region import Region, region_from_plain, region_to_plain
 from store import contents
+from store.class_edits import lasting_names, present_names
 from store.current_view import current_decisions
 from store.facts import follow_decision
 from store.images import lock_image
@@ -65,6 +67,8 @@ class HistoryEntry:
 def append_decision(connection: Connection, project_id: int, decision: Decision, receipt: Receipt) -> bool:
     """Add one row; return False when this client sent this number before.
 
+    Classes are stored by their lasting names, see `domain.class_list`.
+
     Raises:
         ConflictError: Another decision bears the same id.
     """
@@ -72,8 +76,9 @@ def append_decision(connection: Connection, project_id: int, decision: Decision,
     sent = (decisions.c.client_id == receipt.client_id, decisions.c.client_seq == receipt.client_seq)
     if connection.execute(select(decisions.c.seq).where(*sent)).first():
         return False
+    kept = replace(decision, content=take_names(decision.content, lasting_names(connection, project_id)))
     try:
-        connection.execute(insert(decisions).values(_row(project_id, decision, receipt)))
+        connection.execute(insert(decisions).values(_row(project_id, kept, receipt)))
     except IntegrityError as error:
         raise ConflictError(
             f"There is a decision {decision.decision_id} already.", remedy="Reload the page."
@@ -89,9 +94,13 @@ def last_client_seq(connection: Connection, client_id: str) -> int:
 
 
 def find_decision(connection: Connection, project_id: int, decision_id: str) -> Decision | None:
+    """A row of the log, classes called as they are now."""
     where = (decisions.c.project_id == project_id, decisions.c.decision_id == decision_id)
     row = connection.execute(select(decisions).where(*where)).one_or_none()
-    return _read_decision(row) if row else None
+    if row is None:
+        return None
+    decision = _read_decision(row)
+    return replace(decision, content=take_names(decision.content, present_names(connection, project_id)))
 
 
 def is_undone(connection: Connection, decision_id: str) -> bool:
@@ -105,7 +114,8 @@ def is_undone(connection: Connection, decision_id: str) -> bool:
 def list_current(
     connection: Connection, project_id: int, *, image_ids: Sequence[str] | None = None
 ) -> dict[str, CurrentDecision]:
-    """The decision in force for each decided image."""
+    """The decision in force for each decided image, classes called as they are now."""
+    names = present_names(connection, project_id)
     query = select(current_decisions).where(current_decisions.c.project_id == project_id)
     if image_ids is not None:
         query = query.where(current_decisions.c.image_id.in_(image_ids))
@@ -113,7 +123,7 @@ def list_current(
         row.image_id: CurrentDecision(
             decision_id=row.decision_id,
             verdict=row.verdict,
-            content=contents.decode(row.content),
+            content=take_names(contents.decode(row.content), names),
             reviewer=row.reviewer,
             note=row.note,
             decided_at=datetime.fromisoformat(row.decided_at),
@@ -124,14 +134,25 @@ def list_current(
 
 
 def list_decisions(connection: Connection, project_id: int) -> list[Decision]:
-    """The whole log, oldest first."""
+    """The whole log, oldest first, as it was written."""
     query = select(decisions).where(decisions.c.project_id == project_id).order_by(decisions.c.seq)
     return [_read_decision(row) for row in connection.execute(query)]
 
 
-def iterate_log(connection: Connection, project_id: int, *, after: int = 0) -> Iterator[LogRow]:
-    """The rows of the log behind number `after`, oldest first, without holding them all."""
-    where = (decisions.c.project_id == project_id, decisions.c.seq > after)
+def iterate_log(
+    connection: Connection, project_id: int, *, after: int = 0, image_id: str | None = None
+) -> Iterator[LogRow]:
+    """The rows of the log behind number `after`, oldest first, as they were written and without holding them all.
+
+    Args:
+        connection: The database.
+        project_id: The project.
+        after: Only rows with a higher number.
+        image_id: Only rows about this image; None for all.
+    """
+    where = [decisions.c.project_id == project_id, decisions.c.seq > after]
+    if image_id is not None:
+        where.append(decisions.c.image_id == image_id)
     query = select(decisions).where(*where).order_by(decisions.c.seq).execution_options(yield_per=_CHUNK)
     for row in connection.execute(query):
         provenance = None if row.provenance is None else orjson.loads(row.provenance)

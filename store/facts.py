@@ -12,9 +12,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
+from domain.class_list import take_names
 from domain.decision import NEW
 from domain.prediction import class_names
 from store import contents
+from store.class_edits import present_names
 from store.current_view import current_decisions
 from store.image_classes import PREDICTION, class_rows, forget_classes, list_rows, replace_classes
 from store.labels import read_labels
@@ -157,7 +159,8 @@ def _decided(row: Any) -> dict[str, Any]:
 
 def _follow_label(connection: Connection, project_id: int, image_id: str, now: Any, *, has_prediction: bool) -> None:
     """Take over the classes of the label as it stands: corrected, else of the file."""
-    label = contents.decode(now.content) if now is not None else None
+    names = present_names(connection, project_id)
+    label = take_names(contents.decode(now.content), names) if now is not None else None
     if label is None:
         label = read_labels(connection, project_id, image_ids=[image_id]).get(image_id)
     rows = list_rows(connection, project_id, image_id)

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
+from domain.class_list import take_names
 from domain.prediction import Content, join_contents
 from store import contents
+from store.class_edits import present_names
 from store.schema import source_lines, sources
 
 
 def read_labels(
     connection: Connection, project_id: int, *, image_ids: Sequence[str] | None = None
 ) -> dict[str, Content]:
-    """Image -> label, of all images or of some.
+    """Image -> label, of all images or of some, classes called as they are now.
 
     The newest file that speaks about an image counts; several lines of it are joined as the platform joins them
     (formats.md 1.1): for objects the lines are merged, for classes the last line wins.
@@ -28,9 +30,10 @@ def read_labels(
     )
     if image_ids is not None:
         query = query.where(source_lines.c.image_id.in_(image_ids))
+    names = present_names(connection, project_id)
     joined: dict[str, tuple[int, Content]] = {}
     for source_id, image_id, text in connection.execute(query):
-        content = contents.decode(text)
+        content = take_names(contents.decode(text), names)
         earlier = joined.get(image_id)
         if content is not None:
             before = [earlier[1]] if earlier is not None and earlier[0] == source_id else []

@@ -6,7 +6,7 @@ it is answered. Skipping settles nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,12 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, func, select
 
+from domain.class_list import take_names
 from domain.decision import Verdict
 from domain.project import CurrentDecision
 from domain.region import region_from_plain
 from store import contents
+from store.class_edits import present_names
 from store.review_schema import image_facts, leases
 from store.schema import decisions
 
@@ -78,9 +80,10 @@ def list_opinions(
     query = query.where(image_facts.c.project_id == project_id).order_by(made.c.seq)
     if image_ids is not None:
         query = query.where(image_facts.c.image_id.in_(image_ids))
+    names = present_names(connection, project_id)
     found: dict[str, dict[tuple[bool, str], Opinion]] = {}
     for row in connection.execute(query):
-        opinion = _read(row)
+        opinion = _read(row, names)
         key = (opinion.is_consensus, "" if opinion.is_consensus else row.reviewer)
         found.setdefault(row.image_id, {})[key] = opinion
     return {name: [said[key] for key in sorted(said, key=lambda key: key[0])] for name, said in found.items()}
@@ -129,12 +132,12 @@ def _is_followed(made: FromClause, verdict: Verdict) -> ColumnElement[bool]:
     return select(later.c.seq).where(*where).exists()
 
 
-def _read(row: Row[Any]) -> Opinion:
+def _read(row: Row[Any], names: Mapping[str, str]) -> Opinion:
     provenance = orjson.loads(row.provenance) if row.provenance else {}
     decision = CurrentDecision(
         decision_id=row.decision_id,
         verdict=row.verdict,
-        content=contents.decode(row.content),
+        content=take_names(contents.decode(row.content), names),
         reviewer=row.reviewer,
         note=row.note,
         decided_at=datetime.fromisoformat(row.decided_at),

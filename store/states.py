@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
+from domain.class_list import take_names
 from domain.prediction import Content, lowest_score
 from domain.project import ImageState, Project
 from store import contents
+from store.class_edits import present_names
 from store.decisions import list_current
 from store.images import list_files
 from store.labels import read_labels
@@ -51,4 +53,5 @@ def _predictions(
     )
     if image_ids is not None:
         query = query.where(predictions.c.image_id.in_(image_ids))
-    return {row.image_id: contents.decode(row.content) for row in connection.execute(query)}
+    names = present_names(connection, project_id)
+    return {row.image_id: take_names(contents.decode(row.content), names) for row in connection.execute(query)}
