@@ -1,4 +1,4 @@
-"""What the review desk asks for: the queue, single images, history, decisions, maps."""
+"""What the review desk asks for: the queue, single images, history, decisions."""
 
 from __future__ import annotations
 
@@ -11,19 +11,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domain.errors import InputError, RelookError
-from domain.explanation import Target
 from domain.project import Project
 from endpoint.answers import answer_json, answering, check_reader, check_ticket, check_writer, error_body
-from endpoint.entries import parse_client, parse_entry, parse_object, parse_seq
+from endpoint.entries import parse_client, parse_entry, parse_seq
 from endpoint.wire import render_conflict, render_item, render_page
-from services import explaining, map_cache, review
+from services import review
 from services.edit_merge import EditConflict
-from services.evidence import evidence_inside
 from services.leases import Claimant, find_holdings
-from services.map_values import render_map
-from services.methods import quickest_method, title_of
 from services.projects import fetch_progress, fetch_project
-from services.scoring import load_active_model
 from services.workspace import Workspace
 
 _MOST_AT_ONCE = 100
@@ -100,27 +95,6 @@ def post_decisions(workspace: Workspace, request: Request, body: Any) -> Respons
     )
 
 
-def post_map(workspace: Workspace, request: Request, body: Any) -> Response:
-    ticket = check_ticket(workspace, request)
-    if not isinstance(body, dict) or not isinstance(body.get("image_id"), str):
-        raise InputError("The request names no image.", remedy="Reload the page.")
-    label = body.get("label")
-    if not isinstance(label, str):
-        raise InputError("The request names no class.", remedy="Reload the page.")
-    project = fetch_project(workspace, ticket.project_id)
-    state = review.fetch_state(workspace, project, body["image_id"], reviewer=ticket.reviewer)
-    drawn = parse_object(body["object"]) if body.get("object") else None
-    instance = review.place_on_stored_grid(drawn, state, project) if drawn else None
-    predictor, spec = load_active_model(workspace, project)
-    target = Target(label, instance.instance_id if instance else None)
-    method = str(body.get("method") or quickest_method(predictor))
-    wanted = explaining.Request(state.image, target, method, instance)
-    found = map_cache.explain(workspace, predictor, spec, wanted, project_id=project.project_id)
-    inside = evidence_inside(found, instance) if instance else None
-    title = title_of(found.method)
-    return answer_json(render_map(found, title=title, orientation=state.image.orientation, inside=inside))
-
-
 def list_routes(prefix: str) -> list[Route]:
     """The routes of the desk under `prefix`."""
     return [
@@ -128,7 +102,6 @@ def list_routes(prefix: str) -> list[Route]:
         Route(f"{prefix}/items", answering(get_item)),
         Route(f"{prefix}/history", answering(get_history)),
         Route(f"{prefix}/decisions", answering(post_decisions, reads_body=True), methods=["POST"]),
-        Route(f"{prefix}/maps", answering(post_map, reads_body=True), methods=["POST"]),
     ]
 
 
