@@ -52,12 +52,13 @@ def awaits(project_id: int, reviewer: str, *, people: int, now: float) -> Column
     """
     made, own, known = (decisions.alias(name) for name in ("made", "own", "known"))
     deciders = select(func.count(made.c.reviewer.distinct())).where(*_counts(made), made.c.reviewer != reviewer)
+    counted = select(known.c.seq).where(*_counts(known), known.c.reviewer == leases.c.reviewer)
     at_work = (
         select(func.count())
         .select_from(leases)
         .where(leases.c.project_id == image_facts.c.project_id, leases.c.image_id == image_facts.c.image_id)
         .where(leases.c.reviewer != reviewer, leases.c.expires_at > now)
-        .where(~select(known.c.seq).where(*_counts(known), known.c.reviewer == leases.c.reviewer).exists())
+        .where(~counted.correlate(image_facts, leases).exists())
     )
     others = deciders.correlate(image_facts).scalar_subquery() + at_work.correlate(image_facts).scalar_subquery()
     has_decided = select(own.c.seq).where(*_counts(own), own.c.reviewer == reviewer).correlate(image_facts).exists()

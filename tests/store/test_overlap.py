@@ -62,6 +62,10 @@ def test_those_who_are_at_work_count_until_their_time_is_over(connection, projec
     assert awaits("Ben")
     assert not awaits("Cleo")
     assert awaits("Cleo", now=NOW + 600)
+    leases.grant(connection, project_id, "Ana", ["1.jpg"], client_id="tab", now=NOW, until=NOW + 600)
+    leases.grant(connection, project_id, "Ben", ["1.jpg"], client_id="tab", now=NOW, until=NOW + 600)
+    waits = overlap.awaits(project_id, "Cleo", people=2, now=NOW)
+    assert connection.scalars(select(image_facts.c.image_id).where(waits)).all() == ["2.jpg"]
 
 
 def test_somebody_who_decided_and_looks_again_counts_once(connection, project_id, decide, awaits):
