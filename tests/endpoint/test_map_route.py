@@ -44,7 +44,7 @@ def test_a_map_is_raw_signed_and_upright(desk, workspace, project):
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "no-store"
     body = answer.json()
-    assert set(body) == {"grid", "values", "region", "regional", "seconds", "method", "warnings", "inside"}
+    assert set(body) == {"key", "grid", "values", "region", "regional", "seconds", "method", "warnings", "inside"}
     assert (body["method"], body["regional"], body["inside"]) == ("GradCAM", False, None)
     # The stored picture is 80 x 48 and the model sees its middle square: upright that lies in the middle of the height.
     assert body["region"] == pytest.approx([0, 0.2, 1, 0.8])
