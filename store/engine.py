@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from domain.errors import StoreError
+from store.faults import word_faults
 from store.migrations import migrate
 
 __all__ = ["Connection", "Engine", "open_engine", "writing"]
@@ -20,44 +21,81 @@ __all__ = ["Connection", "Engine", "open_engine", "writing"]
 PATIENCE = 30
 """Seconds to wait for others who are writing."""
 
+_TO_POSTGRESQL: dict[str, Any] = {
+    "connect_timeout": 5,
+    # A server that went away without a word is noticed after ten seconds.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "options": "-c statement_timeout=300s -c idle_in_transaction_session_timeout=600s -c timezone=UTC",
+}
+_POOL: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 50, "pool_recycle": 1800}
+"""More connections than there are threads to ask for one, so that nobody waits for one."""
+
 
 def writing(engine: Engine, *, patience: float = PATIENCE) -> AbstractContextManager[Connection]:
     """A transaction that holds the right to write from its first statement on.
 
     SQLite would otherwise refuse a transaction that read first and then finds that another one wrote meanwhile.
+    PostgreSQL sees what others wrote up to each statement, so that a row that was waited for is read as it is then.
 
     Args:
         engine: The database.
         patience: Seconds to wait for others who are writing.
+
+    Raises:
+        StoreError: They took longer, or the database cannot be used.
     """
-    return engine.execution_options(writes=True, patience=patience).begin()
+    options: dict[str, Any] = {"writes": True, "patience": patience}
+    if engine.dialect.name != "sqlite":
+        options["isolation_level"] = "READ COMMITTED"
+    return engine.execution_options(**options).begin()
 
 
 def open_engine(url: str) -> Engine:
     """Open the database at `url`, creating or migrating it as needed.
 
+    What is read over one connection is one state of the database, whatever others write meanwhile.
+
     Raises:
         StoreError: The URL is malformed, the database cannot be reached, is damaged, or is newer than this Relook.
     """
     try:
-        parsed = make_url(url)
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
-    except (ArgumentError, ImportError) as error:
+        parsed = _with_driver(make_url(url))
+        is_sqlite = parsed.get_backend_name() == "sqlite"
+        more = {} if is_sqlite else {**_POOL, "connect_args": _TO_POSTGRESQL, "isolation_level": "REPEATABLE READ"}
+        engine = create_engine(parsed, **more)
+    except ImportError as error:
+        raise StoreError(
+            f"The driver for {parsed.get_backend_name()} is not installed: {error}.",
+            remedy="Run: pip install 'psycopg[binary]>=3.2'.",
+        ) from error
+    except (ArgumentError, ValueError) as error:
         raise StoreError(f"The database URL cannot be used: {error}.", remedy="Mend RELOOK_DATABASE_URL.") from error
-    file = Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
+    word_faults(engine, parsed)
+    file = Path(parsed.database) if is_sqlite and parsed.database else None
+    if is_sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        migrate(engine, back_up=lambda version: _back_up(file, version))
+        migrate(engine, begin=writing, back_up=lambda version: _back_up(file, version))
     except SQLAlchemyError as error:
         raise StoreError(
             f"The database cannot be opened: {error.__cause__ or error}.",
-            where=str(file or parsed.host),
+            where=str(file or parsed.host or ""),
             remedy="Check that the place is writable and holds a Relook database; nothing was changed.",
         ) from error
     return engine
+
+
+def _with_driver(url: URL) -> URL:
+    """A URL of PostgreSQL that names no driver gets the one that is tested."""
+    return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgresql", "postgres"} else url
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -77,10 +115,19 @@ def _casefold(text: object) -> str | None:
     return text.casefold() if isinstance(text, str) else None
 
 
-def _begin_sqlite(connection: Any) -> None:
+def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * options.get('patience', PATIENCE))}")
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_milliseconds(connection)}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_milliseconds(connection)}")
+
+
+def _milliseconds(connection: Connection) -> int:
+    return round(1000 * float(connection.get_execution_options().get("patience", PATIENCE)))
 
 
 def _back_up(file: Path | None, version: int) -> None:

@@ -151,6 +151,7 @@ def _decided(project_id: int) -> Any:
 
 def fingerprint(connection: Connection, project_id: int) -> tuple[object, ...]:
     """Changes whenever what an export would hold may have changed."""
-    last = connection.scalar(select(func.max(decisions.c.seq)).where(decisions.c.project_id == project_id))
+    # The count too: of two who decide at once, the one with the lower number may be the later to be there.
+    made = select(func.max(decisions.c.seq), func.count()).where(decisions.c.project_id == project_id)
     query = select(sources.c.id, sources.c.used_count).where(sources.c.project_id == project_id)
-    return (last, *(tuple(row) for row in connection.execute(query.order_by(sources.c.id))))
+    return (*connection.execute(made).one(), *(tuple(row) for row in connection.execute(query.order_by(sources.c.id))))

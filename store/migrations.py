@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 
@@ -72,12 +73,18 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_everything, _nam
 
 VERSION = len(MIGRATIONS)
 
+_LOCK = 0x52656C00
+"""Number of the lock that PostgreSQL knows it by."""
 
-def migrate(engine: Engine, *, back_up: Callable[[int], None]) -> None:
+
+def migrate(
+    engine: Engine, *, begin: Callable[[Engine], AbstractContextManager[Connection]], back_up: Callable[[int], None]
+) -> None:
     """Bring the database behind `engine` to `VERSION`.
 
     Args:
         engine: Where the database lives.
+        begin: Begins a writing transaction.
         back_up: Called with the version found before anything is changed in a database that holds something.
 
     Raises:
@@ -94,10 +101,19 @@ def migrate(engine: Engine, *, back_up: Callable[[int], None]) -> None:
         return
     if found:
         back_up(found)
-    with engine.execution_options(writes=True).begin() as connection:
+    with begin(engine) as connection:
+        _wait_for_others(connection)
         for step in MIGRATIONS[_read_version(connection) :]:  # another start may have been faster
             step(connection)
         _write_version(connection)
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Two starts at once must not both migrate; and a step may take as long as it takes."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
 
 
 def _read_version(connection: Connection) -> int:

@@ -8,10 +8,12 @@ from domain.decision import Decision, Verdict
 from domain.errors import ConflictError
 from domain.geometry import Box
 from domain.prediction import Instance, Instances
+from domain.region import Brush
 from store.decisions import (
     Receipt,
     append_decision,
     is_undone,
+    iterate_log,
     last_client_seq,
     list_current,
     list_redoable,
@@ -119,10 +121,37 @@ def test_deleting_a_project_takes_its_log_along(connection: Connection, project_
     assert connection.execute(select(decisions)).all() == []
 
 
-def test_the_decision_on_one_image_is_found_without_reading_the_log(connection: Connection):
-    query = "EXPLAIN QUERY PLAN SELECT * FROM current_decisions WHERE project_id = 1 AND image_id = '0.jpg'"
+def test_the_decision_on_one_image_is_found_without_reading_the_log(connection: Connection, project_id: int):
+    query = f"SELECT * FROM current_decisions WHERE project_id = {project_id} AND image_id = '0.jpg'"
+    if connection.dialect.name == "sqlite":
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+        assert any("USING INDEX decisions_by_image" in step for step in plan)
+        assert not any(step.startswith(("SCAN", "MATERIALIZE")) for step in plan)
+    else:
+        for seq in range(1, 200):
+            decide(connection, project_id, seq, image=f"{seq}.jpg")
+        connection.exec_driver_sql("ANALYZE decisions")
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # else so small a table is read whole
+        plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {query}")]
+        assert any("Index Scan" in step and "decisions_by_image" in step for step in plan)
+        assert not any("Seq Scan" in step for step in plan)
 
-    plan = [row.detail for row in connection.exec_driver_sql(query)]
 
-    assert any("USING INDEX decisions_by_image" in step for step in plan)
-    assert not any(step.startswith(("SCAN", "MATERIALIZE")) for step in plan)
+def test_what_was_on_screen_is_kept_with_the_decision(connection: Connection, project_id: int):
+    provenance = {"prediction": {"label": "can", "score": 0.87}, "reason": "Lowest score 0.87", "client": "Firefox"}
+    regions = [Box(0.1, 0.2, 1 / 3, 0.4), Brush(4, 2, (3, 2, 3)), None]
+    for seq, region in enumerate(regions, start=1):
+        decision = Decision(
+            *(f"d{seq}", "0.jpg", None, Verdict.WRONG_EVIDENCE, None, "Ana", "", ()),
+            datetime(2026, 1, 1, tzinfo=UTC),
+            parent=f"d{seq - 1}" if seq > 1 else "",
+            region=region,
+        )
+        append_decision(connection, project_id, decision, Receipt("tab", seq, 2.5, "m@1", provenance))
+
+    rows = list(iterate_log(connection, project_id))
+
+    assert [row.decision.region for row in rows] == regions
+    assert [row.decision.parent for row in rows] == ["", "d1", "d2"]
+    assert [row.receipt for row in rows] == [Receipt("tab", seq, 2.5, "m@1", provenance) for seq in (1, 2, 3)]
+    assert [row.decision.decision_id for row in iterate_log(connection, project_id, after=rows[1].seq)] == ["d3"]

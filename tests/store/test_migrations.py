@@ -1,10 +1,12 @@
 """A database of an earlier version is brought to this one, with a backup beside it."""
 
+import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, func, select
 
 from store.decisions import list_current
 from store.engine import open_engine
@@ -78,49 +80,76 @@ def test_a_backup_of_the_earlier_version_is_kept(url_1, tmp_path):
     assert len(list(tmp_path.glob("*.backup.sqlite"))) == 1
 
 
-def describe_sqlite(file):
+def describe(engine):
     """Everything that makes up the schema, without how its statements are laid out."""
-    with closing(sqlite3.connect(file)) as connection:
-        rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
-        tables = [name for kind, name, _, _ in rows if kind == "table"]
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            return describe_sqlite(connection)
         return {
-            "tables": {name: connection.execute(f"PRAGMA table_info('{name}')").fetchall() for name in tables},
-            "keys": {
-                name: sorted(row[2:] for row in connection.execute(f"PRAGMA foreign_key_list('{name}')"))
-                for name in tables
-            },
-            "unique": {
-                name: sorted(
-                    tuple(connection.execute(f"PRAGMA index_info('{index[1]}')").fetchall())
-                    for index in connection.execute(f"PRAGMA index_list('{name}')").fetchall()
-                )
-                for name in tables
-            },
-            "others": sorted(
-                (kind, name, of, " ".join(sql.split())) for kind, name, of, sql in rows if kind != "table" and sql
-            ),
+            name: sorted(map(str, connection.exec_driver_sql(query).all())) for name, query in _OF_POSTGRESQL.items()
         }
 
 
+_OF_POSTGRESQL = {
+    "columns": (
+        "SELECT table_name, rank() OVER (PARTITION BY table_name ORDER BY ordinal_position), column_name, data_type, "
+        "character_maximum_length, is_nullable, column_default "
+        "FROM information_schema.columns WHERE table_schema = 'public'"
+    ),
+    "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    "keys": "SELECT conrelid::regclass, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid <> 0",
+    "triggers": "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+    "functions": "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+    "views": "SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'",
+}
+
+
+def describe_sqlite(connection):
+    def ask(query):
+        return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+    rows = ask("SELECT type, name, tbl_name, sql FROM sqlite_master")
+    tables = [name for kind, name, _, _ in rows if kind == "table"]
+    return {
+        "columns": {name: ask(f"PRAGMA table_info('{name}')") for name in tables},
+        "keys": {name: sorted(row[2:] for row in ask(f"PRAGMA foreign_key_list('{name}')")) for name in tables},
+        "unique": {
+            name: sorted(tuple(ask(f"PRAGMA index_info('{row[1]}')")) for row in ask(f"PRAGMA index_list('{name}')"))
+            for name in tables
+        },
+        "others": sorted((*row[:3], " ".join(row[3].split())) for row in rows if row[0] != "table" and row[3]),
+    }
+
+
+@pytest.fixture
+def two_databases(request, tmp_path):
+    """The URLs of two empty databases of one kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'old.sqlite'}", f"sqlite:///{tmp_path / 'new.sqlite'}"
+        return
+    server = request.getfixturevalue("postgres")
+    with server.database() as old, server.database() as new:
+        yield old, new
+
+
+@pytest.mark.parametrize("two_databases", ["sqlite", "postgresql"], indirect=True)
 @pytest.mark.parametrize("version", [1, 2])
-def test_an_upgraded_database_is_like_a_new_one(tmp_path, version):
-    make_database(f"sqlite:///{tmp_path / 'old.sqlite'}", version=version)
-    for name in ("old", "new"):
-        open_engine(f"sqlite:///{tmp_path / name}.sqlite").dispose()
+def test_an_upgraded_database_is_like_a_new_one(two_databases, open_database, version):
+    old, new = two_databases
+    make_database(old, version=version)
 
-    old, new = (describe_sqlite(tmp_path / f"{name}.sqlite") for name in ("old", "new"))
+    upgraded, made = describe(open_database(old)), describe(open_database(new))
 
-    assert "image_facts" in new["tables"]
-    assert old == new
+    assert "image_facts" in str(made["columns"])
+    assert upgraded == made
 
 
-def test_what_was_decided_before_the_upgrade_is_counted_and_found(tmp_path):
-    engine = open_engine(make_database(f"sqlite:///{tmp_path / 'r.sqlite'}", *_ROWS_OF_VERSION_2, version=2))
+def test_what_was_decided_before_the_upgrade_is_counted_and_found(database, open_database):
+    engine = open_database(make_database(database, *_ROWS_OF_VERSION_2, version=2))
     with engine.connect() as connection:
         facts = connection.execute(select(image_facts).order_by(image_facts.c.position)).all()
         (tally,) = connection.execute(select(project_tallies)).all()
         current = list_current(connection, 1)
-    engine.dispose()
 
     assert [(row.image_id, row.status, row.decision_id, row.reviewer) for row in facts] == [
         ("0.jpg", "reject", "d1", "Ana"),
@@ -128,5 +157,14 @@ def test_what_was_decided_before_the_upgrade_is_counted_and_found(tmp_path):
         ("2.jpg", "new", None, None),
     ]
     assert all(row.settled < tally.epoch and row.differs is None for row in facts)
-    assert tally.statuses.replace(" ", "") == '{"new":2,"reject":1}'
+    assert json.loads(tally.statuses) == {"new": 2, "reject": 1}
     assert {name: decision.decision_id for name, decision in current.items()} == {"0.jpg": "d1", "3.jpg": "d4"}
+
+
+def test_starts_at_once_upgrade_once(database, open_database):
+    make_database(database, *_ROWS_OF_VERSION_2, version=2)
+    with ThreadPoolExecutor(4) as pool:
+        engines = list(pool.map(open_database, [database] * 4))
+
+    with engines[0].connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(image_facts)) == 3
