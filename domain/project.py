@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.class_list import ClassList
 from domain.decision import OPEN_STATUSES, Decision
 from domain.image import ImageRef
 from domain.prediction import Content, Task
@@ -36,12 +37,13 @@ class Project:
         name: Unique, chosen by a person.
         task: What its labels are.
         image_folder: Where the images lie; they are never copied or changed.
-        classes: Names in palette order; grows as new names come, never reorders.
+        classes: What its classes are called now, in palette order; new ones come at the end.
         threshold: Predictions below are not shown or accepted.
         model_id: The model whose predictions are shown, or None.
         url_prefix: What precedes the relative path in `image_url` of exported images without a source line.
         overlap: How many reviewers decide on each image.
         withheld_share: Share [0, 1] of images shown without prediction and overlays, to see what these do to people.
+        class_list: Colours, guidelines and earlier names of the classes.
     """
 
     project_id: int
@@ -56,10 +58,16 @@ class Project:
     archived_at: datetime | None
     overlap: int = 1
     withheld_share: float = 0.0
+    class_list: ClassList = field(default_factory=ClassList, compare=False)
 
     def colour_of(self, label: str) -> str:
-        """The fixed colour of a class in this project."""
-        position = self.classes.index(label) if label in self.classes else len(self.classes)
+        """The colour of a class in this project: a chosen one, else that of its lasting place in the palette."""
+        known = self.class_list.find(label)
+        if known is not None and known.colour:
+            return known.colour
+        if known is not None:
+            return CLASS_COLOURS[known.place % len(CLASS_COLOURS)]
+        position = self.classes.index(label) if label in self.classes else max(self.class_list.size, len(self.classes))
         return CLASS_COLOURS[position % len(CLASS_COLOURS)]
 
 

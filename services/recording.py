@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.class_list import take_names
 from domain.decision import Decision, Verdict
 from domain.errors import ConflictError, InputError, NotFoundError, RelookError
 from domain.plain_content import to_plain
@@ -104,6 +105,8 @@ def record(
 def _record_one(workspace: Workspace, project: Project, claimant: Claimant, entry: Entry, *, role: Role) -> None:
     if entry.verdict is Verdict.SEND_BACK and role is not Role.LEAD:
         raise RightsError(f"Only a lead may send work back; {claimant.reviewer} is none.", remedy="Flag the image.")
+    # The editor may show names from before a class was renamed or merged.
+    entry = replace(entry, content=take_names(entry.content, project.class_list.present))
     with workspace.write() as connection:
         images.lock_image(connection, project.project_id, entry.image_id)
         if was_sent(connection, claimant.client_id, entry.seq):
@@ -130,9 +133,9 @@ def _record_one(workspace: Workspace, project: Project, claimant: Claimant, entr
         )
         provenance = {**(entry.provenance or {}), **remarks} if remarks else entry.provenance
         receipt = Receipt(claimant.client_id, entry.seq, entry.seconds, project.model_id, provenance)
-        log.append_decision(connection, project.project_id, decision, receipt)
         if set(class_names(content)) - set(project.classes):
             add_classes(connection, project.project_id, class_names(content))
+        log.append_decision(connection, project.project_id, decision, receipt)
         note_decision(connection, project.project_id, claimant, entry.image_id, is_undo=entry.undoes is not None)
 
 

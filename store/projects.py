@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from domain.errors import ConflictError, NotFoundError
 from domain.prediction import Task
 from domain.project import Project
+from store.class_edits import bring_back, fetch_class_list, read_names
 from store.facts import unsettle_all
 from store.schema import projects
 from store.tallies import note_change, start_tally
@@ -46,7 +47,7 @@ def list_projects(connection: Connection, *, with_archived: bool = False) -> lis
     query = select(projects).order_by(projects.c.id)
     if not with_archived:
         query = query.where(projects.c.archived_at.is_(None))
-    return [_read_project(row) for row in connection.execute(query)]
+    return [_read_project(connection, row) for row in connection.execute(query).all()]
 
 
 def fetch_project(connection: Connection, project_id: int) -> Project:
@@ -58,7 +59,7 @@ def fetch_project(connection: Connection, project_id: int) -> Project:
     row = connection.execute(select(projects).where(projects.c.id == project_id)).one_or_none()
     if row is None:
         raise NotFoundError(f"There is no project {project_id}.", remedy="Choose one from the project menu.")
-    return _read_project(row)
+    return _read_project(connection, row)
 
 
 def update_project(connection: Connection, project_id: int, **changes: Any) -> None:
@@ -82,12 +83,17 @@ def update_project(connection: Connection, project_id: int, **changes: Any) -> N
 
 
 def add_classes(connection: Connection, project_id: int, names: Sequence[str]) -> tuple[str, ...]:
-    """Append the names that are new and return all; the order, and with it every colour, stays."""
-    known = fetch_project(connection, project_id).classes
-    all_names = tuple(dict.fromkeys([*known, *names]))
-    if all_names != known:
-        update_project(connection, project_id, classes=json.dumps(all_names, ensure_ascii=False))
-    return all_names
+    """Append the names that are new and return all classes; the order, and with it every colour, stays.
+
+    A name that a class bears, or bore before it was renamed, is not new. A removed class is back.
+    """
+    known = fetch_class_list(connection, project_id)
+    new = [name for name in dict.fromkeys(names) if known.find(name) is None]
+    if new:
+        stored = [*read_names(connection, project_id), *new]
+        update_project(connection, project_id, classes=json.dumps(stored, ensure_ascii=False))
+    bring_back(connection, project_id, names)
+    return fetch_class_list(connection, project_id).names
 
 
 def delete_project(connection: Connection, project_id: int) -> None:
@@ -99,13 +105,14 @@ def _name_taken(name: str) -> ConflictError:
     return ConflictError(f"There is a project named '{name}' already.", remedy="Choose another name.")
 
 
-def _read_project(row: Row[Any]) -> Project:
+def _read_project(connection: Connection, row: Row[Any]) -> Project:
+    known = fetch_class_list(connection, row.id, row.classes)
     return Project(
         project_id=row.id,
         name=row.name,
         task=Task(row.task),
         image_folder=row.image_folder,
-        classes=tuple(json.loads(row.classes)),
+        classes=known.names,
         threshold=row.threshold,
         model_id=row.model_id,
         url_prefix=row.url_prefix,
@@ -113,4 +120,5 @@ def _read_project(row: Row[Any]) -> Project:
         archived_at=datetime.fromisoformat(row.archived_at) if row.archived_at else None,
         overlap=row.overlap,
         withheld_share=row.withheld_share,
+        class_list=known,
     )
