@@ -42,7 +42,8 @@ export class Peek {
   }
 
   get title() {
-    return `${this.map?.method ?? "Saliency map"} for ${this.target.label}`;
+    const name = this.map?.method ?? "Saliency map";
+    return this.target?.label ? `${name} for ${this.target.label}` : name;
   }
 
   /** Which map is on screen, for the decision that is made under it. */

@@ -103,6 +103,8 @@ class FakeApi:
         self.conflicts: dict[str, dict[str, Any]] = {}  # image -> the decision of somebody else that stands
         self.answers_conflicts_alone = True  # with a status of its own rather than among the refused
         self.map_error: tuple[str, str] | None = None
+        self.map_gate: threading.Event | None = None  # maps wait for it
+        self.inside = 0.71  # what maps say lies inside the shape
         self.held: dict[str, threading.Event] = {}  # photos that wait for an event
         self.folders: dict[str, Path] = {"/static/": STATIC}
         self.pages: dict[str, str] = {}
@@ -197,7 +199,9 @@ class FakeApi:
         self.map_requests.append(body)
         if self.map_error:
             return 422, {"error": self.map_error[0], "remedy": self.map_error[1]}
-        return 200, gradient_map(body["label"])
+        if self.map_gate:
+            self.map_gate.wait(20)
+        return 200, {**gradient_map(body["label"]), "inside": self.inside, "key": f"key {len(self.map_requests)}"}
 
     # ---- what a test asks
 
