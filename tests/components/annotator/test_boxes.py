@@ -137,7 +137,7 @@ def test_a_box_is_drawn_by_two_clicks_in_any_direction(box_desk):
     box_desk.press("b")
     box_desk.click(0.9, 0.3)
     box_desk.page.mouse.move(*box_desk.at(0.8, 0.2))
-    assert box_desk.text(".hud.left .fact").endswith("px")
+    assert box_desk.text(".hud.left span.fact").endswith("px")
     box_desk.click(0.7, 0.1)
     drawn = next(box for name, box in box_desk.boxes().items() if name != "only")
     assert drawn == pytest.approx([0.7, 0.1, 0.9, 0.3], abs=0.003)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.components.annotator.conftest import settings
 from tests.components.annotator.fake_api import item, obj
+from tests.components.annotator.pixels import look
 
 pytestmark = pytest.mark.browser
 
@@ -181,3 +182,114 @@ def test_a_polygon_of_ten_thousand_points_is_edited(open_desk):
     after = desk.api.rows[0]["objects"][0]["polygons"][0]
     assert len(after) in (20_000, 20_002)
     assert max(after[::2]) == pytest.approx(0.9, abs=0.005)
+
+
+# ---- segments and holes
+
+HOLE = [0.3, 0.3, 0.5, 0.3, 0.5, 0.5, 0.3, 0.5]
+ISLAND = [0.7, 0.1, 0.9, 0.1, 0.9, 0.3]
+
+
+@pytest.fixture
+def segmented_desk(open_desk):
+    """An outline with a hole and an island, selected."""
+    frame = obj("frame", [0.2, 0.1, 0.9, 0.6], polygons=[RING, HOLE, ISLAND])
+    desk = open_desk([item("a.png", objects=[frame]), item("b.png")], settings("image_instance_segmentation"))
+    desk.wait_painted("a.png")
+    desk.click(0.25, 0.45)
+    return desk
+
+
+def rings(desk, name="frame"):
+    return desk.shown()[name]["polygons"]
+
+
+def test_a_hole_is_no_part_of_its_object(segmented_desk):
+    segmented_desk.press("Escape")
+    segmented_desk.click(0.4, 0.4)
+    assert segmented_desk.page.locator(".chosen .shape").count() == 0
+    segmented_desk.click(0.85, 0.15)
+    assert segmented_desk.page.locator(".chosen .shape").get_attribute("data-id") == "frame"
+
+
+def test_a_hole_is_painted_empty(segmented_desk):
+    segmented_desk.page.mouse.move(*segmented_desk.at(0.95, 0.95))
+    page = look(segmented_desk)
+    colours = [tuple(page[int(y), int(x)]) for x, y in (segmented_desk.at(*place) for place in PLACES)]
+    outside, hole, inside, island = colours
+    assert hole == outside
+    assert inside == island != outside
+
+
+PLACES = [(0.65, 0.85), (0.4, 0.42), (0.25, 0.42), (0.86, 0.17)]
+
+
+def test_a_segment_is_added_to_the_selected_polygon_and_its_box_grows(segmented_desk):
+    segmented_desk.press("Shift+P")
+    for place in [(0.7, 0.7), (0.9, 0.7), (0.9, 0.9)]:
+        segmented_desk.click(*place)
+    segmented_desk.click(0.7, 0.7)
+    assert segmented_desk.says() == "Segment added."
+    assert rings(segmented_desk)[:3] == [RING, HOLE, ISLAND]
+    assert rings(segmented_desk)[3] == pytest.approx([0.7, 0.7, 0.9, 0.7, 0.9, 0.9], abs=0.004)
+    assert segmented_desk.boxes()["frame"][3] == pytest.approx(0.9, abs=0.004)
+    segmented_desk.press("Control+z")
+    assert rings(segmented_desk) == [RING, HOLE, ISLAND]
+
+
+def test_a_segment_needs_one_selected_polygon(polygon_desk):
+    polygon_desk.press("Escape", "Shift+P")
+    assert polygon_desk.text(".hud.note") == "Select one polygon first: Tab, or click it."
+    polygon_desk.press("Control+a", "Shift+P")
+    assert polygon_desk.page.locator('.tool[data-command="edit"]').get_attribute("aria-pressed") == "true"
+
+
+def test_escape_gives_a_segment_up_and_keeps_the_selection(segmented_desk):
+    segmented_desk.press("Shift+P")
+    segmented_desk.click(0.7, 0.7)
+    segmented_desk.press("Escape", "Escape")
+    assert segmented_desk.page.locator(".chosen .shape").count() == 1
+    assert rings(segmented_desk) == [RING, HOLE, ISLAND]
+
+
+def test_one_segment_is_deleted_and_never_the_last(segmented_desk):
+    segmented_desk.press("Shift+Delete")
+    assert "Click a point of the segment first" in segmented_desk.text(".hud.note")
+    segmented_desk.click(0.9, 0.3)
+    segmented_desk.press("Shift+Delete")
+    assert rings(segmented_desk) == [RING, HOLE]
+    assert segmented_desk.boxes()["frame"] == [0.2, 0.2, 0.6, 0.6]
+    segmented_desk.click(0.5, 0.5)
+    segmented_desk.press("Shift+Delete", "Shift+Delete")
+    assert rings(segmented_desk) == [RING]
+    assert segmented_desk.text(".hud.note") == "This is the only segment. Delete removes the object."
+
+
+def test_the_third_last_point_of_a_segment_takes_the_segment_with_it(segmented_desk):
+    segmented_desk.click(0.9, 0.3)
+    segmented_desk.press("Delete")
+    assert segmented_desk.says() == "Segment deleted."
+    assert rings(segmented_desk) == [RING, HOLE]
+
+
+def test_points_are_chosen_moved_and_added_without_a_mouse(segmented_desk):
+    segmented_desk.press("t", "t")
+    assert segmented_desk.says() == "Point 2 of 4."
+    segmented_desk.press("Shift+ArrowUp", "i")
+    assert segmented_desk.says() == "Vertex added."
+    assert rings(segmented_desk)[0][2:6] == pytest.approx([0.6, 0.2 - 10 / 300, 0.6, 0.4 - 5 / 300], abs=1e-6)
+    segmented_desk.press("Delete", "Shift+T")
+    assert segmented_desk.says() == "Point 3 of 3."
+    assert len(rings(segmented_desk)[0]) == 8
+    segmented_desk.press("Shift+Delete")
+    assert rings(segmented_desk)[1] == HOLE
+    assert len(rings(segmented_desk)) == 2
+
+
+def test_a_point_that_an_undo_takes_away_is_not_chosen_any_more(polygon_desk):
+    polygon_desk.click(0.3, 0.6)
+    polygon_desk.press("t", "Control+z", "ArrowRight", "Enter")
+    polygon_desk.wait_saved(1)
+    ring = polygon_desk.api.rows[0]["objects"][0]["polygons"][0]
+    assert len(ring) == 8
+    assert all(isinstance(value, float) for value in ring)
