@@ -18,7 +18,8 @@ from endpoint.wire import render_conflict, render_item, render_page
 from services import review
 from services.edit_merge import EditConflict
 from services.leases import Claimant, find_holdings
-from services.projects import fetch_progress, fetch_project
+from services.projects import fetch_project
+from services.team_progress import team_progress
 from services.workspace import Workspace
 
 _MOST_AT_ONCE = 100
@@ -82,7 +83,7 @@ def post_decisions(workspace: Workspace, request: Request, body: Any) -> Respons
     ]
     if len(sent) == 1 and told and "conflict" in told[0]:
         return answer_json(told[0], 409)
-    progress = fetch_progress(workspace, ticket.project_id)
+    progress = team_progress(workspace, project)
     return answer_json(
         {
             "acknowledged": acknowledged,

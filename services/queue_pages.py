@@ -9,9 +9,10 @@ from domain.errors import NotFoundError
 from domain.project import ImageState, Project
 from services.leases import Claim, Claimant, Held, claiming
 from services.overlap_view import as_seen_by
-from services.projects import count_progress, fetch_project
+from services.projects import fetch_project
 from services.queue_order import check_order
 from services.settling import settle_soon
+from services.team_progress import count_team_progress
 from services.workspace import Workspace
 from store.engine import Connection
 from store.listing import Place, Wanted, find_place, list_images
@@ -97,7 +98,7 @@ def fetch_queue(
     with workspace.read() as connection:
         states = _read_states(connection, project, names)
         seen = as_seen_by(connection, project, states, claimant.reviewer) if claimant else states
-        progress = count_progress(connection, project_id)
+        progress = count_team_progress(connection, project)
     return Page(tuple(seen), frozenset(again), progress.total, progress.decided, progress.skipped, held)
 
 

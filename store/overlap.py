@@ -105,6 +105,19 @@ def list_complete(connection: Connection, project_id: int, *, people: int, count
     return list(connection.scalars(query))
 
 
+def count_complete(connection: Connection, project_id: int, *, people: int) -> int:
+    """How many images enough reviewers decided on. It reads all decisions of the project."""
+    made = decisions.alias("made")
+    complete = (
+        select(made.c.image_id)
+        .join_from(made, image_facts, _is_about(made))
+        .where(*_counts(made), image_facts.c.project_id == project_id)
+        .group_by(made.c.image_id)
+        .having(func.count(made.c.reviewer.distinct()) >= people)
+    )
+    return connection.scalar(select(func.count()).select_from(complete.subquery())) or 0
+
+
 def _is_about(made: FromClause) -> ColumnElement[bool]:
     return (made.c.project_id == image_facts.c.project_id) & (made.c.image_id == image_facts.c.image_id)
 
