@@ -28,7 +28,7 @@ from explainers.network.path_maps import PathExplainer
 from explainers.xrai import XRAI
 
 CHUNKS = (4, 8, 16, 32)
-PEER_CHUNK = 16
+PEER_CHUNK = 8
 ALLOWANCE = 0.5
 """Seconds that XRAI may take beyond its passes."""
 

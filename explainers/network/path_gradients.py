@@ -18,10 +18,11 @@ from explainers.network.quadrature import Quadrature
 AT_ONCE = {"cpu": 8, "cuda": 64}
 """Points that go through a network together, as long as what they leave in memory stays within `GRAPH_BYTES`.
 
-On a CPU, 16 took a quarter longer with ConvNeXt and Swin: buffers above 32 MB go back to the system each time.
+On a CPU, 16 took a quarter longer with ConvNeXt and Swin: buffers above 32 MB go back to the system each time. With
+ResNet-50 and two threads 8 were the fastest of 4 to 32; with one thread 16 would be, at twice the memory.
 """
-AT_ONCE_WITH_NORMS = 16
-"""On a CPU, for convolutions with batch norms: with one thread torch computes 16 a quarter faster than 8, 15 or 24."""
+AT_ONCE_IN_BFLOAT16 = 16
+"""On a CPU: numbers take half the memory there."""
 GRAPH_BYTES = 1.4e9
 NO_TWIN = "This network does not compute in bfloat16: the map is the exact one."
 
@@ -92,7 +93,7 @@ def integrate_gradients(
         report(part.stop, len(points))
 
     report(0, len(points))
-    notes = run_in_chunks(len(points), _chunk_size(model.module, picture, ends), differentiate)
+    notes = run_in_chunks(len(points), _chunk_size(picture, ends, is_fast=network is not exact), differentiate)
     attributions = points.rises * sums.unflatten(2, picture.shape[1:])
     changes = (ends.picture_logits - ends.baseline_logits)[:, list(classes)]
     forward, backward = count_passes(rule, len(baselines))
@@ -233,11 +234,11 @@ def _never_needed(_packed: object) -> Tensor:
     raise AssertionError("no backward pass follows")
 
 
-def _chunk_size(network: nn.Module, picture: Tensor, ends: _Ends) -> int:
+def _chunk_size(picture: Tensor, ends: _Ends, *, is_fast: bool) -> int:
     """Return how many points go through the network at once: the same on every run, so that maps are."""
     at_once = AT_ONCE.get(picture.device.type, AT_ONCE["cpu"])
-    if picture.device.type == "cpu" and any(isinstance(each, nn.BatchNorm2d) for each in network.modules()):
-        at_once = AT_ONCE_WITH_NORMS
+    if is_fast and picture.device.type == "cpu":
+        at_once = AT_ONCE_IN_BFLOAT16
     return max(1, min(at_once, int(GRAPH_BYTES / max(ends.graph_bytes, 1))))
 
 
