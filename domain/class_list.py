@@ -44,6 +44,7 @@ class ClassList:
         by_name: What a class is called now -> the class, removed ones included.
         present: Name -> what it is called now, of all names that are not.
         keys: What a class is called now -> its key, where the two differ.
+        released: Names that only an undone rename gave: an open editor may still show them, and they are free.
         idle: Edits that change nothing, since later or earlier ones stand against them.
         size: How many names labels, predictions and people brought in all.
     """
@@ -52,6 +53,7 @@ class ClassList:
     by_name: Mapping[str, KnownClass] = field(default_factory=dict[str, KnownClass])
     present: Mapping[str, str] = field(default_factory=dict[str, str])
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    released: frozenset[str] = frozenset()
     idle: frozenset[str] = frozenset()
     size: int = 0
 
@@ -62,6 +64,10 @@ class ClassList:
     def find(self, name: str) -> KnownClass | None:
         """The class that bears a name now or bore it earlier, removed ones included."""
         return self.by_name.get(self.present.get(name, name))
+
+    def find_owner(self, name: str) -> KnownClass | None:
+        """The class that a name belongs to, so that no other can have it."""
+        return None if name in self.released else self.find(name)
 
     def in_model(self, name: str, classes: Iterable[str]) -> list[str]:
         """Which of a model's classes are called `name` here, the one of that very name first."""
@@ -110,7 +116,7 @@ def fold_edits(names: Sequence[str], edits: Sequence[ClassEdit]) -> ClassList:
             fold.hide_unless_added(edit.key)
         if edit.edit_id in undone and edit.kind is EditKind.RENAME:
             # An editor may still be open that shows the name.
-            fold.owners.setdefault(str(edit.payload["to"]), edit.key)
+            fold.lend(edit.payload["to"], edit.key)
     return fold.close()
 
 
@@ -149,6 +155,7 @@ class _Fold:
         }
         self.owners = {name: name for name in self.drafts}
         self._added: set[str] = set()
+        self._lent: set[str] = set()
         self._size = len(names)
 
     def apply(self, edit: ClassEdit) -> bool:
@@ -172,6 +179,12 @@ class _Fold:
         if key in self.drafts and key not in self._added:
             self.drafts[key].is_removed = True
 
+    def lend(self, name: str, key: str) -> None:
+        """Let a name lead to a class unless it belongs to one."""
+        if name not in self.owners:
+            self.owners[name] = key
+            self._lent.add(name)
+
     def close(self) -> ClassList:
         """The list as it came out."""
         others: dict[str, list[str]] = {}
@@ -183,7 +196,7 @@ class _Fold:
             now = self.drafts[root].known.name
             if name != now:
                 present[name] = now
-                others.setdefault(root, []).append(name)
+                others.setdefault(root, []).extend([] if name in self._lent else [name])
         whole = [
             replace(draft.known, names=tuple(others.get(key, ())), is_removed=draft.is_removed)
             for key, draft in self.drafts.items()
@@ -194,6 +207,7 @@ class _Fold:
             by_name={known.name: known for known in whole},
             present=present,
             keys={known.name: known.key for known in whole if known.name != known.key},
+            released=frozenset(self._lent),
             idle=frozenset(self.idle),
             size=self._size,
         )

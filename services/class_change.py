@@ -9,12 +9,16 @@ from domain.class_edit import ClassEdit, EditKind
 from domain.class_list import ClassList, KnownClass
 from domain.errors import NotFoundError
 from services.class_rules import shorten
+from services.identity import require_lead
 from services.workspace import Workspace
 from store import class_edits as log
 from store.engine import Connection
 from store.facts import unsettle_all
 from store.projects import fetch_project
 from store.tallies import note_change
+
+CHANGING = "change the class list"
+"""What only leads may do, in words."""
 
 _RENAMING = {EditKind.RENAME, EditKind.MERGE}
 
@@ -43,6 +47,13 @@ def append_changes(connection: Connection, project_id: int, edits: Sequence[Clas
 def change_class(
     workspace: Workspace, project_id: int, name: str, kind: EditKind, reviewer: str, **payload: Any
 ) -> None:
+    """Write one change of one class that does not touch its name.
+
+    Raises:
+        RightsError: This person is no lead.
+        NotFoundError: There is no class of that name any more.
+    """
+    require_lead(workspace, project_id, reviewer, to=CHANGING)
     with workspace.write() as connection:
         each = need_class(start_change(connection, project_id), name)
         append_changes(connection, project_id, [describe_change(kind, each, reviewer, **payload)])

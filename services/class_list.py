@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from domain.class_edit import ClassEdit, EditKind
 from domain.class_list import ClassList, KnownClass, undone_edits
 from domain.errors import ConflictError, InputError, NotFoundError
-from services.class_change import append_changes, describe_change, need_class, start_change
+from services.class_change import CHANGING, append_changes, describe_change, need_class, start_change
 from services.class_rules import NameTakenError, check_class_name, shorten
+from services.identity import require_lead
 from services.settling import settle_soon
 from services.workspace import Workspace
 from store import class_edits as log
+from store.class_use import is_used
 from store.engine import Connection
-from store.image_classes import LABEL, is_rare
 from store.projects import add_classes as add_names
 
 MOST_AT_ONCE = 10_000
@@ -55,9 +56,11 @@ def add_classes(workspace: Workspace, project_id: int, names: Sequence[str], rev
     """Add classes to the list; return those that were new. Removed ones come back.
 
     Raises:
+        RightsError: This person is no lead.
         InputError: A name cannot be one.
         ConflictError: A name belongs to a class that is called otherwise now.
     """
+    require_lead(workspace, project_id, reviewer, to=CHANGING)
     wanted = list(dict.fromkeys(check_class_name(name) for name in names))
     if len(wanted) > MOST_AT_ONCE:
         raise InputError(f"{len(wanted):,} classes at once; at most {MOST_AT_ONCE:,}.", remedy="Add them in parts.")
@@ -65,12 +68,12 @@ def add_classes(workspace: Workspace, project_id: int, names: Sequence[str], rev
         known = start_change(connection, project_id)
         fresh: dict[str, str] = {}
         for name in wanted:
-            owner = known.find(name)
+            owner = known.find_owner(name)
             if owner is not None and name != owner.name:
                 raise _earlier_name(name, owner)
             if owner is None or owner.is_removed:
                 fresh[name] = owner.key if owner is not None else name
-        add_names(connection, project_id, [name for name in fresh if known.find(name) is None])
+        add_names(connection, project_id, [name for name in fresh if known.find_owner(name) is None])
         edits = [log.make_edit(EditKind.ADD, name, {"key": key}, reviewer) for name, key in fresh.items()]
         append_changes(connection, project_id, edits)
     return list(fresh)
@@ -80,17 +83,19 @@ def rename_class(workspace: Workspace, project_id: int, name: str, to: str, *, r
     """Call a class otherwise, on every label, prediction and decision there is and will be.
 
     Raises:
+        RightsError: This person is no lead.
         NotFoundError: There is no class of that name any more.
         InputError: The new name cannot be one.
         NameTakenError: Another class bears it: they can be merged.
     """
+    require_lead(workspace, project_id, reviewer, to=CHANGING)
     to = check_class_name(to)
     with workspace.write() as connection:
         known = start_change(connection, project_id)
         each = need_class(known, name)
         if to == each.name:
             return
-        owner = known.find(to)
+        owner = known.find_owner(to)
         if owner is not None and owner.key != each.key:
             _refuse_taken(each, to, owner)
         append_changes(
@@ -102,9 +107,11 @@ def merge_classes(workspace: Workspace, project_id: int, name: str, into: str, *
     """Make one class of two: what bears the first counts as the second from now on.
 
     Raises:
+        RightsError: This person is no lead.
         NotFoundError: There is no class of either name any more.
         InputError: It is the same class.
     """
+    require_lead(workspace, project_id, reviewer, to=CHANGING)
     with workspace.write() as connection:
         known = start_change(connection, project_id)
         each, other = need_class(known, name), need_class(known, into)
@@ -121,8 +128,10 @@ def remove_class(workspace: Workspace, project_id: int, name: str, *, reviewer: 
     """Take a class that no label bears out of the list.
 
     Raises:
+        RightsError: This person is no lead.
         ConflictError: A label bears it, or that is not known yet.
     """
+    require_lead(workspace, project_id, reviewer, to=CHANGING)
     _check_known(workspace, project_id)
     with workspace.write() as connection:
         each = need_class(start_change(connection, project_id), name)
@@ -134,9 +143,11 @@ def undo_edit(workspace: Workspace, project_id: int, edit_id: str, *, reviewer: 
     """Take a change back, or an undo: whatever was done since stays.
 
     Raises:
+        RightsError: This person is no lead.
         NotFoundError: The log has no such row.
         ConflictError: It is taken back already, or another change rests on it.
     """
+    require_lead(workspace, project_id, reviewer, to=CHANGING)
     _check_known(workspace, project_id)
     with workspace.write() as connection:
         before = start_change(connection, project_id)
@@ -193,7 +204,7 @@ def _check_redo(edit: ClassEdit, known: ClassList) -> None:
     if edit.undoes is None or edit.kind is not EditKind.RENAME:
         return
     to = str(edit.payload["to"])
-    owner = known.find(to)
+    owner = known.find_owner(to)
     each = next((one for one in known.by_name.values() if one.key == edit.key), None)
     if owner is not None and each is not None and owner.key != each.key:
         raise NameTakenError(each.name, owner.name)
@@ -207,7 +218,7 @@ def _check_known(workspace: Workspace, project_id: int) -> None:
 
 
 def _check_unused(connection: Connection, project_id: int, name: str) -> None:
-    if not is_rare(connection, project_id, LABEL, name, most=0):
+    if is_used(connection, project_id, name):
         raise ConflictError(
             f"Labels bear the class '{shorten(name)}', so it cannot be removed.",
             remedy="Merge it into another class instead.",

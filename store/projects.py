@@ -88,7 +88,7 @@ def add_classes(connection: Connection, project_id: int, names: Sequence[str]) -
     A name that a class bears, or bore before it was renamed, is not new. A removed class is back.
     """
     known = fetch_class_list(connection, project_id)
-    new = [name for name in dict.fromkeys(names) if known.find(name) is None]
+    new = [name for name in dict.fromkeys(names) if known.find_owner(name) is None]
     if new:
         stored = [*read_names(connection, project_id), *new]
         update_project(connection, project_id, classes=json.dumps(stored, ensure_ascii=False))

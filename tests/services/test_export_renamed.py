@@ -9,16 +9,23 @@ import pytest
 from domain.decision import Verdict
 from domain.geometry import Box
 from domain.prediction import Instance, Instances, Labels, Task
+from domain.role import Role
 from services.class_list import list_changes as changes_of
 from services.class_list import merge_classes, rename_class, undo_edit
 from services.export_jobs import find_export, start_export
+from services.identity import give_role
 from services.shown import as_shown
 from tests.services.small_exports import BOXES, CLASSES, SOURCES, export_project, exported, tasks
 from tests.services.small_projects import address, box, decide, label_line, make_project, state_of
 
 
+@pytest.fixture(autouse=True)
+def a_lead(workspace):
+    give_role(workspace, "Lea", Role.LEAD)
+
+
 def rename(workspace, project, name, to):
-    rename_class(workspace, project.project_id, name, to, reviewer="Ana")
+    rename_class(workspace, project.project_id, name, to, reviewer="Lea")
 
 
 @tasks
@@ -39,7 +46,7 @@ def test_after_the_rename_is_undone_the_file_comes_out_character_for_character(w
     project = make_project(workspace, photos, Task.DETECTION, lines=[BOXES])
     rename(workspace, project, "can", "tin")
     [change] = changes_of(workspace, project.project_id)
-    undo_edit(workspace, project.project_id, change.edit.edit_id, reviewer="Ben")
+    undo_edit(workspace, project.project_id, change.edit.edit_id, reviewer="Lea")
 
     assert export_project(workspace, project.project_id).text == f"{BOXES}\n"
 
@@ -72,7 +79,7 @@ def test_an_image_that_was_accepted_counts_as_renamed_not_as_corrected(workspace
 
 def test_merged_classes_of_one_image_are_written_once(workspace, photos):
     project = make_project(workspace, photos, Task.MULTILABEL, lines=[CLASSES])
-    merge_classes(workspace, project.project_id, "can", "carton", reviewer="Ana")
+    merge_classes(workspace, project.project_id, "can", "carton", reviewer="Lea")
 
     (line,) = exported(workspace, project)
 

@@ -13,8 +13,10 @@ from domain.decision import Verdict
 from domain.errors import FormatError, InputError, RelookError
 from domain.geometry import Box
 from domain.prediction import Instance, Instances, Labels, Task
+from domain.role import Role
 from services import exporting
 from services.class_list import merge_classes, rename_class
+from services.identity import give_role
 from services.importing import GivenFile, import_given
 from services.log_verify import verify_log
 from services.shown import as_label, as_shown
@@ -29,6 +31,11 @@ from tests.services.small_projects import (
     state_of,
     write_lines,
 )
+
+
+@pytest.fixture(autouse=True)
+def a_lead(workspace):
+    give_role(workspace, "Lea", Role.LEAD)
 
 
 def export(workspace, project, tmp_path):
