@@ -92,6 +92,12 @@ class DeskPage:
         self.page.locator('.saved[data-kind="saved"]').wait_for()
         self.page.wait_for_function("Object.keys(localStorage).every(name => !name.startsWith('relook:outbox'))")
 
+    def accept_and_read(self, count: int = 1) -> dict[str, dict[str, Any]]:
+        """Accept; the objects that the server holds then, by id."""
+        self.press("Enter")
+        self.wait_saved(count)
+        return {known["id"]: known for known in self.api.rows[count - 1]["objects"]}
+
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
@@ -138,6 +144,14 @@ class DeskPage:
 def two_objects() -> list[dict[str, Any]]:
     """A large box and a small one in it."""
     return [obj("large", [0.1, 0.1, 0.6, 0.7]), obj("small", [0.2, 0.2, 0.4, 0.5], label="carton", score=0.31)]
+
+
+SMALL, MIDDLE, LARGE = [0.3, 0.3, 0.4, 0.4], [0.5, 0.3, 0.65, 0.45], [0.3, 0.5, 0.6, 0.7]
+
+
+def three_objects() -> list[dict[str, Any]]:
+    """Three boxes apart from each other."""
+    return [obj("large", LARGE), obj("middle", MIDDLE, label="carton"), obj("small", SMALL, label="milk_bottle")]
 
 
 def five_images() -> list[dict[str, Any]]:
@@ -194,4 +208,13 @@ def desk(open_desk: Callable[..., DeskPage]) -> DeskPage:
     """The desk with five images of two boxes each, the first one painted."""
     opened = open_desk()
     opened.wait_painted("shelf/0.png")
+    return opened
+
+
+@pytest.fixture
+def trio(open_desk: Callable[..., DeskPage]) -> DeskPage:
+    """The desk with three boxes apart from each other, and an image with one more."""
+    images = [item("a.png", objects=three_objects()), item("b.png", objects=[obj("other", [0.1, 0.1, 0.2, 0.2])])]
+    opened = open_desk(images)
+    opened.wait_painted("a.png")
     return opened

@@ -4,27 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.components.annotator.conftest import settings, visit
+from tests.components.annotator.conftest import LARGE, MIDDLE, SMALL, three_objects
 from tests.components.annotator.fake_api import item, obj
 from tests.components.annotator.pixels import CAN, share_of_line
 
 pytestmark = pytest.mark.browser
 
-SMALL, MIDDLE, LARGE = [0.3, 0.3, 0.4, 0.4], [0.5, 0.3, 0.65, 0.45], [0.3, 0.5, 0.6, 0.7]
 ROWS = "nodes => nodes.filter(node => node.ariaSelected === 'true').map(node => node.title)"
-
-
-def three():
-    return [obj("large", LARGE), obj("middle", MIDDLE, label="carton"), obj("small", SMALL, label="milk_bottle")]
-
-
-@pytest.fixture
-def trio(open_desk):
-    """Three boxes apart from each other, and an image with one more."""
-    images = [item("a.png", objects=three()), item("b.png", objects=[obj("other", [0.1, 0.1, 0.2, 0.2])])]
-    desk = open_desk(images)
-    desk.wait_painted("a.png")
-    return desk
 
 
 def click_with(desk, modifier, place):
@@ -42,12 +28,6 @@ def drag_with(desk, modifier, start, end):
 def selected(desk):
     """Names of the selected rows of the list."""
     return desk.page.eval_on_selector_all(".rows .object", ROWS)
-
-
-def saved(desk, count=1):
-    desk.press("Enter")
-    desk.wait_saved(count)
-    return {known["id"]: known for known in desk.api.rows[count - 1]["objects"]}
 
 
 # ---- selecting
@@ -84,7 +64,7 @@ def test_one_key_selects_all_and_escape_lets_go_of_them(trio):
 
 
 def test_all_objects_of_the_same_class_are_selected(open_desk):
-    objects = [*three(), obj("twin", [0.7, 0.1, 0.8, 0.2], label="carton")]
+    objects = [*three_objects(), obj("twin", [0.7, 0.1, 0.8, 0.2], label="carton")]
     desk = open_desk([item("a.png", objects=objects)])
     desk.wait_painted("a.png")
     desk.press("Shift+A")
@@ -151,7 +131,7 @@ def test_a_class_for_all_that_is_selected_is_one_step(trio):
     trio.press("Control+z")
     assert [known["label"] for known in trio.shown().values()].count("carton") == 1
     trio.press("Control+y")
-    objects = saved(trio)
+    objects = trio.accept_and_read()
     assert {name: known["source"] for name, known in objects.items()} == {
         "large": "correction",
         "middle": "prediction",
@@ -168,7 +148,7 @@ def test_all_that_is_selected_is_deleted_in_one_step(trio):
     trio.press("Control+z")
     assert set(trio.shown()) == {"large", "middle", "small"}
     trio.press("Control+y")
-    assert list(saved(trio)) == ["large"]
+    assert list(trio.accept_and_read()) == ["large"]
 
 
 def test_selected_objects_are_nudged_together_and_stop_together(trio):
@@ -255,119 +235,6 @@ def test_the_object_that_was_clicked_for_is_the_one_that_is_dragged(open_desk):
     boxes = desk.boxes()
     assert boxes["between"] == pytest.approx([0.4, 0.35, 0.65, 0.6], abs=0.003)
     assert boxes["inner"] == [0.4, 0.4, 0.5, 0.5]
-
-
-# ---- copies
-
-
-def test_copies_get_ids_of_their_own_and_the_same_place(trio):
-    trio.press("Control+v")
-    assert trio.text(".hud.note") == "Nothing was copied yet."
-    trio.press("Control+c")
-    assert "Select what to copy first" in trio.text(".hud.note")
-    trio.press("Control+a", "Control+c")
-    assert trio.says() == "3 objects copied."
-    trio.press("Control+v")
-    assert trio.says() == "3 objects pasted."
-    assert trio.text(".objects .pill") == "3 of 6"
-    objects = saved(trio)
-    copies = [known for name, known in objects.items() if name not in {"large", "middle", "small"}]
-    assert sorted(known["box"] for known in copies) == sorted([LARGE, MIDDLE, SMALL])
-    assert {(known["source"], known["score"]) for known in copies} == {("correction", None)}
-    assert objects["large"]["source"] == "prediction"
-
-
-def test_copies_are_kept_over_images_and_a_reload_and_pasted_by_the_key_only(trio):
-    trio.click(0.35, 0.35)
-    trio.press("Control+c", "Enter")
-    trio.wait_painted("b.png")
-    assert list(trio.shown()) == ["other"]
-    assert trio.text(".hud.right").startswith("Paste 1 object")
-    trio.wait_saved(1)
-    visit(trio, trio.page.url, settings(start="b.png"))
-    trio.wait_painted("b.png")
-    trio.press("Control+v")
-    [copy] = [known for name, known in saved(trio, 2).items() if name != "other"]
-    assert (copy["box"], copy["label"], len(copy["id"])) == (SMALL, "milk_bottle", 32)
-
-
-def test_what_sticks_out_of_a_smaller_photo_is_cut_off_and_what_lies_outside_is_left_out(open_desk):
-    objects = [obj("in", [0.1, 0.1, 0.2, 0.2]), obj("cut", [0.4, 0.1, 0.6, 0.2]), obj("out", [0.7, 0.7, 0.9, 0.9])]
-    desk = open_desk([item("a.png", objects=objects), item("b.png", width=200, height=150)])
-    desk.wait_painted("a.png")
-    desk.press("Control+a", "Control+c", "d")
-    desk.wait_painted("b.png")
-    desk.press("Control+v")
-    assert desk.text(".hud.note") == "1 object left out, outside of this photo."
-    boxes = sorted(desk.boxes().values())
-    assert boxes == [pytest.approx([0.2, 0.2, 0.4, 0.4]), pytest.approx([0.8, 0.2, 1, 0.4])]
-
-
-def test_a_pasted_polygon_is_cut_at_the_edge_with_its_hole(open_desk):
-    outline, hole = [0.2, 0.2, 0.8, 0.2, 0.8, 0.8, 0.2, 0.8], [0.4, 0.4, 0.6, 0.4, 0.6, 0.6, 0.4, 0.6]
-    shapes = [obj("frame", [0.2, 0.2, 0.8, 0.8], polygons=[outline, hole])]
-    images = [item("a.png", objects=shapes), item("b.png", width=200)]
-    desk = open_desk(images, settings("image_instance_segmentation"))
-    desk.wait_painted("a.png")
-    desk.click(0.3, 0.3)
-    desk.press("Control+c", "d")
-    desk.wait_painted("b.png")
-    desk.press("Control+v")
-    [pasted] = desk.shown().values()
-    assert pasted["box"] == pytest.approx([0.4, 0.2, 1, 0.8])
-    assert [max(ring[::2]) for ring in pasted["polygons"]] == [1, 1]
-    assert min(pasted["polygons"][1][::2]) == pytest.approx(0.8)
-
-
-# ---- nothing is lost
-
-
-def test_all_objects_deleted_here_stay_deleted_while_one_looks_elsewhere(trio):
-    trio.press("Control+a", "Delete", "d")
-    trio.wait_painted("b.png")
-    assert list(trio.shown()) == ["other"]
-    trio.press("a")
-    trio.wait_painted("a.png")
-    assert trio.shown() == {}
-    visit(trio, trio.page.url, settings())
-    trio.wait_painted("a.png")
-    assert trio.shown() == {}
-    assert saved(trio) == {}
-    trio.wait_painted("b.png")
-    trio.press("a")
-    trio.wait_painted("a.png")
-    assert trio.shown() == {}
-    assert trio.api.rows[0]["verdict"] == "correct"
-
-
-def test_twenty_drags_outlive_a_rerun_a_page_switch_and_a_reload(trio):
-    for at in range(20):
-        place = (0.35 + 0.01 * at, 0.35)
-        trio.drag(place, (place[0] + 0.01, 0.35))
-        if at == 10:  # the page's script runs again, in the middle of it
-            data = settings(token="token")
-            trio.page.evaluate("data => window.mount({ ...data, threshold: 0.6 })", data)
-    there = trio.boxes()["small"]
-    assert there == pytest.approx([0.5, 0.3, 0.6, 0.4], abs=0.01)
-    trio.page.evaluate("window.unmount()")
-    trio.mount(settings())
-    trio.wait_painted("a.png")
-    assert trio.boxes()["small"] == there
-    visit(trio, trio.page.url, settings())
-    trio.wait_painted("a.png")
-    assert saved(trio)["small"]["box"] == there
-    assert trio.boxes() == {"other": [0.1, 0.1, 0.2, 0.2]}
-
-
-def test_a_rerun_in_the_middle_of_a_drag_leaves_the_shape_in_the_hand(trio):
-    trio.page.mouse.move(*trio.at(0.35, 0.35))
-    trio.page.mouse.down()
-    trio.page.mouse.move(*trio.at(0.45, 0.35), steps=4)
-    trio.page.evaluate("data => window.mount(data)", settings(token="token", threshold=0.7))
-    assert trio.boxes()["small"] == pytest.approx([0.4, 0.3, 0.5, 0.4], abs=0.003)
-    assert share_of_line(trio, (0.42, 0.4), (0.48, 0.4), "#0FA184") > 0.7
-    trio.page.mouse.up()
-    assert trio.boxes()["small"] == pytest.approx([0.4, 0.3, 0.5, 0.4], abs=0.003)
 
 
 def test_a_selected_object_is_painted_wider(trio):
