@@ -85,8 +85,7 @@ def count_classes(connection: Connection, project_id: int, source: str) -> dict[
     return dict(sorted(counted.items(), key=lambda item: (-item[1].images, item[0])))
 
 
-def is_rare(connection: Connection, project_id: int, source: str, name: str, *, most: int) -> bool:
-    """Whether at most so many images have a class."""
+def count_class(connection: Connection, project_id: int, source: str, name: str) -> int:
+    """How many images have a class."""
     where = (image_classes.c.project_id == project_id, image_classes.c.source == source, image_classes.c.name == name)
-    some = select(image_classes.c.image_id).where(*where).limit(most + 1).subquery()
-    return (connection.scalar(select(func.count()).select_from(some)) or 0) <= most
+    return connection.scalar(select(func.count()).select_from(image_classes).where(*where)) or 0

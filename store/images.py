@@ -81,10 +81,12 @@ def save_images(connection: Connection, project_id: int, files: Sequence[ImageFi
 
 def list_files(connection: Connection, project_id: int, *, image_ids: Sequence[str] | None = None) -> list[ImageFile]:
     """All images in natural order, or some; missing ones included."""
-    query = select(images).where(images.c.project_id == project_id).order_by(images.c.position)
-    if image_ids is not None:
-        query = query.where(images.c.image_id.in_(image_ids))
-    return [_read_file(row) for row in connection.execute(query)]
+    query = select(images).where(images.c.project_id == project_id)
+    if image_ids is None:
+        return [_read_file(row) for row in connection.execute(query.order_by(images.c.position))]
+    # Sorted here: asked for some images in order, SQLite would walk along the order through all.
+    some = connection.execute(query.where(images.c.image_id.in_(image_ids)))
+    return sorted(map(_read_file, some), key=lambda file: (file.position, file.image.image_id))
 
 
 def iterate_sizes(connection: Connection, project_id: int, *, is_missing: bool) -> Iterator[tuple[str, int, int]]:

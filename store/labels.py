@@ -22,7 +22,7 @@ def read_labels(
     (formats.md 1.1): for objects the lines are merged, for classes the last line wins.
     """
     query = (
-        select(source_lines.c.source_id, source_lines.c.image_id, source_lines.c.content)
+        select(source_lines.c.source_id, source_lines.c.line, source_lines.c.image_id, source_lines.c.content)
         .join(sources, sources.c.id == source_lines.c.source_id)
         .where(sources.c.project_id == project_id, sources.c.kind == "labels")
         .where(source_lines.c.image_id.is_not(None), source_lines.c.content.is_not(None))

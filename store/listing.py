@@ -1,22 +1,34 @@
 """Images in an order, filtered, a page at a time: each page starts behind the last image of the one before.
 
-Every query walks along an index and stops when the page is full; nothing is sorted, skipped or counted on the way.
-Images of several statuses are merged from one walk for each status.
+A query walks along an index and stops when the page is full; nothing is sorted, skipped or counted on the way. Images
+of several statuses are merged from one walk for each status. Only where few images pass the filters are they looked up
+and sorted (see `store.wanted`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_, union_all
 
-from domain.decision import STATUSES
-from store.image_classes import LABEL, PREDICTION, is_rare
-from store.review_schema import image_classes, image_facts
+from store import wanted as wanted_images
+from store.image_classes import count_class
+from store.review_schema import image_facts
+from store.wanted import EVERYTHING, Wanted, unindexed
 
-_RARE = 20_000
+__all__ = [
+    "ORDERS",
+    "Place",
+    "Wanted",
+    "count_images",
+    "count_reviewers",
+    "count_said",
+    "find_place",
+    "list_images",
+]
+
 _facts = image_facts.c
 
 
@@ -31,51 +43,28 @@ class Place:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which images are wanted; all unless said otherwise.
-
-    Attributes:
-        statuses: Of `domain.decision.STATUSES`; empty for all.
-        label: A class that the label holds.
-        predicted: A class that the prediction holds.
-        scores: Lowest and highest score; None also for images without one.
-        differs: Whether label file and prediction differ; None for either.
-        reviewer: Who decided.
-        name: A part of the path, without regard to case.
-        condition: A further condition on rows of `image_facts`.
-    """
-
-    statuses: tuple[str, ...] = ()
-    label: str = ""
-    predicted: str = ""
-    scores: tuple[float, float] | None = None
-    differs: bool | None = None
-    reviewer: str = ""
-    name: str = ""
-    condition: ColumnElement[bool] | None = None
-
-    @property
-    def has_all_statuses(self) -> bool:
-        return not self.statuses or set(self.statuses) == set(STATUSES)
-
-
 class _Part(NamedTuple):
-    """A stretch of an order: the images for which `where` holds, by `columns`, each named as in `Place`."""
+    """A stretch of an order, by columns named as in `Place`: the images for which `column` is, or is not, a value."""
 
-    where: tuple[ColumnElement[bool], ...]
     columns: tuple[ColumnElement[Any], ...]
+    column: ColumnElement[Any] | None = None
+    value: bool | None = None
+    is_other: bool = False
+
+    def where(self, plain: Callable[[ColumnElement[Any]], ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+        """What holds for its images; `plain` is applied to the column."""
+        if self.column is None:
+            return []
+        column = plain(self.column)
+        return [column.is_not(self.value) if self.is_other else column.is_(self.value)]
 
 
 _differs = (True, False, None)
 _by_name = (_facts.position, _facts.image_id)
 _ORDERS = {
-    "name": (_Part((), _by_name),),
-    "score": (
-        _Part((_facts.score.is_not(None),), (_facts.score, *_by_name)),
-        _Part((_facts.score.is_(None),), _by_name),
-    ),
-    "differs": tuple(_Part((_facts.differs.is_(value),), _by_name) for value in _differs),
+    "name": (_Part(_by_name),),
+    "score": (_Part((_facts.score, *_by_name), _facts.score, None, is_other=True), _Part(_by_name, _facts.score)),
+    "differs": tuple(_Part(_by_name, _facts.differs, value) for value in _differs),
 }
 ORDERS = tuple(_ORDERS)
 """By position, by score with images without one last, and those that differ first with those not yet known last."""
@@ -92,7 +81,7 @@ def find_place(connection: Connection, project_id: int, image_id: str) -> Place 
 def list_images(
     connection: Connection,
     project_id: int,
-    wanted: Wanted = Wanted(),
+    wanted: Wanted = EVERYTHING,
     *,
     order: str = "name",
     after: Place | None = None,
@@ -112,30 +101,37 @@ def list_images(
     """
     parts = list(_ORDERS[order])
     if after is not None:
-        here = _part_of(order, after)
-        parts = parts[: here + 1] if is_backward else parts[here:]
+        first = _part_of(order, after)
+        parts = parts[: first + 1] if is_backward else parts[first:]
     if is_backward:
         parts.reverse()
-    conditions = _conditions(connection, project_id, wanted)
+    is_selective = wanted_images.is_selective(connection, project_id, wanted, order=order, count=count)
+    conditions = wanted_images.conditions(connection, project_id, wanted, is_walk=not is_selective)
+    statuses = () if is_selective or wanted.has_all_statuses else wanted.statuses
+
+    def plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return unindexed(connection, column) if is_selective else column
+
     found: list[str] = []
     for part in parts:
-        where = [*conditions, *part.where]
+        where = [*conditions, *part.where(plain)]
         if after is not None and part is parts[0]:
-            columns, key = tuple_(*part.columns), tuple(getattr(after, column.name) for column in part.columns)
-            where.append(columns < key if is_backward else columns > key)
+            here = tuple_(*map(plain, part.columns))
+            key = tuple(getattr(after, column.name) for column in part.columns)
+            where.append(here < key if is_backward else here > key)
         if len(found) < count:
-            walk = _Walk(part.columns, where, count - len(found), is_backward=is_backward)
-            found += [row.image_id for row in connection.execute(walk.through(wanted))]
+            order_by = list(map(plain, part.columns))
+            walk = _Walk(part.columns, order_by, where, count - len(found), is_backward)
+            found += [row.image_id for row in connection.execute(walk.through(statuses))]
     return found
 
 
 def count_images(connection: Connection, project_id: int, wanted: Wanted) -> int:
-    """How many images are wanted. Walks along all of them when the filters are many."""
-    conditions = _conditions(connection, project_id, wanted)
-    query = select(func.count()).select_from(image_facts).where(*conditions)
-    if not wanted.has_all_statuses:
-        query = query.where(_facts.status.in_(wanted.statuses))
-    return connection.scalar(query) or 0
+    """How many images are wanted. Looks at many of them when the filters are several."""
+    if len(wanted.classes) == 1 and wanted == Wanted(label=wanted.label, predicted=wanted.predicted):
+        return count_class(connection, project_id, *wanted.classes[0])
+    conditions = wanted_images.conditions(connection, project_id, wanted)
+    return connection.scalar(select(func.count()).select_from(image_facts).where(*conditions)) or 0
 
 
 def count_reviewers(connection: Connection, project_id: int) -> dict[str, int]:
@@ -159,64 +155,29 @@ def _part_of(order: str, place: Place) -> int:
     return _differs.index(place.differs) if order == "differs" else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    """At most `count` images for which `where` holds, by `columns`."""
+class _Walk(NamedTuple):
+    """At most `limit` images for which `where` holds, by `columns`, each named as in `Place`."""
 
     columns: tuple[ColumnElement[Any], ...]
+    order_by: Sequence[ColumnElement[Any]]
     where: Sequence[ColumnElement[bool]]
-    count: int
+    limit: int
     is_backward: bool
 
-    def through(self, wanted: Wanted) -> Select[Any]:
-        """The walk through all images, or those of the statuses wanted."""
-        if wanted.has_all_statuses:
+    def through(self, statuses: Sequence[str]) -> Select[Any]:
+        """The walk through all images, or one for each status and merged."""
+        if not statuses:
             return self._along()
-        walks = [self._along(_facts.status == status) for status in dict.fromkeys(wanted.statuses)]
+        walks = [self._along(_facts.status == status) for status in dict.fromkeys(statuses)]
         if len(walks) == 1:
             return walks[0]
         merged = union_all(*(select(walk.subquery()) for walk in walks)).subquery()
-        return select(merged).order_by(*self._order(merged.c)).limit(self.count)
+        order_by = self._directed([merged.c[column.name] for column in self.columns])
+        return select(merged).order_by(*order_by).limit(self.limit)
 
     def _along(self, *status: ColumnElement[bool]) -> Select[Any]:
-        return select(*self.columns).where(*self.where, *status).order_by(*self._order(_facts)).limit(self.count)
+        order_by = self._directed(self.order_by)
+        return select(*self.columns).where(*self.where, *status).order_by(*order_by).limit(self.limit)
 
-    def _order(self, columns: Any) -> list[ColumnElement[Any]]:
-        named = [columns[column.name] for column in self.columns]
-        return [column.desc() for column in named] if self.is_backward else named
-
-
-def _conditions(connection: Connection, project_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
-    """Everything but the status."""
-    found: list[ColumnElement[bool]] = [_facts.project_id == project_id]
-    for source, name in ((LABEL, wanted.label), (PREDICTION, wanted.predicted)):
-        if name:
-            found.append(_has_class(connection, project_id, source, name))
-    if wanted.scores is not None:
-        found.append(_facts.score.between(*wanted.scores))
-    if wanted.differs is not None:
-        found.append(_facts.differs.is_(wanted.differs))
-    if wanted.reviewer:
-        found.append(_facts.reviewer == wanted.reviewer)
-    if wanted.name:
-        found.append(_holds_text(connection, wanted.name))
-    if wanted.condition is not None:
-        found.append(wanted.condition)
-    return found
-
-
-def _has_class(connection: Connection, project_id: int, source: str, name: str) -> ColumnElement[bool]:
-    """A rare class is looked up first; a frequent one is asked about image by image, for a page is soon full."""
-    where = (image_classes.c.project_id == project_id, image_classes.c.source == source, image_classes.c.name == name)
-    if is_rare(connection, project_id, source, name, most=_RARE):
-        return _facts.image_id.in_(select(image_classes.c.image_id).where(*where))
-    same = image_classes.c.image_id == _facts.image_id
-    return select(image_classes.c.name).where(*where, same).correlate(image_facts).exists()
-
-
-def _holds_text(connection: Connection, text: str) -> ColumnElement[bool]:
-    if connection.dialect.name != "sqlite":
-        return _facts.image_id.icontains(text, autoescape=True)
-    if text.isascii():  # SQLite's LIKE knows no other letters, but is quick
-        return _facts.image_id.contains(text, autoescape=True)
-    return func.casefold(_facts.image_id).contains(text.casefold(), autoescape=True)
+    def _directed(self, columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+        return [column.desc() if self.is_backward else column for column in columns]

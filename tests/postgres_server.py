@@ -48,10 +48,10 @@ class PostgresServer:
     _names: list[str] = field(default_factory=list)
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """The URL of an empty database, which is dropped at the end."""
+    def database(self, *, like: str = "template1") -> Iterator[str]:
+        """The URL of a copy of a database that nobody uses, by name, or of an empty one; it is dropped at the end."""
         name = f"relook_test_{uuid.uuid4().hex}"
-        self.run(f'CREATE DATABASE "{name}"')
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
         try:
             yield self.url.set(database=name).render_as_string(hide_password=False)
         finally:

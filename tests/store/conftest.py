@@ -3,7 +3,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, make_url
 
 from domain.image import ImageRef
 from domain.prediction import Task
@@ -42,9 +42,23 @@ def open_database() -> Iterator[Callable[[str], Engine]]:
         yield open_one
 
 
-@pytest.fixture
-def engine(database: str, open_database: Callable[[str], Engine]) -> Engine:
-    return open_database(database)
+@pytest.fixture(scope="session")
+def made_database(postgres: PostgresServer) -> Iterator[str]:
+    """The name of a database with all tables: copying it is quicker than making them."""
+    with postgres.database() as url:
+        open_engine(url).dispose()
+        yield make_url(url).database or ""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path, open_database: Callable[[str], Engine]) -> Iterator[Engine]:
+    """A database with all tables and no project, of each kind."""
+    if request.param == "sqlite":
+        yield open_database(f"sqlite:///{tmp_path / 'relook.sqlite'}")
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.database(like=request.getfixturevalue("made_database")) as url:
+        yield open_database(url)
 
 
 @pytest.fixture
