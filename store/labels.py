@@ -26,13 +26,15 @@ def read_labels(
         .join(sources, sources.c.id == source_lines.c.source_id)
         .where(sources.c.project_id == project_id, sources.c.kind == "labels")
         .where(source_lines.c.image_id.is_not(None), source_lines.c.content.is_not(None))
-        .order_by(source_lines.c.source_id, source_lines.c.line)
     )
-    if image_ids is not None:
-        query = query.where(source_lines.c.image_id.in_(image_ids))
+    if image_ids is None:
+        rows = connection.execute(query.order_by(source_lines.c.source_id, source_lines.c.line))
+    else:  # sorted here: asked for some images in order, SQLite would walk along the order through all
+        some = connection.execute(query.where(source_lines.c.image_id.in_(image_ids)))
+        rows = sorted(some, key=lambda row: (row.source_id, row.line))
     names = present_names(connection, project_id)
     joined: dict[str, tuple[int, Content]] = {}
-    for source_id, image_id, text in connection.execute(query):
+    for source_id, _, image_id, text in rows:
         content = take_names(contents.decode(text), names)
         earlier = joined.get(image_id)
         if content is not None:
