@@ -76,8 +76,8 @@ export class Actions {
     for (const set of this.sets) set.hidden = set !== (shown ?? this.usual);
     this.far.hidden = mode !== "";
     this.repeat.hidden = this.repeatLine.hidden = !hasObjects;
-    const unseen = entry && !this.desk.canEdit();
-    for (const button of this.usual.querySelectorAll("button")) button.disabled = !entry;
+    const unseen = entry && !this.desk.canSee();
+    for (const button of this.usual.querySelectorAll("button")) button.disabled = !entry || Boolean(this.desk.readOnly);
     for (const button of [this.usual.firstChild, this.evidence]) this.block(button, unseen);
     if (isTyping(mode)) this.comment.render(this.desk);
     if (mode === "evidence") this.brush.render(this.desk);

@@ -43,8 +43,10 @@ export class Api {
     return this.request(query ? `${path}?${query}` : path, {});
   }
 
-  post(path, body) {
+  /** @param {{keepalive?: boolean}} options `keepalive` for requests that outlive the page */
+  post(path, body, options = {}) {
     return this.request(path, {
+      ...options,
       method: "POST",
       body: JSON.stringify(body),
       headers: { "Content-Type": "application/json" },

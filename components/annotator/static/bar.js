@@ -1,6 +1,6 @@
 /** The top row: order of the queue, file, why it is here, progress, whether it is saved. */
 
-import { element, setAttribute, setText } from "./dom.js";
+import { element, keyChip, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { Saved } from "./saved.js";
 import { capitalised, count, duration, seconds, VERDICTS } from "./words.js";
@@ -26,6 +26,18 @@ export class Bar {
     );
     this.estimate = element("span", { class: "grey estimate" });
     this.saved = new Saved(desk);
+    this.history = element(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        title: "History",
+        "aria-label": "History of the image",
+        onclick: () => desk.run("history"),
+      },
+      icon("history", 14),
+      keyChip("H"),
+    );
     const order = element("span", { class: "select" }, this.order, icon("unfold", 14));
     const line = () => element("i", { class: "rule" });
     this.root = element(
@@ -34,6 +46,7 @@ export class Bar {
       order,
       line(),
       this.name,
+      this.history,
       this.pills,
       element("span", { class: "grow" }),
       this.count,
@@ -70,6 +83,7 @@ export class Bar {
   renderPills() {
     const { entry } = this.desk;
     setText(this.name, entry?.item.name ?? "");
+    this.history.hidden = !entry;
     const said = entry ? JSON.stringify([entry.item.reason, entry.item.again, entry.standing]) : "";
     if (this.said === said) return;
     this.said = said;

@@ -17,6 +17,13 @@ export function withBoxes(item) {
   return { ...item, objects: item.objects.map(asBox), predictions: item.predictions.map(asBox) };
 }
 
+/** An object under another name is as untouched as before. @returns {object} the renamed one */
+export function alias(object, renamed) {
+  const original = received.get(object);
+  if (original) received.set(renamed, { ...original, label: renamed.label });
+  return renamed;
+}
+
 /** What the server is told of an object. */
 export function asReceived(object) {
   return received.get(object) ?? object;

@@ -1,9 +1,8 @@
 /** Two versions of one shape side by side: arrow keys go from one to the other, Enter takes it. */
 
 import { objectChange, verdictWords } from "./changes.js";
-import { baseOfEntry, contentOf } from "./conflicts.js";
+import { contentOf, meetingOf } from "./conflicts.js";
 import { element, fixedChip, svg } from "./dom.js";
-import { mergeObjects } from "./merge.js";
 import { pathOf } from "./shapes.js";
 import { clockTime } from "./words.js";
 
@@ -117,35 +116,42 @@ export class Choice {
 
 /** What must be chosen: shapes that both changed; else the two labels or verdicts as wholes. */
 function questionsOf({ mine, theirs }) {
-  const [own, other] = [contentOf(mine), contentOf(theirs)];
-  if (!own?.objects || !other?.objects) return [{ mine: wholeOf(mine), theirs: wholeOf(theirs) }];
-  const base = baseOfEntry(mine);
-  const { clashes } = mergeObjects(base, own.objects, other.objects);
+  if (!contentOf(mine)?.objects || !contentOf(theirs)?.objects)
+    return [{ mine: wholeOf(mine, theirs.mine), theirs: wholeOf(theirs, theirs.theirs) }];
+  const { base, clashes } = meetingOf(mine, theirs);
   const was = new Map((base ?? []).map((object) => [object.id, object]));
-  const version = (id, object, another) => ({
-    object,
-    says: was.has(id) ? objectChange(was.get(id), object) || "as it was" : objectChange(another, object) || "as it was",
+  const version = (before, object) => ({ object, says: objectChange(before, object) || "as it was" });
+  return clashes.map((clash) => {
+    const before = was.get(clash.id) ?? null;
+    const isKnown = before || clash.drops;
+    return {
+      mine: version(isKnown ? before : clash.theirs, clash.mine),
+      theirs: version(isKnown ? before : clash.mine, clash.theirs),
+    };
   });
-  return clashes.map((clash) => ({
-    mine: version(clash.id, clash.mine, clash.theirs),
-    theirs: version(clash.id, clash.theirs, clash.mine),
-  }));
 }
 
-function wholeOf(decision) {
+/** @param {string} [words] what the server says the decision changed */
+function wholeOf(decision, words) {
   const labels = contentOf(decision)?.labels;
-  const words = verdictWords({ verdict: decision.verdict ?? "correct", note: decision.note });
-  return { object: null, says: labels ? `${words}, ${labels.join(", ") || "no class"}` : words };
+  const verdict = verdictWords({ verdict: decision.verdict ?? "correct", note: decision.note });
+  const says = labels ? `${verdict}, ${labels.join(", ") || "no class"}` : verdict;
+  return { object: null, says: words && contentOf(decision)?.objects ? `${verdict}: ${words}` : says };
 }
 
 function settle(conflicts, imageId, meeting, answers) {
   const { mine, theirs } = meeting;
-  const [own, other] = [contentOf(mine), contentOf(theirs)];
+  const own = contentOf(mine);
   const says = "Your choice is saved";
-  if (!own?.objects || !other?.objects)
+  if (!own?.objects || !contentOf(theirs)?.objects)
     return answers[0] === "theirs" ? conflicts.yielded(imageId, theirs) : conflicts.settle(imageId, meeting, own, says);
-  const { objects, clashes } = mergeObjects(baseOfEntry(mine), own.objects, other.objects);
-  const chosen = new Map(clashes.map((clash, at) => [clash.id, clash[answers[at]]]));
+  const { objects, clashes } = meetingOf(mine, theirs);
+  const chosen = new Map();
+  clashes.forEach(({ id, drops, ...versions }, at) => {
+    const takesMine = answers[at] === "mine";
+    chosen.set(id, drops && !takesMine ? null : versions[answers[at]]);
+    if (drops && takesMine) chosen.set(drops, null);
+  });
   const content = objects.map((object) => (chosen.has(object.id) ? chosen.get(object.id) : object)).filter(Boolean);
   return conflicts.settle(imageId, meeting, { objects: content }, says);
 }

@@ -1,39 +1,17 @@
 /** The classes: ten under the digits, all of them behind the search. */
 
+import { ClassSearch } from "./class_search.js";
 import { element, keyChip, setAttribute, setText } from "./dom.js";
-import { icon } from "./icons.js";
-import { count, plural } from "./words.js";
+import { plural } from "./words.js";
 
 const DIGITS = "1234567890";
-const MOST = 50; // results shown
 
 export class Classes {
   constructor(desk) {
     this.desk = desk;
     this.scope = element("span", { class: "grey small" });
     this.chips = element("div", { class: "chips" });
-    this.field = element("input", {
-      type: "text",
-      role: "combobox",
-      autocomplete: "off",
-      spellcheck: "false",
-      "aria-expanded": "false",
-      "aria-controls": "found-classes",
-      "aria-autocomplete": "list",
-      oninput: () => this.find(),
-      onfocus: () => this.find(),
-      onblur: () => this.close(),
-      onkeydown: (event) => this.key(event),
-    });
-    this.results = element("div", {
-      class: "results",
-      id: "found-classes",
-      role: "listbox",
-      "aria-label": "Classes",
-      hidden: true,
-      onpointerdown: (event) => event.preventDefault(),
-    });
-    const search = element("div", { class: "search" }, icon("search", 14), this.field, keyChip("/"));
+    this.finder = new ClassSearch(desk, (label) => this.swatch(label));
     const head = element(
       "div",
       { class: "head" },
@@ -41,7 +19,7 @@ export class Classes {
       element("span", { class: "grow" }),
       this.scope,
     );
-    this.root = element("section", { class: "block classes" }, head, this.chips, search, this.results);
+    this.root = element("section", { class: "block classes" }, head, this.chips, this.finder.box, this.finder.results);
   }
 
   /** What the digits would act on now, in words. */
@@ -78,15 +56,14 @@ export class Classes {
     this.chips.replaceChildren(
       ...classes.slice(0, DIGITS.length).map((known, index) => this.chip(known, DIGITS[index])),
     );
-    const words = `Search all ${count(classes.length)} classes`;
-    setAttribute(this.field, "placeholder", words);
-    setAttribute(this.field, "aria-label", words);
+    this.finder.take(classes);
   }
 
-  chip({ name }, digit) {
+  chip({ name, guideline }, digit) {
+    const title = guideline ? `${name}: ${guideline}` : name;
     const chip = element(
       "button",
-      { type: "button", class: "chip", title: name, onclick: () => this.desk.run("set-class", name) },
+      { type: "button", class: "chip", title, onclick: () => this.desk.run("set-class", name) },
       keyChip(digit),
       this.swatch(name),
       element("span", { class: "cut" }, name),
@@ -102,69 +79,6 @@ export class Classes {
   }
 
   search() {
-    this.field.value = "";
-    this.field.focus();
-  }
-
-  /** Names that contain the words typed; those that begin with them first. */
-  find() {
-    const typed = this.field.value.trim().toLowerCase();
-    const found = this.desk.data.classes.filter(({ name }) => name.toLowerCase().includes(typed));
-    const begins = ({ name }) => Number(!name.toLowerCase().startsWith(typed));
-    this.found = found.sort((a, b) => begins(a) - begins(b)).slice(0, MOST);
-    this.at = 0;
-    this.open();
-  }
-
-  open() {
-    const none = element("p", { class: "grey" }, "No class bears that name.");
-    this.results.replaceChildren(
-      ...(this.found.length ? this.found.map((known, index) => this.result(known, index)) : [none]),
-    );
-    this.results.hidden = false;
-    setAttribute(this.field, "aria-expanded", "true");
-    this.mark();
-  }
-
-  result({ name }, index) {
-    const choose = () => {
-      this.at = index;
-      this.choose();
-    };
-    return element(
-      "div",
-      { class: "result", role: "option", id: `class-${index}`, onclick: choose },
-      this.swatch(name),
-      element("span", { class: "cut" }, name),
-    );
-  }
-
-  mark() {
-    [...this.results.children].forEach((node, index) => setAttribute(node, "aria-selected", index === this.at));
-    setAttribute(this.field, "aria-activedescendant", this.found.length ? `class-${this.at}` : null);
-    this.results.children[this.at]?.scrollIntoView({ block: "nearest" });
-  }
-
-  key(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) this.at = Math.min(Math.max(this.at + step, 0), this.found.length - 1);
-    else if (event.key === "Enter") this.choose();
-    else if (event.key === "Escape") this.desk.stage.focus();
-    else return;
-    event.preventDefault();
-    if (step) this.mark();
-  }
-
-  choose() {
-    const known = this.found[this.at];
-    if (!known) return;
-    this.desk.stage.focus();
-    this.desk.run("set-class", known.name);
-  }
-
-  close() {
-    this.results.hidden = true;
-    this.field.value = "";
-    setAttribute(this.field, "aria-expanded", "false");
+    this.finder.begin();
   }
 }

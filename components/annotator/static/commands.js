@@ -23,8 +23,15 @@ const ACTS = new Set([
   "compare",
 ]);
 
+/** Those that change nothing, so that everybody may do them. */
+const LOOKS = new Set(["peek", "latch", "compare", "cycle", "cycle-back", "undo", "redo"]);
+
 export function needsPaint(command) {
   return ACTS.has(command);
+}
+
+export function isChange(command) {
+  return ACTS.has(command) && !LOOKS.has(command);
 }
 
 /**
@@ -80,7 +87,7 @@ function accept(desk) {
 
 function undo(desk) {
   if (desk.stage.drawing.isBusy) return desk.stage.drawing.removeLastPoint();
-  const says = desk.work?.undo();
+  const says = desk.decisions.isNewestHere() ? null : desk.work?.undo();
   return says ? desk.stepped(`Undone: ${says}.`) : desk.decisions.undo();
 }
 

@@ -5,9 +5,11 @@
 
 import { sentContent } from "./decisions.js";
 import { randomId } from "./identity.js";
-import { baseOf, begunFrom, changeOf, mergeLabels, mergeObjects } from "./merge.js";
+import { baseOf, begunFrom, changeOf, drawnTwice, mergeObjects } from "./merge.js";
 import { forget, keep, namesUnder, recall } from "./storage.js";
 import { clockTime } from "./words.js";
+
+const SAYS_LABEL = new Set(["accept", "correct"]);
 
 /**
  * @typedef {object} Meeting
@@ -17,6 +19,7 @@ import { clockTime } from "./words.js";
 
 /** The label that a decision says, or null when it says none. @returns {import("./work.js").Content|null} */
 export function contentOf(decision) {
+  if (!SAYS_LABEL.has(decision.verdict ?? "correct")) return null;
   const { objects, labels } = decision.content ?? decision;
   return objects ? { objects } : labels ? { labels } : null;
 }
@@ -60,18 +63,21 @@ export class Conflicts {
     if (!own || !other) return null;
     if (theirs.merged) return contentOf(theirs.merged);
     if (own.objects && other.objects) {
-      const { objects, clashes } = mergeObjects(baseOfEntry(mine), own.objects, other.objects);
+      const { objects, clashes } = meetingOf(mine, theirs);
       return clashes.length ? null : { objects };
     }
-    return this.mergedLabels(mine.local.labels ?? [], own.labels ?? [], other.labels ?? []);
+    return mergedLabels(mine.local.labels ?? [], own.labels ?? [], other.labels ?? []);
   }
 
-  /** One class an image: a person who changed nothing yields. Several classes are put together. */
-  mergedLabels(base, mine, theirs) {
-    const isSame = (a, b) => a.length === b.length && a.every((label) => b.includes(label));
-    if (isSame(mine, theirs) || isSame(theirs, base)) return { labels: mine };
-    if (isSame(mine, base)) return { labels: theirs };
-    return this.desk.isMultiLabel ? { labels: mergeLabels(base, mine, theirs) } : null;
+  /** The server put two changes together by itself: the image is shown as it is now. */
+  merged({ image_id: imageId, item, decision_id: id }) {
+    const { desk } = this;
+    const entry = desk.queue.find(imageId);
+    const name = this.nameOf(imageId);
+    desk.hint(`Somebody else changed ${name} too. Your changes were put together.`);
+    if (!entry || entry.standing.decisionId !== id || (entry === desk.entry && desk.isBusyWith(entry))) return;
+    this.forgetEntries(imageId);
+    this.place(item);
   }
 
   /** Keep a meeting until the reviewer has chosen. */
@@ -124,6 +130,14 @@ export class Conflicts {
     this.desk.bar.render();
   }
 
+  place(item) {
+    const { desk } = this;
+    const isShown = desk.entry?.item.image_id === item.image_id;
+    desk.queue.place(item);
+    if (isShown) desk.show();
+    else desk.render();
+  }
+
   nameOf(imageId) {
     return this.desk.queue.find(imageId)?.item.name ?? imageId;
   }
@@ -131,13 +145,18 @@ export class Conflicts {
   /** The image bears their decision now. A change made since still says that it began before it. */
   stand(imageId, { decision_id: id, reviewer, decided_at: at, verdict = "correct", note = "", region = null }) {
     const { desk } = this;
-    for (const record of [...desk.decisions.made, ...desk.decisions.undone])
-      if (record.imageId === imageId) record.entry = undefined;
+    this.forgetEntries(imageId);
     const entry = desk.queue.find(imageId);
     if (!entry) return;
     entry.base = entry.parent;
     entry.standing = { status: verdict, decisionId: id, by: reviewer, note, region, at: at ?? "" };
     entry.isOpen = false;
+  }
+
+  /** What is undone on this image goes by the log from now on: the page does not know what stands between. */
+  forgetEntries(imageId) {
+    const { made, undone } = this.desk.decisions;
+    for (const record of [...made, ...undone]) if (record.imageId === imageId) record.entry = undefined;
   }
 
   /** Show the image as the database has it, once it has everything; an image that is being changed is left alone. */
@@ -148,13 +167,26 @@ export class Conflicts {
       const item = await desk.api.get("items", { image_id: imageId });
       const entry = desk.queue.find(imageId);
       if (!entry || (entry === desk.entry && desk.isBusyWith(entry))) return;
-      desk.queue.place(item);
-      if (entry.item.image_id === desk.entry?.item.image_id) desk.show();
-      else desk.render();
+      this.place(item);
     } catch {
       // the image keeps its old look; the next decision on it is compared again
     }
   }
+}
+
+/** Two versions of the objects, with what clashes: also new shapes of both on one spot. */
+export function meetingOf(mine, theirs) {
+  const base = baseOfEntry(mine);
+  const { objects, clashes } = mergeObjects(base, mine.objects, contentOf(theirs).objects);
+  const twice = drawnTwice(base ?? [], mine.objects, contentOf(theirs).objects);
+  return { base, objects, clashes: [...clashes, ...twice] };
+}
+
+/** One class an image: who changed nothing yields. */
+function mergedLabels(base, mine, theirs) {
+  const isSame = (a, b) => a.length === b.length && a.every((label) => b.includes(label));
+  if (isSame(mine, theirs) || isSame(theirs, base)) return { labels: mine };
+  return isSame(mine, base) ? { labels: theirs } : null;
 }
 
 /** My last decision that I did not take back, or null. */

@@ -123,6 +123,13 @@ export class Decisions {
     this.send({ decision_id: decisionId, image_id: imageId, verdict, undoes, parent }, null, { counts });
   }
 
+  /** Whether the newest decision is about the image on screen, which was not changed since: then it is what undo is about. */
+  isNewestHere() {
+    const { entry } = this.desk;
+    const newest = this.made.at(-1);
+    return Boolean(entry && newest?.entry === entry && newest.content === entry.work.content);
+  }
+
   /** Take the newest decision back and return to its image as it was before it. */
   undo() {
     const record = this.made.pop();

@@ -8,22 +8,25 @@ import { Bar } from "./bar.js";
 import { Clipboard } from "./clipboard.js";
 import { Choice } from "./choice.js";
 import { Clock } from "./clock.js";
-import { COMMANDS, needsPaint } from "./commands.js";
+import { COMMANDS, isChange, needsPaint } from "./commands.js";
 import { Conflicts } from "./conflicts.js";
 import { Decisions } from "./decisions.js";
 import { element, setText } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Flow } from "./flow.js";
 import { Help } from "./help.js";
+import { History } from "./history.js";
 import { leaveIdentity, takeIdentity } from "./identity.js";
 import { Images } from "./images.js";
 import { Keyboard } from "./keyboard.js";
 import { Keymap, rewriteKeys } from "./keymap.js";
+import { Leases } from "./leases.js";
 import { Marks } from "./marks.js";
 import { isTyping, meaningIn } from "./modes.js";
 import { Notices } from "./notices.js";
 import { Peek } from "./peek.js";
 import { Queue } from "./queue.js";
+import { Schema } from "./schema.js";
 import { Side } from "./side.js";
 import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
@@ -45,12 +48,16 @@ export class Desk extends Flow {
     this.drafts = new Drafts(data.project, data.reviewer);
     this.queue = new Queue(this.api, {
       kind: { hasObjects: this.hasObjects, drawsPolygons: this.drawsPolygons },
+      client: this.identity.client,
       isPending: (id) => this.isPending(id),
+      onVersion: (version) => this.schema.see(version),
       onChange: () => this.arrived(),
     });
     this.outbox = this.buildOutbox();
     this.decisions = new Decisions(this);
     this.conflicts = new Conflicts(this);
+    this.leases = new Leases(this);
+    this.schema = new Schema(this);
     this.clock = new Clock();
     this.clipboard = new Clipboard(this);
     this.peek = new Peek(this);
@@ -72,9 +79,10 @@ export class Desk extends Flow {
     this.side = new Side(this);
     this.actions = new Actions(this);
     this.help = new Help(this);
+    this.history = new History(this);
     this.choice = new Choice(this);
     const above = [this.bar, this.strip, this.banner];
-    const parts = [...above, this.tools, this.stage, this.notices, this.side, this.actions, this.help, this.choice];
+    const parts = [...above, this.tools, this.stage, this.notices, this.side, this.actions, this.help, this.history, this.choice];
     const narrow = element("p", { class: "narrow" }, "Review needs a window of at least 1,000 px.");
     this.root = element("div", { class: "desk" }, ...parts.map((part) => part.root), narrow, this.live);
     parent.append(this.root);
@@ -84,7 +92,10 @@ export class Desk extends Flow {
     });
     this.root.addEventListener("mousedown", (event) => this.keepFocus(event));
     this.onLeave = (event) => this.outbox.isEmpty || event.preventDefault();
-    this.onHide = () => leaveIdentity(this.identity);
+    this.onHide = () => {
+      leaveIdentity(this.identity);
+      this.leases.release();
+    };
     this.onReturn = (event) => event.persisted && takeIdentity();
     window.addEventListener("beforeunload", this.onLeave);
     window.addEventListener("pagehide", this.onHide);
@@ -98,6 +109,7 @@ export class Desk extends Flow {
     const meaning = meaningIn(this.mode, command);
     if (meaning) return meaning(this, argument);
     if (needsPaint(command) && !this.isPainted && !this.canUndoWithoutImage(command)) return this.ignore();
+    if (this.readOnly && isChange(command)) return this.hint(`Read only. ${this.readOnly}.`);
     return COMMANDS[command](this, argument);
   }
 
@@ -125,7 +137,7 @@ export class Desk extends Flow {
 
   /** What lies over the stage and takes the keys. @returns {{allows: (command: string) => boolean, toggle: () => void}|null} */
   get panel() {
-    return [this.help, this.choice].find((part) => part.isOpen) ?? null;
+    return [this.help, this.history, this.choice].find((part) => part.isOpen) ?? null;
   }
 
   /** The reviewer has other keys now. */
@@ -176,14 +188,14 @@ export class Desk extends Flow {
   /** Streamlit has new data or another theme. */
   update(component) {
     const before = this.data;
-    this.component = component;
-    const { data } = this;
+    const { data } = component;
+    this.component = { ...component, data: { ...data, classes: before.classes } };
+    this.schema.take(data.classes);
     if (data.token !== before.token) {
       this.api.token = data.token;
       this.outbox.resume();
       this.queue.retry();
     }
-    this.keymap.follow();
     if (data.start && data.start !== before.start) this.reopen(data.start);
     this.render();
   }
@@ -196,7 +208,8 @@ export class Desk extends Flow {
     this.queue.close();
     this.api.onSignedOut = () => {};
     this.outbox.leave();
-    for (const part of [this.keyboard, this.clock, this.stage, this.bar]) part.destroy();
+    this.leases.release();
+    for (const part of [this.keyboard, this.leases, this.clock, this.stage, this.bar]) part.destroy();
     this.root.remove();
   }
 }

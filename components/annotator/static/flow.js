@@ -110,9 +110,11 @@ export class Flow extends Editor {
   }
 
   /** The database has answered. */
-  saved({ acknowledged, decided, left, refused }) {
+  saved({ acknowledged, decided, left, refused, merged = [], classes_version: version }) {
+    this.schema.see(version);
     if (decided !== undefined) Object.assign(this.queue.totals, { decided, left });
     for (const refusal of refused) this.refusedBy(refusal);
+    for (const merge of merged) this.conflicts.merged(merge);
     if (!this.entry) this.queue.keepGoing();
     if (!this.entry) this.stage.render();
     this.bar.render();
@@ -123,9 +125,9 @@ export class Flow extends Editor {
   /** The server did not take a decision: two people met, or it says what is wrong with it. */
   refusedBy(refusal) {
     const { entry } = refusal;
-    if (refusal.conflict && !entry.undoes) return this.conflicts.meet(entry, refusal.conflict);
+    if (refusal.conflict && !entry.undoes && !refusal.isOvertaken) return this.conflicts.meet(entry, refusal.conflict);
     this.decisions.refused(entry);
-    if (!this.decisions.failed.has(entry.undoes)) this.notices.refused(refusal);
+    if (!this.decisions.failed.has(entry.undoes) && !refusal.isOvertaken) this.notices.refused(refusal);
     return undefined;
   }
 }

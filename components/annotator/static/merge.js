@@ -1,5 +1,9 @@
 /** Two people's changes to one image, put together shape by shape. */
 
+import { overlap } from "./geometry.js";
+
+const SAME_PLACE = 0.5; // intersection over union at which two new boxes stand for one thing, as on the server
+
 /** Whether two objects say the same; scores and sources do not count. */
 export function sameObject(a, b) {
   if (a === b) return true;
@@ -37,11 +41,18 @@ export function mergeObjects(base, mine, theirs) {
   return { objects, clashes };
 }
 
-/** Classes that may hold together: what either added stays, what either took away goes. */
-export function mergeLabels(base, mine, theirs) {
-  const isKept = (label) =>
-    base.includes(label) ? mine.includes(label) && theirs.includes(label) : mine.includes(label) || theirs.includes(label);
-  return [...new Set([...base, ...theirs, ...mine])].filter(isKept);
+/**
+ * New objects of mine where the other drew a new one as well: two boxes around one thing help nobody.
+ * @returns {(Clash & {drops: string})[]} `drops`: the other's object, which goes when mine stays
+ */
+export function drawnTwice(base, mine, theirs) {
+  const known = new Set(base.map(({ id }) => id));
+  const both = new Set(mine.map(({ id }) => id).filter((id) => theirs.some((other) => other.id === id)));
+  const [own, other] = [mine, theirs].map((list) => list.filter(({ id }) => !known.has(id) && !both.has(id)));
+  return own.flatMap((object) => {
+    const twin = other.find(({ box }) => overlap(object.box, box) >= SAME_PLACE);
+    return twin ? [{ id: object.id, mine: object, theirs: twin, drops: twin.id }] : [];
+  });
 }
 
 /**

@@ -133,11 +133,11 @@ export class Outbox {
     );
     this.succeeded();
     this.savedAt = answer.saved_at ?? this.savedAt;
-    const found = (answer.refused ?? []).map((refusal) => ({
-      ...refusal,
-      entry: batch.find(({ seq }) => seq === refusal.seq),
-    }));
-    const refusals = found.filter(({ entry }) => entry);
+    const taken = batch.filter(({ seq }) => !refused.has(seq));
+    const refusals = (answer.refused ?? [])
+      .map((refusal) => ({ ...refusal, entry: batch.find(({ seq }) => seq === refusal.seq) }))
+      .filter(({ entry }) => entry)
+      .map((refusal) => ({ ...refusal, isOvertaken: taken.some((later) => overtakes(later, refusal.entry)) }));
     this.onAnswer({ ...answer, refused: refusals }, client);
     this.onChange();
   }
@@ -201,6 +201,11 @@ export class Outbox {
     window.removeEventListener("online", this.onOnline);
     document.removeEventListener("visibilitychange", this.onSeen);
   }
+}
+
+/** Whether a later decision on the same image was taken: then a refused one has nothing to say any more. */
+function overtakes(later, { seq, image_id: imageId, undoes }) {
+  return !undoes && !later.undoes && later.seq > seq && later.image_id === imageId;
 }
 
 function refusalFor({ seq }, { message, remedy, conflict }) {

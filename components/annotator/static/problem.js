@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { icon } from "./icons.js";
-import { count, plural } from "./words.js";
+import { count, duration, plural } from "./words.js";
 
 /** @returns {{name: string, sign?: string, title: string, text: string, actions?: [string, string][]}|null} actions: words and command */
 function problemOf(desk) {
@@ -58,7 +58,7 @@ function endOf({ totals }, desk) {
     return {
       name: "held",
       title: "No open image is free",
-      text: `${count(desk.decided)} of ${count(totals.total)} images are reviewed.${skipped}`,
+      text: `${heldWords(desk.queue.held)}${count(desk.decided)} of ${count(totals.total)} images are reviewed.${skipped}`,
       actions: [["Look again", "reload-queue"]],
     };
   const title = totals.skipped
@@ -70,6 +70,16 @@ function endOf({ totals }, desk) {
     text: `The corrected labels are ready in Export.${skipped}`,
     actions: [["Open Export", "go-export"]],
   };
+}
+
+/** Who works on what is left. */
+function heldWords(held) {
+  if (!held) return "";
+  const [one, ...others] = held.reviewers;
+  const who = others.length ? `${one} and ${plural(others.length, "other")}` : one;
+  const work = others.length ? "work" : "works";
+  const when = `the first is free in ${duration(held.free_in)} at the latest`;
+  return `${who} ${work} on ${plural(held.images, "open image")}; ${when}, and is shown then. `;
 }
 
 export class Problem {

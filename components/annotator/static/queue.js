@@ -9,6 +9,7 @@ import { Work } from "./work.js";
 const HELD = 24;
 const LOW = 12;
 const RETRY = 2000; // milliseconds
+const LOOKS_AGAIN = 15_000; // milliseconds, while others hold all that is left
 
 /** Statuses of images that wait for a decision. */
 const OPEN = new Set(["new", "send_back", "resolve"]);
@@ -28,6 +29,8 @@ export class Entry {
       at: item.decided_at ?? "",
     };
     this.isOpen = OPEN.has(item.status) || item.again;
+    /** Somebody else who works on the image. @type {{reviewer: string, free_in: number}|null} */
+    this.held = item.held ?? null;
     /** The decision that a restored draft began from, where that is not the one in force. */
     this.base = null;
     /** The content of the newest decision made on this page, which the next change begins from. */
@@ -50,11 +53,13 @@ export class Queue {
    * @param {import("./api.js").Api} api
    * @param {object} options
    * @param {{hasObjects: boolean, drawsPolygons: boolean}} options.kind of project
+   * @param {string} options.client this open page, which gets images that no other page works on
    * @param {(imageId?: string) => boolean} options.isPending whether a decision on this image, or on any, is on its way
+   * @param {(version: string|undefined) => void} options.onVersion the class list has this version
    * @param {() => void} options.onChange entries arrived, or could not be had
    */
-  constructor(api, { kind, isPending, onChange }) {
-    Object.assign(this, { api, kind, isPending, onChange, order: "", generation: 0 });
+  constructor(api, { kind, client, isPending, onVersion, onChange }) {
+    Object.assign(this, { api, kind, client, isPending, onVersion, onChange, order: "", generation: 0, held: null });
     this.clear();
     this.totals = { total: 0, decided: 0, skipped: 0, left: 0 };
   }
@@ -107,7 +112,7 @@ export class Queue {
     const generation = this.generation;
     this.isLoading = true;
     try {
-      const answer = await this.api.get("queue", { order: this.order, count: HELD, ...place });
+      const answer = await this.api.get("queue", { order: this.order, count: HELD, client_id: this.client, ...place });
       if (generation !== this.generation) return;
       this.error = null;
       this.take(answer);
@@ -127,13 +132,34 @@ export class Queue {
     this.fetch(place ?? { after: this.lastFetched ?? "" });
   }
 
-  take({ items, ...totals }) {
+  take({ items, held = null, classes_version: version, ...totals }) {
+    this.onVersion(version);
     this.totals = totals;
+    this.held = held;
     this.lastFetched = items.at(-1)?.image_id ?? this.lastFetched;
-    const held = new Set(this.entries.map((entry) => nameOf(entry.item)));
-    const fresh = items.filter((item) => !held.has(nameOf(item)) && (item.again || !this.isPending(item.image_id)));
+    const known = new Set(this.entries.map((entry) => nameOf(entry.item)));
+    const fresh = items.filter((item) => !known.has(nameOf(item)) && (item.again || !this.isPending(item.image_id)));
     this.hasEnded = fresh.length === 0;
     this.append(fresh);
+    if (this.hasEnded && held) this.lookAgainLater();
+  }
+
+  /** Others hold all that is left: look whether something became free. */
+  lookAgainLater() {
+    const { generation } = this;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (generation !== this.generation || this.current) return;
+      this.hasRechecked = false;
+      this.recheck();
+    }, LOOKS_AGAIN);
+  }
+
+  /** Leave out images ahead that somebody else works on now. @param {Set<string>} imageIds */
+  leaveOut(imageIds) {
+    const isTaken = ({ item, isOpen }) => isOpen && imageIds.has(item.image_id);
+    const ahead = this.entries.slice(this.at + 1).filter((entry) => !isTaken(entry));
+    this.entries = [...this.entries.slice(0, this.at + 1), ...ahead];
   }
 
   append(items) {

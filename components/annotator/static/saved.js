@@ -12,6 +12,7 @@ const ICONS = {
   "signed-out": "warning",
   failing: "warning",
   conflict: "warning",
+  "read-only": "lock",
 };
 
 /**
@@ -60,14 +61,17 @@ export class Saved {
 
   render() {
     clearTimeout(this.timer);
-    const state = savedState(this.desk.outbox, this.desk.conflicts.count);
+    const { outbox, conflicts, readOnly } = this.desk;
+    const said = savedState(outbox, conflicts.count);
+    const isQuiet = said.kind === "saved" && readOnly && outbox.isEmpty;
+    const state = isQuiet ? { kind: "read-only", strong: "Read only.", rest: ` ${readOnly}` } : said;
     if (this.root.dataset.kind !== state.kind) {
       this.root.dataset.kind = state.kind;
       this.sign.replaceChildren(icon(ICONS[state.kind], 14));
     }
     setText(this.strong, state.strong);
     setText(this.rest, state.rest);
-    this.root.disabled = ["saved", "saving"].includes(state.kind);
+    this.root.disabled = ["saved", "saving", "read-only"].includes(state.kind);
     const does = state.kind === "conflict" ? "Click to choose." : "Click to try now.";
     this.root.title = this.root.disabled ? "" : `${state.strong}${state.rest}. ${does}`;
     if (state.kind === "saved" && !this.desk.outbox.isEmpty)

@@ -2,6 +2,7 @@
 
 import { differenceBetween } from "./difference.js";
 import { predictedContent } from "./edits.js";
+import { duration } from "./words.js";
 
 const UNKNOWN = "#C9CED4"; // a label that is not in the class list
 const NOTHING = [];
@@ -105,7 +106,18 @@ export class State {
 
   /** Whether the image can be seen, and so be accepted or changed. */
   canEdit() {
+    return this.canSee() && !this.readOnly;
+  }
+
+  canSee() {
     return Boolean(this.entry?.item.readable && !this.entry.isBroken);
+  }
+
+  /** Why this reviewer can look at the image and not decide on it; "" when there is no such reason. */
+  get readOnly() {
+    if (this.data.role === "viewer") return "Viewers look and do not decide";
+    const held = this.entry?.held;
+    return held ? `${held.reviewer} holds this image for ${duration(held.free_in)}` : "";
   }
 
   get focused() {

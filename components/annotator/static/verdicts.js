@@ -25,13 +25,16 @@ export const VERDICT_COMMANDS = {
     desk.mode === "evidence"
       ? desk.marks.brush.takeObject()
       : desk.hint("An object is taken while wrong evidence is brushed."),
+  history: (desk) => desk.history.toggle(),
   "resolve-conflict": (desk) => desk.choice.toggle(),
   "brush-smaller": (desk) => resize(desk, -1),
   "brush-larger": (desk) => resize(desk, 1),
 };
 
+const PANELS = new Set(["history", "resolve-conflict"]);
+
 /** Those that are about an image that was painted. */
-export const ACTING_VERDICTS = Object.keys(VERDICT_COMMANDS).filter((command) => command !== "resolve-conflict");
+export const ACTING_VERDICTS = Object.keys(VERDICT_COMMANDS).filter((command) => !PANELS.has(command));
 
 function saveComment(desk, note) {
   const { verdict, empty } = MODES[desk.mode];

@@ -26,8 +26,8 @@ export function count(number) {
 }
 
 /** "1 decision", "3 decisions" */
-export function plural(number, noun) {
-  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+export function plural(number, noun, nouns = `${noun}s`) {
+  return `${count(number)} ${number === 1 ? noun : nouns}`;
 }
 
 /** A score with two decimals, as on photos and in lists; "–" when there is none. */

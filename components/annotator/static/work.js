@@ -28,6 +28,8 @@ export class Work {
     this.future = [];
     this.seconds = 0;
     this.overlays = new Set();
+    /** The map that was looked at, see `Peek.explanation`. */
+    this.explanation = null;
   }
 
   get isChanged() {
@@ -38,6 +40,20 @@ export class Work {
   beginAgain() {
     this.seconds = 0;
     this.overlays = new Set();
+    this.explanation = null;
+  }
+
+  /** Classes have other names now. @param {object} item @param {(content: Content) => Content} renamed */
+  rename(item, renamed) {
+    const step = ({ content, says }) => ({ content: renamed(content), says });
+    const start = renamed(this.start);
+    Object.assign(this, {
+      item,
+      content: this.content === this.start ? start : renamed(this.content),
+      start,
+      past: this.past.map(step),
+      future: this.future.map(step),
+    });
   }
 
   /** @param {Content} content @param {string} says what the step did, for undo to name it */

@@ -72,6 +72,15 @@ def item(image_id: str, **values: Any) -> dict[str, Any]:
     return {**usual, "image_id": image_id, **values}
 
 
+def changes_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What a row of the log changed, as the protocol writes it."""
+    old, new = ({one["id"]: one for one in state["objects"]} for state in (before, after))
+    said = lambda one: one and [one[key] for key in ("label", "box", "polygons")]  # noqa: E731  local shorthand
+    pairs = [{"id": name, "before": old.get(name), "after": new.get(name)} for name in {**new, **old}]
+    labels = {"before": before["labels"], "after": after["labels"]} if after["labels"] else None
+    return {"labels": labels, "objects": [pair for pair in pairs if said(pair["before"]) != said(pair["after"])]}
+
+
 def gradient_map(label: str) -> dict[str, Any]:
     """A map of 4 x 4 values that rise from left to right."""
     values = [column / 3 for _ in range(4) for column in range(4)]
@@ -102,6 +111,12 @@ class FakeApi:
         self.refusals: dict[str, tuple[str, str]] = {}  # image -> error and remedy
         self.conflicts: dict[str, dict[str, Any]] = {}  # image -> the decision of somebody else that stands
         self.answers_conflicts_alone = True  # with a status of its own rather than among the refused
+        self.merges: dict[str, dict[str, Any]] = {}  # image -> item as it is once two changes are put together
+        self.holders: dict[str, dict[str, Any]] = {}  # image -> who else works on it, for how long
+        self.queue_held: dict[str, Any] | None = None  # who works on what is left
+        self.classes: tuple[int, list[dict[str, Any]]] | None = None  # version and list, once a lead changed it
+        self.hidden: set[str] = set()  # images that the queue does not give
+        self.lease_posts: list[tuple[str, dict[str, Any]]] = []  # route and body
         self.map_error: tuple[str, str] | None = None
         self.map_gate: threading.Event | None = None  # maps wait for it
         self.inside = 0.71  # what maps say lies inside the shape
@@ -146,6 +161,7 @@ class FakeApi:
         ids, force = list(self.items), self.in_force()
         after, start, count = query.get("after", ""), query.get("start", ""), int(query["count"])
         fresh = [name for name in ids if name not in force or force[name]["verdict"] in LEAVES_OPEN]
+        fresh = [name for name in fresh if name not in self.hidden]
         skipped = [name for name in ids if name in force and force[name]["verdict"] == "skip"]
         order = [*[(name, False) for name in ids], *[(name, True) for name in skipped]]
         first = next((at for at, (name, _) in enumerate(order) if name == (after or start)), -1)
@@ -157,7 +173,8 @@ class FakeApi:
         rest = [(name, again) for name, again in order[first + 1 :] if again or name in fresh]
         begin = [(start, False)] if start and not after else []
         chosen = [*begin, *[pair for pair in rest if pair[0] != start or not begin]][:count]
-        return {"items": [{**self.shown(name), "again": again} for name, again in chosen], **self.totals()}
+        items = [{**self.shown(name), "again": again, "held": self.holders.get(name)} for name, again in chosen]
+        return {"items": items, "held": None if items else self.queue_held, **self.version(), **self.totals()}
 
     def history(self) -> dict[str, Any]:
         redone = {row["undoes"] for row in self.rows if row["undoes"]}
@@ -171,6 +188,34 @@ class FakeApi:
             "undo": named(self.in_force().values()),
             "redo": named(row for row in undos if row["decision_id"] not in redone),
         }
+
+    def version(self) -> dict[str, int]:
+        return {"classes_version": self.classes[0] if self.classes else 0}
+
+    def history_of(self, image_id: str) -> dict[str, Any]:
+        """Every row about an image, newest first, with what it changed."""
+        redone = {row["undoes"] for row in self.rows if row["undoes"]}
+        undone = {row["undoes"] for row in self.rows if row["undoes"] and row["decision_id"] not in redone}
+        force = self.in_force().get(image_id, {}).get("decision_id")
+        first = {name: self.items[image_id][name] for name in ("labels", "objects")}
+        entries, states = [], [first]
+        for row in (row for row in self.rows if row["image_id"] == image_id):
+            after = {name: row[name] if row[name] is not None else states[-1][name] for name in first}
+            known = {name: row[name] for name in ("decision_id", "verdict", "note", "region", "undoes")}
+            told = {"by": row["reviewer"], "at": row["decided_at"], "kind": "undo" if row["undoes"] else "decision"}
+            flags = {"is_undone": row["decision_id"] in undone, "is_in_force": row["decision_id"] == force}
+            entries.append({**known, **told, **flags, **changes_between(states[-1], after)})
+            states.append(after)
+        return {"image_id": image_id, "entries": entries[::-1], "more": 0}
+
+    def label_after(self, image_id: str, decision_id: str) -> dict[str, Any]:
+        row = next(row for row in self.rows if row["decision_id"] == decision_id)
+        return {"decision_id": decision_id, "image_id": image_id, "labels": row["labels"], "objects": row["objects"]}
+
+    def renew(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+        self.lease_posts.append((route, body))
+        held = {name: self.holders[name] for name in body.get("image_ids", []) if name in self.holders}
+        return {"expires_in": 600, "held": held}
 
     def decide(self, body: dict[str, Any]) -> dict[str, Any]:
         refused = []
@@ -193,7 +238,13 @@ class FakeApi:
             mine = [row["seq"] for row in self.rows if row["client_id"] == body["client_id"]]
         totals = self.totals()
         acknowledged = {"acknowledged": max(mine, default=0), "saved_at": "10:42:07", "refused": refused}
-        return {**acknowledged, "decided": totals["decided"], "left": totals["left"]}
+        merged = [
+            {**{name: entry[name] for name in ("seq", "decision_id", "image_id")}, "item": item}
+            for entry in body["entries"]
+            if (item := self.merges.get(entry["image_id"]))
+        ]
+        left = {"decided": totals["decided"], "left": totals["left"]}
+        return {**acknowledged, **left, "merged": merged, **self.version()}
 
     def map_of(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.map_requests.append(body)
@@ -253,10 +304,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer_api(self, route: str, query: dict[str, str]) -> None:
         if route == "queue":
             self.answer_json(200, self.api.queue(query))
+        elif route == "classes" and self.api.classes:
+            self.answer_json(200, {"classes_version": self.api.classes[0], "classes": self.api.classes[1]})
+        elif route == "history" and "decision_id" in query:
+            self.answer_json(200, self.api.label_after(query["image_id"], query["decision_id"]))
+        elif route == "history" and "image_id" in query:
+            self.answer_json(200, self.api.history_of(query["image_id"]))
         elif route == "history":
             self.answer_json(200, self.api.history())
         else:
-            self.answer_json(200, self.api.shown(query["image_id"]))
+            known = self.api.shown(query["image_id"])
+            self.answer_json(200, {**known, "held": self.api.holders.get(query["image_id"])})
 
     def answer_image(self, image_id: str, *, is_thumb: bool) -> None:
         if image_id in self.api.held and not is_thumb:
@@ -295,5 +353,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         elif self.path.endswith("/decisions"):
             self.answer_decisions(self.api.decide(body))
+        elif "/leases" in self.path:
+            self.answer_json(200, self.api.renew(self.path.split("/projects/3/")[1], body))
         else:
             self.answer_json(*self.api.map_of(body))

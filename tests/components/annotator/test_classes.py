@@ -156,7 +156,7 @@ def test_label_and_prediction_are_compared_and_the_decision_knows_it(class_desk)
     assert class_desk.says() == "can is not predicted, carton is not in the label."
     class_desk.press("Enter")
     class_desk.wait_saved(1)
-    assert class_desk.api.rows[0]["overlays"] == ["labels", "predictions", "scores"]
+    assert class_desk.api.rows[0]["overlays"] == ["difference", "labels", "predictions", "scores"]
 
 
 def test_labelled_boxes_are_compared_with_predicted_ones(open_desk):

@@ -177,7 +177,7 @@ def test_decisions_made_on_top_of_one_that_met_another_go_with_it(desk):
     assert desk.page.get_by_role("alert").count() == 0
 
 
-def test_one_class_an_image_is_chosen_and_several_are_put_together(open_desk):
+def test_one_class_an_image_is_chosen(open_desk):
     images = [item(name, labels=["can"], source="label") for name in ("a.png", "b.png")]
     desk = open_desk(images, settings("image_classification"))
     desk.api.conflicts["a.png"] = theirs(None, labels=["carton"])
@@ -188,12 +188,31 @@ def test_one_class_an_image_is_chosen_and_several_are_put_together(open_desk):
     desk.wait_until(lambda: desk.says() == "Ben K.'s version of a.png stands.")
     assert desk.api.rows == []
 
-    desk = open_desk(images, settings("image_classification_multilabel"))
-    desk.api.conflicts["a.png"] = theirs(None, labels=["can", "carton"])
-    desk.wait_painted("a.png")
-    desk.press("3", "Enter")
+
+def test_what_the_server_put_together_by_itself_is_shown(desk):
+    together = moved([0.1, 0.1, 0.7, 0.9])
+    together[1] = {**together[1], "label": "milk_bottle", "source": "correction", "score": None}
+    desk.api.merges["shelf/0.png"] = {**desk.api.items["shelf/0.png"], "status": "correct", "objects": together}
+    desk.press("Tab", "3", "Enter")
+    desk.wait_painted("shelf/1.png")
     desk.wait_saved(1)
-    assert desk.api.rows[0]["labels"] == ["can", "carton", "milk_bottle"]
+    assert desk.text(".hud.note") == "Somebody else changed 0.png too. Your changes were put together."
+    desk.press("a")
+    desk.wait_painted("shelf/0.png")
+    assert desk.text(".hud.left").split("\n")[0] != ""
+    desk.press("Tab", "Tab")
+    assert desk.text(".hud.left").startswith("240 × 240 px")
+
+
+def test_two_new_boxes_on_one_spot_are_a_choice(desk):
+    desk.api.conflicts["shelf/0.png"] = theirs([*two_objects(), obj("bens box", [0.71, 0.2, 0.9, 0.4], score=None)])
+    desk.press("b")
+    desk.drag((0.7, 0.2), (0.9, 0.4))
+    desk.press("Enter")
+    desk.page.locator('.saved[data-kind="conflict"]').wait_for()
+    desk.press("y", "ArrowRight", "Enter")
+    desk.wait_until(lambda: desk.says() == "Ben K.'s version of 0.png stands.")
+    assert desk.api.rows == []
 
 
 def test_a_draft_begun_before_somebody_decided_meets_that_decision(open_desk):

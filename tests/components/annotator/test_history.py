@@ -125,3 +125,106 @@ def test_decisions_of_an_earlier_visit_can_be_undone_and_redone(desk):
 def test_nothing_to_undo_is_said(desk):
     desk.press("Control+z")
     assert desk.text(".hud.note") == "Nothing to undo."
+
+
+def log(desk):
+    """The rows of the panel, as words without times."""
+    desk.page.locator(".log-row").first.wait_for()
+    rows = desk.page.locator(".log-row").evaluate_all(
+        "rows => rows.map(row => [...row.children].slice(1, -1).map(cell => cell.textContent).filter(Boolean))"
+    )
+    return [list(row) for row in rows]
+
+
+def test_the_history_of_an_image_says_who_did_what_and_when(desk):
+    desk.press("Tab", "3", "Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.press("a")
+    desk.wait_painted("shelf/0.png")
+    desk.press("x", "4")
+    desk.wait_painted("shelf/1.png")
+    desk.press("Control+z")
+    desk.wait_painted("shelf/0.png")
+    desk.press("h")
+    assert log(desk) == [
+        ["Ana R.", "Taken back: Rejected"],
+        ["Ana R.", "Rejected: Duplicate image", "taken back"],
+        ["Ana R.", "Corrected", "class carton → milk_bottle", "in force"],
+    ]
+    assert "2026-11-20" in desk.text(".log-row")
+    desk.press("x", "Enter")  # Enter closes it, as the focus is on that button
+    desk.page.locator(".history").wait_for(state="hidden")
+    assert len(desk.api.rows) == 3
+
+
+def test_a_state_of_the_image_is_restored_by_a_decision_of_its_own(desk):
+    desk.press("Tab", "3", "Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.press("a")
+    desk.wait_painted("shelf/0.png")
+    desk.press("Tab", "Delete", "Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.press("a")
+    desk.wait_painted("shelf/0.png")
+    desk.press("h")
+    log(desk)
+    desk.page.get_by_role("button", name="Restore the image").nth(1).click()
+    desk.wait_saved(3)
+    [_, deleted, restored] = desk.api.rows
+    assert [one["label"] for one in restored["objects"] if one["id"] == "small"] == ["milk_bottle"]
+    assert (restored["verdict"], restored["parent"]) == ("correct", deleted["decision_id"])
+    assert restored["provenance"]["restores"] == desk.api.rows[0]["decision_id"]
+    assert log(desk)[0] == ["Ana R.", "Corrected", "milk_bottle added", "in force"]
+    assert desk.page.locator('.desk[data-painted="shelf/0.png"]').count() == 1
+    desk.press("Escape", "Control+z", "Control+z")
+    assert desk.page.locator(".object").count() == 1
+
+
+def test_one_object_has_a_history_and_is_restored_alone(desk):
+    desk.press("Tab", "3", "Tab", "4", "Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.press("a")
+    desk.wait_painted("shelf/0.png")
+    desk.press("Tab", "Shift+ArrowRight", "Tab", "1", "Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.press("a")
+    desk.wait_painted("shelf/0.png")
+    desk.press("Tab", "h")
+    assert log(desk) == [
+        ["Ana R.", "Corrected", "milk_bottle moved (80 × 90 px at 80, 60 → 80 × 90 px at 90, 60)", "in force"],
+        ["Ana R.", "Corrected", "class carton → milk_bottle"],
+    ]
+    desk.page.get_by_role("button", name="Restore this object").nth(1).click()
+    desk.wait_saved(3)
+    now = {one["id"]: (one["label"], one["box"]) for one in desk.api.rows[2]["objects"]}
+    assert now["small"] == ("milk_bottle", [0.2, 0.2, 0.4, 0.5])
+    assert now["large"][0] == "can"
+    desk.page.get_by_role("button", name="Whole image").click()
+    assert len(log(desk)) == 3
+
+
+def test_a_history_that_cannot_be_had_says_why(desk):
+    desk.page.route("**/history?image_id*", lambda route: route.fulfill(status=503, json={"error": "Database down."}))
+    desk.press("h")
+    desk.page.locator(".history .caution").wait_for()
+    assert desk.text(".history .caution") == "Database down."
+    desk.press("Escape", "Enter")
+    desk.wait_saved(1)
+
+
+def test_a_class_is_restored_too(open_desk):
+    desk = open_desk([item("a.png", labels=["can"], source="label")], settings("image_classification"))
+    desk.wait_painted("a.png")
+    desk.press("2", "Enter")
+    desk.page.locator('.problem[data-problem="done"]').wait_for()
+    desk.press("a")
+    desk.wait_painted("a.png")
+    desk.press("3", "Enter")
+    desk.wait_saved(2)
+    desk.press("a")
+    desk.wait_painted("a.png")
+    desk.press("h")
+    assert log(desk)[0] == ["Ana R.", "Corrected", "class carton → milk_bottle", "in force"]
+    desk.page.get_by_role("button", name="Restore the image").nth(1).click()
+    desk.wait_saved(3)
+    assert desk.api.rows[2]["labels"] == ["carton"]
