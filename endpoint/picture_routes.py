@@ -12,9 +12,10 @@ from domain.errors import InputError, LimitError
 from endpoint.answers import answer_json, answering, check_ticket
 from endpoint.signed_images import FOR_GOOD, find_image, locate_file
 from services.browsing import load_cells
-from services.picture_addresses import thumbnail_file
+from services.picture_addresses import is_large, thumbnail_file
 from services.projects import fetch_project
 from services.thumbnails import render_thumbnail, render_view
+from services.tiles import fetch_view
 from services.workspace import Workspace
 
 _MOST_CELLS = 100
@@ -22,7 +23,11 @@ _MOST_CELLS = 100
 
 def get_image(workspace: Workspace, request: Request, _body: Any) -> Response:
     image = find_image(workspace, request, "images")
-    view = render_view(locate_file(workspace, request, image), max_pixels=workspace.settings.max_pixels)
+    file = locate_file(workspace, request, image)
+    if is_large(image):
+        view = fetch_view(workspace, request.path_params["project_id"], image, file)
+    else:
+        view = render_view(file, max_pixels=workspace.settings.max_pixels)
     return Response(view.content, headers=FOR_GOOD, media_type=view.media_type)
 
 

@@ -31,8 +31,12 @@ def picture_address(workspace: Workspace, project_id: int, image: ImageRef, kind
 
 def view_address(workspace: Workspace, project_id: int, image: ImageRef) -> str:
     """Return the address of the picture as the desk shows it: as it is, or one reduced view of a large one."""
-    is_large = image.width * image.height > MOST_PIXELS_AS_THEY_ARE
-    return picture_address(workspace, project_id, image, "views" if is_large else "images")
+    return picture_address(workspace, project_id, image, "views" if is_large(image) else "images")
+
+
+def is_large(image: ImageRef) -> bool:
+    """Whether the picture is shown reduced, and in tiles where a person zooms in."""
+    return image.width * image.height > MOST_PIXELS_AS_THEY_ARE
 
 
 def is_ours(workspace: Workspace, project_id: int, kind: str, *, image_id: str, version: str, signature: str) -> bool:
