@@ -16,6 +16,8 @@ _STATUS_WORDS = {
     "skip": "Skipped",
     "flag": "Flagged",
     "wrong_evidence": "Wrong evidence",
+    "send_back": "Sent back",
+    "resolve": "Flag answered",
 }
 _DISAGREEMENT = {"any": "Any", "differs": "Label and prediction differ", "agrees": "They agree"}
 _KEYS = ("statuses", "predicted", "label", "scores", "disagreement", "reviewer", "name")

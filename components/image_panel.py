@@ -52,7 +52,16 @@ def _decided(state: ImageState) -> str:
     decision = state.decision
     if decision is None:
         return ""
-    words = {"accept": "Accepted", "correct": "Corrected", "reject": "Rejected", "skip": "Skipped", "flag": "Flagged"}
+    words = {
+        "accept": "Accepted",
+        "correct": "Corrected",
+        "reject": "Rejected",
+        "skip": "Skipped",
+        "flag": "Flagged",
+        "wrong_evidence": "Marked as wrong evidence",
+        "send_back": "Sent back",
+        "resolve": "Flag answered",
+    }
     note = f": {decision.note}" if decision.note else ""
     when = decision.decided_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     return f"{words.get(decision.verdict, decision.verdict)} by {decision.reviewer}, {when}{note}"

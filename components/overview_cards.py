@@ -27,6 +27,8 @@ _VERDICTS = {
     "skip": "skipped",
     "flag": "flagged",
     "wrong_evidence": "right label, wrong evidence",
+    "send_back": "sent back, open again",
+    "resolve": "flag answered, open again",
 }
 
 

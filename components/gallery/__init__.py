@@ -10,7 +10,7 @@ from streamlit.components.v2 import component
 
 Size = Literal["S", "M", "L"]
 Overlay = Literal["predictions", "labels", "scores", "polygons"]
-Status = Literal["new", "accept", "correct", "reject", "skip", "flag", "wrong_evidence"]
+Status = Literal["new", "accept", "correct", "reject", "skip", "flag", "wrong_evidence", "send_back", "resolve"]
 
 NARROWEST, WIDEST = 3 / 4, 16 / 9  # limits of a cell's aspect ratio
 

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 from streamlit.testing.v1 import AppTest
+
+from components import gallery as gallery_package
+from components.browse_filters import _STATUS_WORDS
+from components.overview_cards import _VERDICTS
+from domain.decision import STATUSES, Verdict
 
 
 def browse_page() -> None:
@@ -47,3 +53,12 @@ def test_cells_are_never_narrower_than_3_to_4_nor_wider_than_16_to_9() -> None:
     for asked, given in [(0.1, 3 / 4), (1.2, 1.2), (5.0, 16 / 9)]:
         app.session_state["aspect"] = asked
         assert component_data(app.run())["aspect"] == given
+
+
+def test_every_status_of_an_image_has_its_word_on_each_screen() -> None:
+    cell = (Path(gallery_package.__file__).parent / "static" / "cell.js").read_text()
+
+    assert set(get_args(gallery_package.Status)) == set(STATUSES)
+    assert all(f"\n  {status}: {{ icon:" in cell for status in STATUSES)
+    assert set(_STATUS_WORDS) == set(STATUSES)
+    assert set(_VERDICTS) == set(Verdict)

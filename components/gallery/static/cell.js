@@ -11,6 +11,8 @@ const STATUS = {
   skip: { icon: "skip", word: "Skipped" },
   flag: { icon: "flag", word: "Flagged" },
   wrong_evidence: { icon: "evidence", word: "Right label, wrong evidence" },
+  send_back: { icon: "back", word: "Sent back" },
+  resolve: { icon: "flag", word: "Flag answered" },
 };
 
 export function createCell() {
