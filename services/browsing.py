@@ -99,9 +99,8 @@ def fetch_choices(workspace: Workspace, project: Project) -> Choices:
     """Count what the filters can be set to; classes may be counted a little late in a large project."""
     settle_soon(workspace, project.project_id)
     progress = fetch_progress(workspace, project.project_id)
-    changes = progress.changes
     labels, predicted, reviewers = recount(
-        workspace, project.project_id, "choices", changes=changes, count=lambda: _count_choices(workspace, project)
+        workspace, project.project_id, "choices", progress=progress, count=lambda: _count_choices(workspace, project)
     )
     new = progress.total - sum(progress.verdicts.values())
     return Choices(progress.verdicts | ({NEW: new} if new else {}), labels, predicted, reviewers)
@@ -197,7 +196,7 @@ def _count_images(workspace: Workspace, project: Project, wanted: Wanted) -> int
         with workspace.read() as connection:
             return count_images(connection, project.project_id, wanted)
 
-    return recount(workspace, project.project_id, wanted, changes=progress.changes, count=count)
+    return recount(workspace, project.project_id, wanted, progress=progress, count=count)
 
 
 def _count_choices(workspace: Workspace, project: Project) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:

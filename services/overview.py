@@ -92,7 +92,7 @@ def fetch_overview(workspace: Workspace, project: Project) -> Overview:
         workspace,
         project.project_id,
         "overview",
-        changes=progress.changes,
+        progress=progress,
         count=lambda: _count(workspace, project.project_id),
     )
     return Overview(

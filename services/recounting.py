@@ -9,11 +9,13 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from services.projects import ReviewProgress
 from services.workspace import Workspace
 
 Counted = TypeVar("Counted")
 
-_QUICK = 0.1
+_LARGE = 20_000
+"""In projects of fewer images counting is quick, and always done."""
 _PATIENCE = 20
 """A count that took a second stands for twenty, also when something has changed meanwhile."""
 _MOST = 200
@@ -26,11 +28,11 @@ class _Kept:
     counted_at: float
     seconds: float
 
-    def stands(self, changes: int) -> bool:
-        if self.changes == changes:
+    def stands(self, progress: ReviewProgress) -> bool:
+        if self.changes == progress.changes:
             return True
         age = time.monotonic() - self.counted_at
-        return self.seconds > _QUICK and age < _PATIENCE * self.seconds
+        return progress.total >= _LARGE and age < _PATIENCE * self.seconds
 
 
 _kept: OrderedDict[Hashable, _Kept] = OrderedDict()
@@ -38,7 +40,7 @@ _lock = threading.Lock()
 
 
 def recount(
-    workspace: Workspace, project_id: int, what: Hashable, *, changes: int, count: Callable[[], Counted]
+    workspace: Workspace, project_id: int, what: Hashable, *, progress: ReviewProgress, count: Callable[[], Counted]
 ) -> Counted:
     """Return what `count` returns, or what it returned before.
 
@@ -46,19 +48,19 @@ def recount(
         workspace: The workspace.
         project_id: The project.
         what: Tells this count from others.
-        changes: The project's number of changes (`services.projects.ReviewProgress.changes`).
+        progress: Of the project, now: says whether anything changed.
         count: Counts; slow in a large project.
     """
     key = (str(workspace.engine.url), project_id, what)
     with _lock:
         known = _kept.get(key)
-    if known is not None and known.stands(changes):
+    if known is not None and known.stands(progress):
         return known.value
     started = time.monotonic()
     value = count()
     now = time.monotonic()
     with _lock:
-        _kept[key] = _Kept(value, changes, now, now - started)
+        _kept[key] = _Kept(value, progress.changes, now, now - started)
         _kept.move_to_end(key)
         while len(_kept) > _MOST:
             _kept.popitem(last=False)

@@ -13,6 +13,7 @@ from domain.errors import StoreError
 from domain.prediction import class_names
 from domain.progress import Report, ignore_progress
 from domain.project import ImageState, Project
+from executors.local import JobState
 from services.shown import above_threshold, describe_difference
 from services.workspace import Workspace
 from store import projects
@@ -70,7 +71,10 @@ def settle_soon(workspace: Workspace, project_id: int) -> bool:
 
 
 def start_settling(workspace: Workspace, project_id: int) -> None:
-    """Compute on a thread of its own kind, unless that is going on."""
+    """Start the job that computes many images, unless it runs or a person has stopped it."""
+    job = workspace.jobs.find(settling_key(project_id))
+    if job is not None and job.state is JobState.CANCELLED:
+        return  # until the sentence that says so is dismissed
 
     def work(report: Report) -> None:
         settle(workspace, project_id, report=report)

@@ -2,13 +2,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from components import gallery as gallery_package
-from components.browse_filters import _STATUS_WORDS
-from components.overview_cards import _VERDICTS
 from domain.decision import STATUSES, Verdict
 
 
@@ -55,10 +52,23 @@ def test_cells_are_never_narrower_than_3_to_4_nor_wider_than_16_to_9() -> None:
         assert component_data(app.run())["aspect"] == given
 
 
-def test_every_status_of_an_image_has_its_word_on_each_screen() -> None:
-    cell = (Path(gallery_package.__file__).parent / "static" / "cell.js").read_text()
+def words_page() -> None:
+    from typing import get_args
 
-    assert set(get_args(gallery_package.Status)) == set(STATUSES)
+    import streamlit as st
+
+    from components import gallery
+    from components.browse_filters import _STATUS_WORDS
+    from components.overview_cards import _VERDICTS
+
+    st.json({"gallery": get_args(gallery.Status), "filters": list(_STATUS_WORDS), "overview": list(_VERDICTS)})
+
+
+def test_every_status_of_an_image_has_its_word_on_each_screen() -> None:
+    app = AppTest.from_function(words_page, default_timeout=60).run()
+    words = json.loads(app.json[0].value)
+    cell = (Path(__file__).parents[2] / "components" / "gallery" / "static" / "cell.js").read_text()
+
+    assert set(words["gallery"]) == set(words["filters"]) == set(STATUSES)
+    assert set(words["overview"]) == set(Verdict)
     assert all(f"\n  {status}: {{ icon:" in cell for status in STATUSES)
-    assert set(_STATUS_WORDS) == set(STATUSES)
-    assert set(_VERDICTS) == set(Verdict)
