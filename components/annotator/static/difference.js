@@ -38,11 +38,18 @@ function partnersOf(object, byLeft) {
   const pairs = [];
   for (const prediction of byLeft) {
     if (prediction.box[0] > object.box[2]) break;
+    if (prediction.box[2] < object.box[0] || prediction.box[3] < object.box[1]) continue;
     const isEqual = prediction.box.every((value, at) => value === object.box[at]); // also where there is no area
     const shared = isEqual ? 1 : overlap(object.box, prediction.box);
     if (shared >= SAME_PLACE) pairs.push({ object, prediction, shared, isSame: object.label === prediction.label });
   }
   return pairs;
+}
+
+/** Predictions that no object of the label stands for. */
+export function missingFrom(objects, predictions) {
+  const { byPrediction } = differenceBetween(objects, predictions);
+  return predictions.filter(({ id }) => byPrediction.get(id) === "alone");
 }
 
 /** What an object of the label says about the prediction, in words; "" where both agree. */

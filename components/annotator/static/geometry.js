@@ -180,6 +180,8 @@ export function nearestEdge(rings, [x, y], [scaleX, scaleY], reach) {
       const ay = (points[j + 1] - y) * scaleY;
       const bx = (points[i] - x) * scaleX;
       const by = (points[i + 1] - y) * scaleY;
+      if ((ax > best && bx > best) || (ax < -best && bx < -best)) continue; // far beside it: most edges are
+      if ((ay > best && by > best) || (ay < -best && by < -best)) continue;
       const along = clamp(-(ax * (bx - ax) + ay * (by - ay)) / ((bx - ax) ** 2 + (by - ay) ** 2 || 1), 0, 1);
       const distance = Math.hypot(ax + along * (bx - ax), ay + along * (by - ay));
       if (distance <= best) [best, found] = [distance, { ring, index: i / 2 || points.length / 2 }];

@@ -46,6 +46,13 @@ export const BINDINGS = [
   },
   { group: "Class", command: "search", keys: ["/"], does: "Search all classes" },
   { group: "Class", command: "take-over", keys: ["M"], does: "Take the model's answer over" },
+  {
+    group: "Class",
+    command: "take-missing",
+    keys: ["Shift+M"],
+    does: "Add the predicted objects that the label lacks",
+    only: "objects",
+  },
   { group: "Go", command: "previous", keys: ["A"], does: "Previous image", repeats: true },
   { group: "Go", command: "next", keys: ["D"], does: "Next image", repeats: true },
   {

@@ -58,6 +58,7 @@ export const MODES = {
     commands: {
       ...Object.fromEntries(LEAVES.map((command) => [command, insist])),
       ...Object.fromEntries(["class", "set-class", "take-over", "repeat", "delete"].map((name) => [name, insist])),
+      ...Object.fromEntries(["paste", "take-missing", "segment", "delete-segment", "add-point"].map((name) => [name, insist])),
       accept: (desk) => desk.run("save-evidence"),
       undo: (desk) => desk.marks.brush.undo(),
       redo: (desk) => desk.marks.brush.redo(),

@@ -1,5 +1,6 @@
 /** What the commands on objects do: choosing them, changing them, and their points. */
 
+import { missingFrom } from "./difference.js";
 import { corrected, repeated, withNewObjects, withObjects, withoutObjects, withPolygons } from "./edits.js";
 import {
   middleAfter,
@@ -11,6 +12,7 @@ import {
   vertexMoved,
   vertexRemoved,
 } from "./geometry.js";
+import { randomId } from "./identity.js";
 import { selectionOf, withMore } from "./selection.js";
 import { plural } from "./words.js";
 
@@ -24,7 +26,7 @@ const STEPS = { Left: [-1, 0], Right: [1, 0], Up: [0, -1], Down: [0, 1] };
 export const ACTING_SHAPES = [
   ...["delete", "delete-segment", "nudge", "nudge-far", "grow", "grow-far", "box", "polygon", "segment", "repeat"],
   ...["cycle", "cycle-back", "add-next", "add-previous", "select-all", "select-alike", "copy", "paste"],
-  ...["next-point", "previous-point", "add-point"],
+  ...["next-point", "previous-point", "add-point", "take-missing"],
 ];
 
 /** @type {Object<string, (desk: import("./desk.js").Desk, argument?: string) => unknown>} */
@@ -44,6 +46,7 @@ export const SHAPE_COMMANDS = {
   repeat: (desk) => repeat(desk),
   copy: (desk) => desk.clipboard.copy(),
   paste: (desk) => desk.clipboard.paste(),
+  "take-missing": (desk) => takeMissing(desk),
 
   delete: (desk) => remove(desk),
   "delete-segment": (desk) => removeSegment(desk),
@@ -119,6 +122,22 @@ function repeat(desk) {
   const objects = desk.previousObjects;
   if (!objects.length) return desk.hint("The previous image has no objects to repeat.");
   return desk.edit(withNewObjects(desk.work.content, repeated(objects)), `${plural(objects.length, "object")} repeated`);
+}
+
+/** Predicted objects that the label does not have, as they were predicted, beside what the label has. */
+function takeMissing(desk) {
+  if (!desk.hasObjects) return desk.hint(CLASSIFICATION);
+  const { content, item } = desk.work;
+  const missing = missingFrom(content.objects, item.predictions);
+  if (!missing.length) return desk.hint("The label has all that is predicted.");
+  const ids = new Set(content.objects.map(({ id }) => id));
+  const taken = missing.map((object) => (ids.has(object.id) ? corrected(object, { id: randomId() }) : object));
+  const says = `${plural(taken.length, "predicted object")} added`;
+  return desk.edit(
+    withNewObjects(content, taken),
+    says,
+    taken.map(({ id }) => id),
+  );
 }
 
 function remove(desk) {

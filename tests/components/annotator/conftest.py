@@ -182,6 +182,7 @@ def open_desk(chromium: Any) -> Iterator[Callable[..., DeskPage]]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
+        page.set_default_navigation_timeout(60_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         desk = DeskPage(page, api)
         visit(desk, f"http://127.0.0.1:{server.server_port}/", data or settings())

@@ -93,6 +93,17 @@ def test_the_comparison_follows_the_edits(compared_desk):
     assert compared_desk.text(".prediction .candidates").startswith("2 alike, 1 not predicted")
 
 
+def test_what_the_label_lacks_is_added_as_it_was_predicted(compared_desk):
+    compared_desk.press("l", "Shift+M")
+    assert compared_desk.says() == "1 predicted object added."
+    assert names(compared_desk) == {"carton, predicted water_bottle", "milk_bottle, not predicted", "carton 0.55"}
+    compared_desk.press("Shift+M")
+    assert compared_desk.text(".hud.note") == "The label has all that is predicted."
+    objects = compared_desk.accept_and_read()
+    assert set(objects) == {"alike", "other", "alone", "p3"}
+    assert objects["p3"] == compared_desk.api.items["a.png"]["predictions"][2]
+
+
 def test_an_object_bears_one_prediction_and_the_better_class_wins(open_desk):
     objects = [obj("a", [0.1, 0.1, 0.4, 0.4], **LABEL), obj("b", [0.1, 0.1, 0.42, 0.4], label="carton", **LABEL)]
     predictions = [obj("p1", [0.1, 0.1, 0.4, 0.4], label="carton"), obj("p2", [0.13, 0.1, 0.4, 0.4])]
