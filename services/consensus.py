@@ -14,7 +14,7 @@ from domain.image import ImageRef
 from domain.prediction import Content, Instances, Labels
 from domain.project import CurrentDecision, Project
 from domain.trust import Estimate
-from metrics.agreement import cohen_kappa, fleiss_kappa
+from metrics.agreement import cohen_kappa, fleiss_kappa, kappa_in_words
 from metrics.box_agreement import BoxAgreement, box_agreement, match_boxes
 from services.identity import require_lead
 from services.overlap_view import is_complete
@@ -96,6 +96,46 @@ def compare_reviewers(workspace: Workspace, project: Project) -> Comparison:
             Disagreement(pictures[name], tuple(said[name])) for name in differing if not _is_settled(opinions[name])
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementFigure:
+    """One row of what is known about the agreement.
+
+    Attributes:
+        estimate: None where there is nothing to measure it on.
+        note: What it is measured on, and for a kappa its usual word.
+    """
+
+    title: str
+    estimate: Estimate | None
+    note: str
+
+
+def list_figures(comparison: Comparison) -> list[AgreementFigure]:
+    """The agreement as rows to read."""
+    what = "whether the label stands" if comparison.boxes else "the classes of an image"
+    figures = [_kappa_figure(f"{comparison.kappa_name}, {what}", comparison.kappa, "images")]
+    if comparison.boxes is None:
+        return figures
+    boxes = comparison.boxes
+    return [
+        *figures,
+        _kappa_figure("Fleiss' kappa, classes of objects", comparison.class_kappa, "pairs of boxes"),
+        AgreementFigure("Objects that both drew", boxes.found, f"{boxes.found.n:,} images and pairs of reviewers"),
+        AgreementFigure("Overlap of their boxes (IoU)", boxes.overlap, _count_pairs(boxes.overlap)),
+        AgreementFigure("Same class", boxes.same_class, _count_pairs(boxes.same_class)),
+    ]
+
+
+def _kappa_figure(title: str, estimate: Estimate | None, unit: str) -> AgreementFigure:
+    if estimate is None:
+        return AgreementFigure(title, None, "only one class was given: chance alone would agree")
+    return AgreementFigure(title, estimate, f"{estimate.n:,} {unit}, {kappa_in_words(estimate.value)}")
+
+
+def _count_pairs(estimate: Estimate | None) -> str:
+    return f"{estimate.n:,} pairs of boxes" if estimate else "no object was drawn by two"
 
 
 def differ(made: Sequence[CurrentDecision]) -> bool:

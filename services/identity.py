@@ -13,6 +13,9 @@ from services.workspace import Workspace
 from store import members
 
 LONGEST_NAME = 60
+NAMING_CLAIMS = ("email", "preferred_username", "sub")
+"""What a provider of identities says that may tell people apart, the best first."""
+
 _PURPOSE = "name"
 
 
@@ -64,7 +67,7 @@ def name_from_claims(claims: Mapping[str, Any]) -> str:
         InputError: The provider says nothing that tells people apart.
     """
     is_checked = claims.get("email_verified") is not False
-    for field in ("email", "preferred_username", "sub"):
+    for field in NAMING_CLAIMS:
         said = claims.get(field)
         if isinstance(said, str) and said.strip() and (field != "email" or is_checked):
             return clean_name(said)
