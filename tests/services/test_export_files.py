@@ -103,7 +103,7 @@ def test_an_export_is_written_whole_with_its_refused_lines_beside_it(workspace, 
 
     written = exporting.export_project(workspace, project.project_id, out).files
 
-    names = ("labels.jsonl", "labels.refused.jsonl", "labels.images.csv", "labels.report.json")
+    names = ("labels.jsonl", "labels.refused.jsonl", "labels.images.csv", "labels.log.jsonl", "labels.report.json")
     assert written == [out.with_name(name) for name in names]
     assert out.read_text() == f"{CLASS}\n"
     assert written[1].read_text() == "{broken\n"

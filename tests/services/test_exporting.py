@@ -240,7 +240,7 @@ def test_lines_the_platform_would_refuse_go_to_their_own_file(workspace, photos)
     assert export.refusals["b.png"].startswith("JL006")
     assert export.refusals["{broken"].startswith("JL001")
     assert [file.name for file in export.files] == [
-        *("labels.jsonl", "labels.refused.jsonl", "labels.images.csv", "labels.report.json")
+        *("labels.jsonl", "labels.refused.jsonl", "labels.images.csv", "labels.log.jsonl", "labels.report.json")
     ]
 
 

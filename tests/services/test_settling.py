@@ -14,6 +14,7 @@ from domain.decision import NEW, STATUSES, Verdict
 from domain.errors import Cancelled
 from domain.geometry import Box
 from domain.prediction import Instance, Instances, Task, class_names
+from domain.role import Role
 from services import settling
 from services.browsing import Filters, fetch_choices, find_images, load_states
 from services.import_images import import_images
@@ -267,7 +268,7 @@ def test_an_image_that_was_opened_again_waits_with_its_label_and_the_note(worksp
     assert fetch_progress(workspace, project.project_id).decided == 2
 
     entry = Entry(10_000, "back", "2.png", verdict, None, note="The lid belongs to the jar.")
-    record(workspace, project.project_id, "Lea", "lead's tab", [entry])
+    record(workspace, project.project_id, "Lea", "lead's tab", [entry], role=Role.LEAD)
 
     page = fetch_queue(workspace, project.project_id)
     assert [state.image.image_id for state in page.states] == ["1.png", "2.png", "sub/4.png"]
@@ -279,7 +280,8 @@ def test_an_image_that_was_opened_again_waits_with_its_label_and_the_note(worksp
     assert fetch_progress(workspace, project.project_id).decided == 1
     assert find_images(workspace, project, Filters(statuses=(verdict.value,)), "name").image_ids == ["2.png"]
 
-    decide(workspace, project.project_id, "2.png", verdict, undoes="back")
+    undo = Entry(10_001, "forth", "2.png", verdict, None, undoes="back")
+    record(workspace, project.project_id, "Lea", "lead's tab", [undo], role=Role.LEAD)
     assert fetch_progress(workspace, project.project_id).decided == 2
 
 

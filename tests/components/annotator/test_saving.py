@@ -305,7 +305,7 @@ def test_a_decision_says_what_it_was_made_from(open_desk):
     assert told["original"] == {"source": "prediction", "count": 2, "objects": [small]}
     assert told["prediction"] == [{key: one[key] for key in ("id", "label", "score")} for one in two_objects()]
     assert (told["model"], told["withheld"]) == ("detector", False)
-    assert told["explanation"] == {"method": "GradCAM", "key": None, "label": "can"}
+    assert told["explanation"] == {"method": "GradCAM", "key": "key 1", "label": "can", "stale": False}
     assert told["queue"] == {"order": "name", "reason": "Score 0.31 for carton"}
     assert told["client"]["version"] == "1.2.3"
     assert "Chrom" in told["client"]["agent"]
