@@ -68,7 +68,7 @@ def open_engine(url: str) -> Engine:
         engine = create_engine(parsed, **more)
     except ImportError as error:
         raise StoreError(
-            f"The driver for {parsed.get_backend_name()} is not installed: {error}.",
+            f"The driver for {url.partition(':')[0].partition('+')[0]} is not installed: {error}.",
             remedy="Run: pip install 'psycopg[binary]>=3.2'.",
         ) from error
     except (ArgumentError, ValueError) as error:
