@@ -16,6 +16,7 @@ from endpoint.answers import answer_json, answering, check_reader, check_ticket,
 from endpoint.entries import parse_client, parse_entry, parse_seq
 from endpoint.wire import render_conflict, render_item, render_page
 from services import review
+from services.class_facts import class_version
 from services.edit_merge import EditConflict
 from services.leases import Claimant, find_holdings
 from services.projects import fetch_project
@@ -43,7 +44,8 @@ def get_queue(workspace: Workspace, request: Request, _body: Any) -> Response:
     )
     holdings = find_holdings(workspace, ticket.project_id, ticket.reviewer, [start]) if start else {}
     project = fetch_project(workspace, ticket.project_id)
-    return answer_json(render_page(workspace, project, page, holdings=holdings))
+    told = render_page(workspace, project, page, holdings=holdings)
+    return answer_json({**told, "classes_version": class_version(workspace, project)})
 
 
 def get_item(workspace: Workspace, request: Request, _body: Any) -> Response:
@@ -92,6 +94,7 @@ def post_decisions(workspace: Workspace, request: Request, body: Any) -> Respons
             "left": progress.total - progress.decided,
             "refused": told,
             "merged": _render_merges(workspace, project, ticket.reviewer, client_id, entries),
+            "classes_version": class_version(workspace, project),
         }
     )
 

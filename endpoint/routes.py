@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from endpoint import history_routes, lease_routes, map_routes, picture_routes, review_routes, tile_routes
+from endpoint import (
+    class_routes,
+    history_routes,
+    lease_routes,
+    map_routes,
+    picture_routes,
+    review_routes,
+    tile_routes,
+)
 
 PREFIX = "/api/projects/{project_id:int}"
 
 
 def list_routes() -> list[Route]:
-    modules = (picture_routes, tile_routes, history_routes, review_routes, map_routes, lease_routes)
+    desk = (history_routes, review_routes, map_routes, lease_routes, class_routes)
+    modules = (picture_routes, tile_routes, *desk)
     return [route for module in modules for route in module.list_routes(PREFIX)]

@@ -10,8 +10,10 @@ from components.session import (
     open_workspace,
     project_token,
     read_reviewer,
+    read_role,
     renew_token,
 )
+from services.class_facts import describe_classes
 from services.projects import fetch_progress
 from services.queue_order import ORDERS
 
@@ -28,13 +30,15 @@ with st.container(key="desk"):
             "api": f"/api/projects/{project.project_id}",
             "token": project_token(workspace, project.project_id),
             "reviewer": read_reviewer(),
+            "role": read_role(workspace, project.project_id).value,
             "task": project.task.value,
-            "classes": [{"name": name, "colour": project.colour_of(name)} for name in project.classes],
+            "classes": describe_classes(project),
             "threshold": project.threshold,
             "order": st.session_state.get("browse-order", "name"),
             "orders": [{"key": key, "title": title} for key, title in ORDERS.items()],
             "start": first_review_image(project.project_id),
             "has_model": project.model_id is not None,
+            "model_id": project.model_id,
         },
         key=f"annotator-{project.project_id}",
     )

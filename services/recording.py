@@ -28,11 +28,11 @@ from store import decisions as log
 from store import images
 from store.decisions import Receipt
 from store.engine import Connection
-from store.merges import MERGED, StoredMerge, list_merges, was_sent
+from store.merges import MET, StoredMerge, list_merges, was_sent
 from store.overlap import CONSENSUS
 from store.projects import add_classes
 
-OWN_REMARKS = (MERGED, CONSENSUS)
+OWN_REMARKS = (MET, CONSENSUS)
 """What in the provenance of a decision only Relook itself may say."""
 
 
@@ -153,7 +153,7 @@ def _decide(
     if mine is None or merged is None:
         return verdict, state.decision.content if state.decision else None, {}
     other = state.decision.decision_id if state.decision else ""
-    remarks = {MERGED: {"with": other, "sent": to_plain(mine)}} if merged != mine else {}
+    remarks = {MET: {"with": other, "sent": to_plain(mine)}} if merged != mine else {}
     return (Verdict.ACCEPT if merged == shown else Verdict.CORRECT), merged, remarks
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from store.schema import decisions
 
-MERGED = "merged"
+MET = "met"
 """Key in the provenance of such a decision: {"with": the other's id, "sent": the label before, in its plain form}."""
 
 
@@ -33,10 +33,10 @@ def was_sent(connection: Connection, client_id: str, client_seq: int) -> bool:
 def list_merges(connection: Connection, client_id: str, client_seqs: Sequence[int]) -> list[StoredMerge]:
     """Which of the numbers a client sent were stored with another's changes, in order."""
     where = (decisions.c.client_id == client_id, decisions.c.client_seq.in_(client_seqs))
-    query = select(decisions).where(*where, decisions.c.provenance.contains(f'"{MERGED}"', autoescape=True))
+    query = select(decisions).where(*where, decisions.c.provenance.contains(f'"{MET}"', autoescape=True))
     found: list[StoredMerge] = []
     for row in connection.execute(query.order_by(decisions.c.client_seq)):
-        merged = orjson.loads(row.provenance).get(MERGED)
-        if merged:
-            found.append(StoredMerge(row.client_seq, row.decision_id, row.image_id, merged["with"]))
+        met = orjson.loads(row.provenance).get(MET)
+        if isinstance(met, dict):
+            found.append(StoredMerge(row.client_seq, row.decision_id, row.image_id, met["with"]))
     return found

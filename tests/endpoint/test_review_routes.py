@@ -61,7 +61,7 @@ def test_the_queue_and_items_hold_what_the_desk_shows(desk):
     assert answer.headers["cache-control"] == "no-store"
     page = answer.json()
     totals = {"total": 3, "decided": 0, "skipped": 0, "left": 3, "held": None}
-    assert {key: page[key] for key in page if key != "items"} == totals
+    assert {key: page[key] for key in page if key not in {"items", "classes_version"}} == totals
     first, second = page["items"]
     assert desk.item("a.png") == first
     assert (first["image_id"], first["name"], first["status"], first["source"]) == ("a.png", "a.png", "new", "label")

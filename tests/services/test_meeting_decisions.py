@@ -76,7 +76,7 @@ def test_changes_of_different_objects_are_both_kept_and_the_browser_is_told(work
     assert (merge.decision_id, merge.image_id, merge.other_id) == (mine, "a.png", theirs)
     row = rows(workspace, project)[-1]
     assert row.decision.parent == ""
-    sent = row.receipt.provenance["merged"]["sent"]["objects"]
+    sent = row.receipt.provenance["met"]["sent"]["objects"]
     assert [item[1] for item in sent] == ["can", "milk"]  # what Ana sent can still be read
 
 
