@@ -18,6 +18,7 @@ from services.map_values import render_map
 from services.methods import quickest_method, title_of
 from services.projects import fetch_project
 from services.scoring import load_active_model
+from services.withholding import check_map_allowed
 from services.workspace import Workspace
 
 
@@ -31,6 +32,7 @@ def post_map(workspace: Workspace, request: Request, body: Any) -> Response:
         raise InputError("The request names no class.", remedy="Reload the page.")
     project = fetch_project(workspace, ticket.project_id)
     state = review.fetch_state(workspace, project, body["image_id"], reviewer=ticket.reviewer)
+    check_map_allowed(project, state)
     drawn = parse_object(body["object"]) if body.get("object") else None
     instance = review.place_on_stored_grid(drawn, state, project) if drawn else None
     predictor, spec = load_active_model(workspace, project)

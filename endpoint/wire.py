@@ -18,6 +18,7 @@ from services.regions import region_to_upright
 from services.review import Page, predicted_objects
 from services.shown import as_shown
 from services.turning import to_upright
+from services.withholding import is_withheld, withhold
 from services.workspace import Workspace
 
 _PREDICTED = 10
@@ -55,6 +56,8 @@ def render_item(
 ) -> dict[str, Any]:
     """One image with everything the desk shows."""
     image = state.image
+    withheld = is_withheld(project, state)
+    state = withhold(state) if withheld else state
     width, height = upright_size(image.width, image.height, image.orientation)
     shown = as_shown(state, project)
     return {
@@ -69,6 +72,7 @@ def render_item(
         "problem": image.problem,
         "reason": reason_for(state, project),
         "again": again,
+        "withheld": withheld,
         "held": None if holding is None else render_holding(holding),
         **_render_decision(state),
         "source": shown.source,

@@ -23,6 +23,7 @@ from services.projects import fetch_project
 from services.regions import region_to_stored
 from services.shown import as_label, as_shown
 from services.turning import to_stored
+from services.withholding import was_withheld, withhold
 from services.workspace import Workspace
 from store import decisions as log
 from store import images
@@ -112,6 +113,7 @@ def _record_one(workspace: Workspace, project: Project, claimant: Claimant, entr
         if was_sent(connection, claimant.client_id, entry.seq):
             return
         state = read_state(connection, project, entry.image_id, reviewer=claimant.reviewer)
+        state = withhold(state) if was_withheld(entry.provenance) else state
         if entry.undoes is None:
             verdict, content, remarks = _decide(connection, project, state, entry)
             remarks |= _settle_for_all(connection, project, entry, role)
