@@ -16,7 +16,7 @@ from services.team_progress import team_progress
 from services.workspace import Workspace
 from store.progress import ClassDone, Made, count_by_class, count_statuses_by_reviewer, list_deciders, list_latest
 
-MOST_ROWS = 3000
+MOST_ROWS = 1000
 """The latest decisions of each reviewer that the pace is taken from."""
 
 
@@ -58,10 +58,8 @@ class ProgressReport:
         skipped: Images that come once more.
         statuses: Verdict in force -> images.
         reviewers: Everybody who decided, most images first.
-        classes: Every class, the one with most left first.
         pace: Of all reviewers together.
         forecast: How long the rest will take.
-        has_all_classes: Whether the classes of all images are known yet.
         counted_at: When this was counted; in a large project a little ago.
     """
 
@@ -70,10 +68,8 @@ class ProgressReport:
     skipped: int
     statuses: Mapping[str, int]
     reviewers: tuple[ReviewerProgress, ...]
-    classes: tuple[ClassDone, ...]
     pace: Pace
     forecast: Forecast
-    has_all_classes: bool
     counted_at: datetime
 
     @property
@@ -83,7 +79,6 @@ class ProgressReport:
 
 def fetch_report(workspace: Workspace, project: Project) -> ProgressReport:
     """Count how far a project is. In a large one, parts of it may be some seconds old."""
-    has_all_classes = settle_soon(workspace, project.project_id)
     progress, team = fetch_progress(workspace, project.project_id), team_progress(workspace, project)
     counted = recount(
         workspace,
@@ -104,18 +99,28 @@ def fetch_report(workspace: Workspace, project: Project) -> ProgressReport:
         skipped=team.skipped,
         statuses=progress.verdicts,
         reviewers=tuple(_describe(name, counted) for name in names),
-        classes=counted.classes,
         pace=measure_pace(counted.rows.values()),
         forecast=forecast(counted.rows, left=left, people=project.overlap, now=now, most_rows=MOST_ROWS),
-        has_all_classes=has_all_classes,
         counted_at=counted.counted_at,
     )
+
+
+def fetch_class_progress(workspace: Workspace, project: Project) -> tuple[list[ClassDone], bool]:
+    """Count how far every class is, the one with most left first, and tell whether all images are counted yet."""
+    is_settled = settle_soon(workspace, project.project_id)
+    counted = recount(
+        workspace,
+        project.project_id,
+        "class progress",
+        progress=fetch_progress(workspace, project.project_id),
+        count=lambda: _count_classes(workspace, project.project_id),
+    )
+    return counted, is_settled
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
     statuses: Mapping[str, Mapping[str, int]]
-    classes: tuple[ClassDone, ...]
     rows: Mapping[str, list[Made]]
     counted_at: datetime
 
@@ -123,12 +128,16 @@ class _Counted:
 def _count(workspace: Workspace, project_id: int) -> _Counted:
     with workspace.read() as connection:
         statuses = count_statuses_by_reviewer(connection, project_id)
-        classes = count_by_class(connection, project_id, waiting=sorted(COMING_AGAIN))
         rows = {
             name: list_latest(connection, project_id, name, count=MOST_ROWS)
             for name in list_deciders(connection, project_id)
         }
-    return _Counted(statuses, tuple(classes), rows, datetime.now(UTC))
+    return _Counted(statuses, rows, datetime.now(UTC))
+
+
+def _count_classes(workspace: Workspace, project_id: int) -> list[ClassDone]:
+    with workspace.read() as connection:
+        return count_by_class(connection, project_id, waiting=sorted(COMING_AGAIN))
 
 
 def _describe(name: str, counted: _Counted) -> ReviewerProgress:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from store import review_schema  # noqa: F401  its tables join the metadata
 from store.schema import metadata
+from store.sqlite_statistics import tell_statistics
 
 _COLUMNS = (
     ("decisions", "parent", "VARCHAR(64)"),
@@ -15,6 +16,10 @@ _COLUMNS = (
     ("projects", "withheld_share", "FLOAT DEFAULT '0' NOT NULL"),
 )
 _BY_REVIEWER = "CREATE INDEX decisions_by_reviewer ON decisions (project_id, reviewer, seq)"
+_BY_UNDONE = (
+    "DROP INDEX decisions_by_undone",
+    "CREATE INDEX decisions_by_undone ON decisions (undoes) WHERE undoes IS NOT NULL",
+)
 
 _SQLITE_TRIGGERS = (
     (
@@ -92,6 +97,8 @@ def add_review_tables(connection: Connection) -> None:
             connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
     if "decisions_by_reviewer" not in {each["name"] for each in inspector.get_indexes("decisions")}:
         connection.execute(text(_BY_REVIEWER))
+    for statement in _BY_UNDONE:
+        connection.execute(text(statement))
     metadata.create_all(connection)
     for statement in _SQLITE_TRIGGERS if name == "sqlite" else _POSTGRESQL_TRIGGERS:
         connection.execute(text(statement))
@@ -99,3 +106,5 @@ def add_review_tables(connection: Connection) -> None:
     connection.execute(text(_CURRENT_DECISIONS))
     connection.execute(text(_FACTS))
     connection.execute(text(_TALLIES[name]))
+    if name == "sqlite":
+        tell_statistics(connection)

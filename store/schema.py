@@ -160,7 +160,12 @@ decisions = Table(
     Column("region", Text),
     UniqueConstraint("client_id", "client_seq"),
     Index("decisions_by_image", "project_id", "image_id"),
-    Index("decisions_by_undone", "undoes"),
     Index("decisions_by_reviewer", "project_id", "reviewer", "seq"),
     sqlite_autoincrement=True,
+)
+Index(
+    "decisions_by_undone",
+    decisions.c.undoes,
+    sqlite_where=decisions.c.undoes.is_not(None),
+    postgresql_where=decisions.c.undoes.is_not(None),
 )
