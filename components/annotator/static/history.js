@@ -48,14 +48,17 @@ export class History {
   async load() {
     const { desk } = this;
     const { image_id: imageId } = desk.entry.item;
-    try {
-      const isWaiting = desk.isPending(imageId);
-      if (isWaiting) await desk.outbox.flushed();
-      this.log = await desk.api.get("history", { image_id: imageId });
-    } catch (error) {
-      this.log = { problem: error.sentence ?? error.message };
-    }
-    if (this.isOpen && desk.entry?.item.image_id === imageId) this.render();
+    const asked = (this.asked = {}); // an earlier question that is answered later counts no more
+    const log = await this.fetch(imageId).catch((error) => ({ problem: error.sentence ?? error.message }));
+    if (this.asked !== asked || !this.isOpen || desk.entry?.item.image_id !== imageId) return;
+    this.log = log;
+    this.render();
+  }
+
+  async fetch(imageId) {
+    const { desk } = this;
+    if (desk.isPending(imageId)) await desk.outbox.flushed();
+    return desk.api.get("history", { image_id: imageId });
   }
 
   render() {

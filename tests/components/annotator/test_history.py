@@ -136,6 +136,12 @@ def log(desk):
     return [list(row) for row in rows]
 
 
+def wait_log(desk, count):
+    """The rows of the panel once there are so many: it asks for them again after a restored state is saved."""
+    desk.page.locator(".log-row").nth(count - 1).wait_for()
+    return log(desk)
+
+
 def test_the_history_of_an_image_says_who_did_what_and_when(desk):
     desk.press("Tab", "3", "Enter")
     desk.wait_painted("shelf/1.png")
@@ -174,7 +180,7 @@ def test_a_state_of_the_image_is_restored_by_a_decision_of_its_own(desk):
     assert [one["label"] for one in restored["objects"] if one["id"] == "small"] == ["milk_bottle"]
     assert (restored["verdict"], restored["parent"]) == ("correct", deleted["decision_id"])
     assert restored["provenance"]["restores"] == desk.api.rows[0]["decision_id"]
-    assert log(desk)[0] == ["Ana R.", "Corrected", "milk_bottle added", "in force"]
+    assert wait_log(desk, 3)[0] == ["Ana R.", "Corrected", "milk_bottle added", "in force"]
     assert desk.page.locator('.desk[data-painted="shelf/0.png"]').count() == 1
     desk.press("Escape", "Control+z", "Control+z")
     assert desk.page.locator(".object").count() == 1
@@ -200,7 +206,7 @@ def test_one_object_has_a_history_and_is_restored_alone(desk):
     assert now["small"] == ("milk_bottle", [0.2, 0.2, 0.4, 0.5])
     assert now["large"][0] == "can"
     desk.page.get_by_role("button", name="Whole image").click()
-    assert len(log(desk)) == 3
+    assert len(wait_log(desk, 3)) == 3
 
 
 def test_a_history_that_cannot_be_had_says_why(desk):
@@ -228,3 +234,28 @@ def test_a_class_is_restored_too(open_desk):
     desk.page.get_by_role("button", name="Restore the image").nth(1).click()
     desk.wait_saved(3)
     assert desk.api.rows[2]["labels"] == ["carton"]
+
+
+def test_a_history_that_was_asked_for_earlier_and_comes_later_is_not_shown(desk):
+    desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.wait_saved(1)
+    desk.press("a")
+    desk.wait_painted("shelf/0.png")
+    waiting = []
+    desk.page.route("**/history?image_id*", lambda route: waiting.append((route, route.fetch())))
+    desk.press("h")
+    desk.wait_until(lambda: len(waiting) == 1)
+    desk.press("Escape", "x", "4")
+    desk.wait_painted("shelf/1.png")
+    desk.wait_saved(2)
+    desk.press("a")
+    desk.wait_painted("shelf/0.png")
+    desk.press("h")
+    desk.wait_until(lambda: len(waiting) == 2)
+    (early, stale), (late, fresh) = waiting
+    late.fulfill(response=fresh)
+    assert len(wait_log(desk, 2)) == 2
+    early.fulfill(response=stale)
+    desk.page.evaluate("fetch('/').then((answer) => answer.text())")  # the earlier answer has come by then
+    assert len(log(desk)) == 2

@@ -14,6 +14,14 @@ LATER = """() => { const now = performance.now.bind(performance); performance.no
 BEN = {"reviewer": "Ben K.", "free_in": 540.0}
 
 
+def wait_left_out(desk, name):
+    """Until the desk has learned that somebody else has an image, and taken it off the strip."""
+    desk.page.wait_for_function(
+        "name => !document.querySelector('#host').shadowRoot.querySelector('.thumbs').innerHTML.includes(name)",
+        arg=name,
+    )
+
+
 def test_an_image_that_somebody_holds_is_read_only_and_says_for_how_long(open_desk):
     def prepare(api):
         api.holders["shelf/3.png"] = BEN
@@ -51,9 +59,7 @@ def test_what_others_took_meanwhile_is_left_out_and_the_rest_kept(desk):
     desk.wait_until(lambda: desk.api.lease_posts != [])
     route, body = desk.api.lease_posts[0]
     assert (route, body["image_ids"]) == ("leases", [f"shelf/{at}.png" for at in range(5)])
-    desk.page.wait_for_function(
-        "!document.querySelector('#host').shadowRoot.querySelector('.thumbs').innerHTML.includes('1.png')"
-    )
+    wait_left_out(desk, "1.png")
     desk.press("Enter")
     desk.wait_painted("shelf/2.png")
     desk.wait_saved(1)
@@ -72,7 +78,7 @@ def test_the_queue_is_not_called_empty_while_others_hold_what_is_left_and_goes_o
     desk.api.hidden = {"b.png"}
     desk.api.holders["b.png"] = BEN
     desk.page.evaluate(LATER)
-    desk.wait_until(lambda: desk.api.lease_posts != [])
+    wait_left_out(desk, "b.png")
     desk.press("Enter")
     desk.page.locator('.problem[data-problem="held"]').wait_for()
     desk.page.get_by_text("Ben K. works on 1 open image; the first is free in 4 min at the latest").wait_for()
