@@ -32,7 +32,7 @@ with st.container(key="desk"):
             "reviewer": read_reviewer(),
             "role": read_role(workspace, project.project_id).value,
             "task": project.task.value,
-            "classes": describe_classes(project),
+            "classes": describe_classes(workspace, project),
             "threshold": project.threshold,
             "order": st.session_state.get("browse-order", "name"),
             "orders": [{"key": key, "title": title} for key, title in ORDERS.items()],

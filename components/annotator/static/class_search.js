@@ -47,6 +47,11 @@ export class ClassSearch {
     return !this.results.hidden;
   }
 
+  /** The name under the cursor while a search is open. */
+  get marked() {
+    return this.isOpen ? this.found[this.at]?.name : undefined;
+  }
+
   begin() {
     this.field.value = "";
     this.field.focus();
@@ -88,6 +93,7 @@ export class ClassSearch {
   mark() {
     setAttribute(this.field, "aria-activedescendant", this.found.length ? `class-${this.at}` : null);
     if (this.found.length) this.rows.reveal(this.at);
+    this.desk.side.guide.render();
   }
 
   key(event) {
@@ -114,5 +120,6 @@ export class ClassSearch {
     this.results.replaceChildren();
     this.field.value = "";
     setAttribute(this.field, "aria-expanded", "false");
+    this.desk.side.guide.render();
   }
 }

@@ -39,6 +39,13 @@ export class Classes {
     return new Set(selectedObjects.length ? selectedObjects.map(({ label }) => label) : [desk.nextLabel]);
   }
 
+  /** The one class that is set, or the one the reviewer chose last of several; none when several objects differ. */
+  get single() {
+    const { chosen, desk } = this;
+    if (!desk.hasObjects && chosen.has(desk.lastLabel)) return desk.lastLabel;
+    return chosen.size === 1 || !desk.hasObjects ? [...chosen][0] : undefined;
+  }
+
   render() {
     const { data } = this.desk;
     if (this.shown !== data.classes) this.build(data.classes);

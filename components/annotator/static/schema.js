@@ -30,8 +30,15 @@ export class Schema {
   take(classes) {
     const { desk } = this;
     const before = desk.data.classes;
-    if (sameNames(before, classes)) return;
+    const isSame = sameNames(before, classes);
+    const told = isSame ? otherGuides(before, classes) : [];
+    if (isSame && !told.length) return;
     desk.component = { ...desk.component, data: { ...desk.data, classes } };
+    if (isSame) {
+      desk.render();
+      desk.hint(guideWords(told));
+      return;
+    }
     const present = new Map(classes.flatMap(({ name, names = [] }) => names.map((old) => [old, name])));
     for (const { name } of classes) present.delete(name);
     if (present.size) for (const entry of desk.queue.entries) rename(entry, present);
@@ -45,6 +52,17 @@ export class Schema {
 
 function sameNames(a, b) {
   return a.length === b.length && a.every(({ name, colour }, at) => name === b[at].name && colour === b[at].colour);
+}
+
+/** The classes whose guideline or examples are others than before. */
+function otherGuides(before, after) {
+  const guide = ({ guideline = "", examples = [] }) => JSON.stringify([guideline, examples.map(({ image_id }) => image_id)]);
+  return after.filter((known, at) => guide(known) !== guide(before[at])).map(({ name }) => name);
+}
+
+function guideWords(names) {
+  const whose = names.length === 1 ? names[0] : plural(names.length, "class", "classes");
+  return `The guideline of ${whose} was changed.`;
 }
 
 function changeWords(before, after, present) {

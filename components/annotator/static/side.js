@@ -1,8 +1,9 @@
-/** The panel beside the photo: classes, prediction, and what is in the image. */
+/** The panel beside the photo: classes, prediction, what is in the image, and what the class in question is. */
 
 import { Classes } from "./classes.js";
 import { element } from "./dom.js";
 import { Facts } from "./facts.js";
+import { Guide } from "./guide.js";
 import { Objects } from "./objects.js";
 import { Prediction } from "./prediction.js";
 
@@ -12,7 +13,8 @@ export class Side {
     this.prediction = new Prediction(desk);
     this.objects = new Objects(desk);
     this.facts = new Facts(desk);
-    this.parts = [this.classes, this.prediction, this.objects, this.facts];
+    this.guide = new Guide(desk, this.classes);
+    this.parts = [this.classes, this.prediction, this.objects, this.facts, this.guide];
     this.root = element(
       "aside",
       { class: "side", "aria-label": "Classes and objects" },

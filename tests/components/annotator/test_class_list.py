@@ -142,3 +142,89 @@ def test_a_class_says_its_guideline(desk):
     classes = [{"name": "can", "colour": "#41BDFE", "guideline": "Metal only."}, *named("carton")]
     visit(desk, desk.page.url, settings(classes=classes))
     assert desk.page.locator(".chip").first.get_attribute("title") == "can: Metal only."
+
+
+PICTURES = [{"image_id": f"shelf/{at}.png", "thumb": f"/images/shelf/{at}.png?thumb"} for at in (1, 2)]
+
+
+def guided(**more: object) -> list[dict]:
+    """can has a guideline and two examples, carton a guideline alone, the others nothing."""
+    can = {"name": "can", "colour": "#41BDFE", "guideline": "Metal only.", "examples": PICTURES, **more}
+    return [can, {"name": "carton", "colour": "#FAA500", "guideline": EVIL}, *named("milk_bottle", "water_bottle")]
+
+
+def test_the_guideline_of_the_selected_object_stands_beside_the_photo_with_its_examples(desk):
+    visit(desk, desk.page.url, settings(classes=guided()))
+    desk.wait_painted("shelf/0.png")
+    guide = desk.page.get_by_role("region", name="Guideline")
+    desk.press("Tab", "Tab")  # the large one, a can
+    assert desk.text(".object.on").startswith("can")
+    assert guide.locator(".guideline").inner_text() == "Metal only."
+    assert guide.get_by_role("button").count() == 2
+    desk.page.wait_for_function(
+        """() => [...document.querySelector("#host").shadowRoot.querySelectorAll(".example img")]
+        .every((picture) => picture.complete && picture.naturalWidth > 0)"""
+    )
+    desk.press("Shift+Tab")  # the small one, a carton
+    assert guide.locator(".guideline").inner_text() == EVIL
+    assert guide.get_by_role("button").count() == 0
+    desk.press("3")
+    assert guide.count() == 0  # a milk bottle, of which nothing is said
+    assert desk.page.evaluate("window.harm ?? 0") == 0
+
+
+def test_the_guideline_follows_the_cursor_of_the_search_and_the_label_of_an_image(open_desk):
+    desk = open_desk([item("a.png", labels=["carton"])], settings("image_classification", classes=guided()))
+    desk.wait_painted("a.png")
+    assert desk.text(".guideline") == EVIL
+    desk.press("/")
+    desk.page.keyboard.type("can")
+    assert desk.text(".guideline") == "Metal only."
+    desk.press("Escape")
+    assert desk.text(".guideline") == EVIL
+    desk.press("1")
+    assert desk.text(".guideline") == "Metal only."
+
+
+def test_an_example_is_seen_larger_by_keyboard_and_by_mouse_while_the_desk_keeps_its_image(desk):
+    visit(desk, desk.page.url, settings(classes=guided()))
+    desk.wait_painted("shelf/0.png")
+    first, second = desk.page.locator(".example").all()
+    large = desk.page.locator(".large-example")
+    first.focus()
+    desk.press("Enter")
+    assert large.inner_text() == "shelf/1.png"
+    assert first.get_attribute("aria-pressed") == "true"
+    desk.press("Escape")
+    assert large.count() == 0
+    second.click()
+    assert large.inner_text() == "shelf/2.png"
+    assert desk.page.locator(".photo").bounding_box()["width"] > large.bounding_box()["width"]
+    large.click()
+    assert large.count() == 0
+    desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
+    assert len(desk.api.rows) == 1
+
+
+def test_a_long_guideline_is_scrolled_with_keys_and_moves_nothing(open_desk):
+    long = "\n".join(f"Line {at} of what a can is." for at in range(200))
+    desk = open_desk(data=settings(classes=guided(guideline=long)))
+    desk.wait_painted("shelf/0.png")
+    text = desk.page.locator(".guideline")
+    assert text.bounding_box()["height"] < 60
+    text.focus()
+    desk.press("PageDown", "PageDown")
+    desk.wait_until(lambda: text.evaluate("node => node.scrollTop") > 0)
+    assert desk.page.locator(".desk").get_attribute("data-painted") == "shelf/0.png"
+    assert desk.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_open_desks_hear_that_a_guideline_was_changed(desk):
+    visit(desk, desk.page.url, settings(classes=guided()))
+    desk.wait_painted("shelf/0.png")
+    desk.api.classes = (1, guided(guideline="Metal, with a lid or without."))
+    desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.page.get_by_text("The guideline of can was changed.").first.wait_for()
+    assert desk.text(".guideline") == "Metal, with a lid or without."
