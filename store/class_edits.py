@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from domain.class_edit import ClassEdit, EditKind
 from domain.class_list import ClassList, fold_edits
@@ -18,6 +18,12 @@ from store.review_schema import class_edits
 from store.schema import projects
 
 _MOST_REMEMBERED = 64
+_NEWEST = (  # built once: it is asked for several times with every decision
+    select(class_edits.c.edit_id)
+    .where(class_edits.c.project_id == bindparam("project"))
+    .order_by(class_edits.c.seq.desc())
+    .limit(1)
+)
 _remembered: dict[tuple[str, str], ClassList] = {}
 _lock = threading.Lock()
 
@@ -55,8 +61,7 @@ def list_edits(connection: Connection, project_id: int) -> list[ClassEdit]:
 
 def last_edit(connection: Connection, project_id: int) -> str:
     """The id of the newest row; empty without any. Another one whenever the class list was changed."""
-    query = select(class_edits.c.edit_id).where(class_edits.c.project_id == project_id)
-    return connection.scalar(query.order_by(class_edits.c.seq.desc()).limit(1)) or ""
+    return connection.scalar(_NEWEST, {"project": project_id}) or ""
 
 
 def fetch_class_list(connection: Connection, project_id: int, names: str | None = None) -> ClassList:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from domain.errors import StoreError
 from store.faults import word_faults
 from store.migrations import migrate
+from store.turns import turns_of
 
 __all__ = ["Connection", "Engine", "open_engine", "writing"]
 
@@ -30,14 +32,18 @@ _TO_POSTGRESQL: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
     "options": "-c statement_timeout=300s -c idle_in_transaction_session_timeout=600s -c timezone=UTC",
 }
-_POOL: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 50, "pool_recycle": 1800}
+_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 50}
 """More connections than there are threads to ask for one, so that nobody waits for one."""
 
+_POSTGRESQL_POOL: dict[str, Any] = {**_POOL, "pool_pre_ping": True, "pool_recycle": 1800}
 
-def writing(engine: Engine, *, patience: float = PATIENCE) -> AbstractContextManager[Connection]:
+
+@contextmanager
+def writing(engine: Engine, *, patience: float = PATIENCE) -> Iterator[Connection]:
     """A transaction that holds the right to write from its first statement on.
 
-    SQLite would otherwise refuse a transaction that read first and then finds that another one wrote meanwhile.
+    SQLite would otherwise refuse a transaction that read first and then finds that another one wrote meanwhile; there
+    the writers of this process take turns in the order in which they came, see `store.turns`.
     PostgreSQL sees what others wrote up to each statement, so that a row that was waited for is read as it is then.
 
     Args:
@@ -47,10 +53,14 @@ def writing(engine: Engine, *, patience: float = PATIENCE) -> AbstractContextMan
     Raises:
         StoreError: They took longer, or the database cannot be used.
     """
-    options: dict[str, Any] = {"writes": True, "patience": patience}
     if engine.dialect.name != "sqlite":
-        options["isolation_level"] = "READ COMMITTED"
-    return engine.execution_options(**options).begin()
+        shared = engine.execution_options(writes=True, patience=patience, isolation_level="READ COMMITTED")
+        with shared.begin() as connection:
+            yield connection
+        return
+    turn = turns_of(str(engine.url.database)).take(patience=patience)
+    with turn as left, engine.execution_options(writes=True, patience=left).begin() as connection:
+        yield connection
 
 
 def open_engine(url: str) -> Engine:
@@ -64,8 +74,8 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = _with_driver(make_url(url))
         is_sqlite = parsed.get_backend_name() == "sqlite"
-        more = {} if is_sqlite else {**_POOL, "connect_args": _TO_POSTGRESQL, "isolation_level": "REPEATABLE READ"}
-        engine = create_engine(parsed, **more)
+        server = {**_POSTGRESQL_POOL, "connect_args": _TO_POSTGRESQL, "isolation_level": "REPEATABLE READ"}
+        engine = create_engine(parsed, **(_POOL if is_sqlite else server))
     except ImportError as error:
         raise StoreError(
             f"The driver for {url.partition(':')[0].partition('+')[0]} is not installed: {error}.",
@@ -116,9 +126,12 @@ def _casefold(text: object) -> str | None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_milliseconds(connection)}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+    is_writing = connection.get_execution_options().get("writes")
+    patience = _milliseconds(connection)
+    if is_writing and patience != connection.info.get("patience"):  # who reads waits for nobody
+        connection.info["patience"] = patience
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
 def _begin_postgresql(connection: Connection) -> None:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from store.review_schema import image_facts, project_tallies
+
+_ONE = select(project_tallies).where(project_tallies.c.project_id == bindparam("project"))
+_TO_CHANGE = _ONE.with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,7 @@ def count_anew(connection: Connection, project_id: int) -> Tally:
 
 
 def _read(connection: Connection, project_id: int, *, is_to_change: bool) -> Tally:
-    query = select(project_tallies).where(project_tallies.c.project_id == project_id)
-    row = connection.execute(query.with_for_update() if is_to_change else query).one_or_none()
+    row = connection.execute(_TO_CHANGE if is_to_change else _ONE, {"project": project_id}).one_or_none()
     return Tally(row.changes, row.epoch, orjson.loads(row.statuses)) if row else Tally(0, 1, {})
 
 
