@@ -27,7 +27,7 @@ export class Evidence {
     const inside = percent(peek.inside);
     const below = isStale
       ? () => caution("The map is of the shape before the edit. The new one is being computed.")
-      : () => this.source(map);
+      : () => this.source(map, inside);
     const head = () => row(inside === null ? peek.title : `Evidence inside ${where}`, inside);
     return {
       name: JSON.stringify([inside, where, isStale, peek.title, map.seconds, map.warnings]),
@@ -36,9 +36,10 @@ export class Evidence {
   }
 
   /** Which map it is, or what a reader of it should know. */
-  source(map) {
+  source(map, inside) {
     if (map.warnings.length) return caution(map.warnings[0]);
-    return element("p", { class: "grey small" }, `${this.desk.peek.title}, ${seconds(map.seconds)}`);
+    const took = seconds(map.seconds);
+    return element("p", { class: "grey small" }, inside === null ? `Took ${took}` : `${this.desk.peek.title}, ${took}`);
   }
 }
 

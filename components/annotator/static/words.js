@@ -42,9 +42,9 @@ export function duration(seconds) {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
-/** Three significant digits for a time taken: 0.21 s, 8.40 s, 41.2 s. */
+/** A time taken, to a hundredth under a second, above it three significant digits: 0.21 s, 8.40 s, 41.2 s. */
 export function seconds(value) {
-  return `${value.toPrecision(3)} s`;
+  return `${value < 1 ? value.toFixed(2) : value.toPrecision(3)} s`;
 }
 
 /** A moment as the reviewer's clock shows it: the time, before today with the date. */

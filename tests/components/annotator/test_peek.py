@@ -36,7 +36,7 @@ def test_holding_the_key_shows_the_map_of_the_selection_alone_and_release_hides_
     assert (request["image_id"], request["label"], request["object"]["id"]) == ("shelf/0.png", "carton", "small")
     assert "method" not in request  # the server takes the quickest for the model
     assert facts(desk) == "GradCAM for carton Opacity 75 % , . Release to hide Z"
-    assert " ".join(desk.text(".evidence").split()) == "Evidence inside box 71 % GradCAM for carton, 0.210 s"
+    assert " ".join(desk.text(".evidence").split()) == "Evidence inside box 71 % GradCAM for carton, 0.21 s"
     assert share_of_line(desk, (0.15, 0.7), (0.55, 0.7), CAN) == 0
     assert desk.page.locator(".lens").evaluate("node => getComputedStyle(node).filter") == "grayscale(1)"
     desk.page.keyboard.up("z")
