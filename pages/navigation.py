@@ -13,6 +13,8 @@ PAGES = {
     "Explain": "explain",
     "Compare": "compare",
     "Review": "review",
+    "Classes": "classes",
+    "Progress": "progress",
     "Team": "team",
     "Export": "export",
 }

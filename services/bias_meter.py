@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from domain.progress import Report, ignore_progress
 from domain.project import Project
@@ -21,6 +22,9 @@ from store.labels import read_labels
 
 MOST_IMAGES = 20_000
 """Of images that may have been withheld, and of the others, so many are looked at."""
+
+ENOUGH = 10
+"""Fewer wrong predictions than this, shown or withheld, say too little to be compared."""
 
 _BATCH = 250
 
@@ -53,6 +57,7 @@ class Bias:
         shown_right: Predictions that are right, shown.
         withheld_right: Predictions that are right, withheld.
         unknown: First decisions of which nothing but themselves says whether the prediction was right.
+        measured_at: When this was measured.
     """
 
     shown_wrong: Followed
@@ -60,11 +65,20 @@ class Bias:
     shown_right: Followed
     withheld_right: Followed
     unknown: int
+    measured_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether both kinds of wrong predictions are enough to compare."""
+        return min(self.shown_wrong.images, self.withheld_wrong.images) >= ENOUGH
 
     @property
     def difference(self) -> Estimate | None:
         """How much more often wrong predictions are followed when they are shown; None while one side is empty."""
         return _difference(self.shown_wrong, self.withheld_wrong)
+
+
+_measured: dict[tuple[str, int], Bias] = {}
 
 
 def bias_key(project_id: int) -> Hashable:
@@ -76,15 +90,16 @@ def start_measuring(workspace: Workspace, project_id: int) -> Job:
     """Measure on a thread of its own kind."""
 
     def work(report: Report) -> Bias:
-        return measure_bias(workspace, fetch_project(workspace, project_id), report=report)
+        bias = measure_bias(workspace, fetch_project(workspace, project_id), report=report)
+        _measured[str(workspace.engine.url), project_id] = bias
+        return bias
 
     return workspace.jobs.submit(bias_key(project_id), work, title="Comparing decisions", unit="images")
 
 
 def find_bias(workspace: Workspace, project_id: int) -> Bias | None:
-    """What was measured last; None when it was not."""
-    job = workspace.jobs.find(bias_key(project_id))
-    return job.result if job is not None and isinstance(job.result, Bias) else None
+    """What was measured last since Relook started; None when it was not."""
+    return _measured.get((str(workspace.engine.url), project_id))
 
 
 def measure_bias(workspace: Workspace, project: Project, *, report: Report = ignore_progress) -> Bias:
@@ -131,6 +146,8 @@ def describe_bias(bias: Bias) -> list[str]:
     difference = bias.difference
     if difference is None:
         told.append("The two cannot be compared before both have images.")
+    elif not bias.is_telling:
+        told.append(f"Too few to say what withholding does: {ENOUGH} wrong predictions of each kind are needed.")
     elif difference.low > 0:
         told.append(f"Shown, they are followed more often, by {_in_words(difference)}.")
     elif difference.high < 0:

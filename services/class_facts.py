@@ -88,9 +88,9 @@ def find_classes(facts: Iterable[ClassFacts], *, typed: str, order: str) -> list
     return sorted(found, key=_SORT_KEYS[order])
 
 
-def list_examples(workspace: Workspace, project_id: int, classes: Iterable[KnownClass]) -> dict[str, ImageRef]:
-    """Return the example images of some classes that are there and can be read, by their ids."""
-    wanted = sorted({example.image_id for known in classes for example in known.examples})
+def fetch_images(workspace: Workspace, project_id: int, image_ids: Iterable[str]) -> dict[str, ImageRef]:
+    """Return those of some images that are there and can be read, by their ids and in their order."""
+    wanted = list(dict.fromkeys(image_ids))
     found: dict[str, ImageRef] = {}
     with workspace.read() as connection:
         for start in range(0, len(wanted), _CHUNK):
@@ -98,13 +98,14 @@ def list_examples(workspace: Workspace, project_id: int, classes: Iterable[Known
             found |= {
                 file.image.image_id: file.image for file in files if not file.is_missing and file.image.is_readable
             }
-    return found
+    return {image_id: found[image_id] for image_id in wanted if image_id in found}
 
 
 def describe_classes(workspace: Workspace, project: Project) -> list[dict[str, Any]]:
     """The classes in palette order: name, colour, guideline, examples, and the other names that labels may bear."""
     classes = project.class_list.classes
-    shown = list_examples(workspace, project.project_id, classes)
+    wanted = (example.image_id for known in classes for example in known.examples)
+    shown = fetch_images(workspace, project.project_id, wanted)
     return [
         {
             "name": known.name,
@@ -126,7 +127,7 @@ def class_version(workspace: Workspace, project: Project) -> str:
 def _describe_examples(
     workspace: Workspace, project_id: int, known: KnownClass, shown: Mapping[str, ImageRef]
 ) -> Sequence[Mapping[str, str]]:
-    images = [shown[example.image_id] for example in known.examples if example.image_id in shown]
+    images = [shown[name] for name in dict.fromkeys(each.image_id for each in known.examples) if name in shown]
     return [
         {"image_id": image.image_id, "thumb": picture_address(workspace, project_id, image, "thumbnails")}
         for image in images

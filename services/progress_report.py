@@ -1,20 +1,35 @@
-"""How far the review of a project is: done and left, by reviewer and class, pace, and when it will be finished."""
+"""How far the review of a project is: done and left, by reviewer and class, pace, and when it will be finished.
+
+What is done and left comes from the tally that every decision keeps. The rest is counted; in a large project by a job,
+so that no page waits for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from domain.decision import Verdict
+from domain.progress import Report
 from domain.project import Project
-from services.projects import COMING_AGAIN, fetch_progress
-from services.recounting import recount
+from executors.local import Job
+from services.projects import COMING_AGAIN, ReviewProgress, fetch_progress
+from services.recounting import LARGE, find_count, recount
+from services.review_activity import Activity, describe_activity
 from services.review_pace import Forecast, Pace, forecast, measure_pace
 from services.settling import settle_soon
 from services.team_progress import team_progress
 from services.workspace import Workspace
-from store.progress import ClassDone, Made, count_by_class, count_statuses_by_reviewer, list_deciders, list_latest
+from store.progress import (
+    ClassDone,
+    Made,
+    count_by_class,
+    count_by_hour,
+    count_statuses_by_reviewer,
+    list_deciders,
+    list_latest,
+)
 
 MOST_ROWS = 1000
 """The latest decisions of each reviewer that the pace is taken from."""
@@ -49,80 +64,109 @@ class ReviewerProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressReport:
-    """How far a project is.
+class Standing:
+    """How many images are done: known at once, whatever the size of the project.
 
     Attributes:
         total: Images.
         done: Images that do not come again by themselves.
         skipped: Images that come once more.
         statuses: Verdict in force -> images.
-        reviewers: Everybody who decided, most images first.
-        pace: Of all reviewers together.
-        forecast: How long the rest will take.
-        counted_at: When this was counted; in a large project a little ago.
     """
 
     total: int
     done: int
     skipped: int
     statuses: Mapping[str, int]
-    reviewers: tuple[ReviewerProgress, ...]
-    pace: Pace
-    forecast: Forecast
-    counted_at: datetime
 
     @property
     def left(self) -> int:
         return self.total - self.done
 
 
-def fetch_report(workspace: Workspace, project: Project) -> ProgressReport:
-    """Count how far a project is. In a large one, parts of it may be some seconds old."""
+@dataclass(frozen=True, slots=True)
+class ProgressReport:
+    """What is counted beside that.
+
+    Attributes:
+        reviewers: Everybody who decided, most images first.
+        classes: The one with most left first.
+        is_settled: Whether the classes of all images are known; else a job is at it.
+        activity: Decisions over time.
+        pace: Of all reviewers together.
+        forecast: How long the rest will take.
+        counted_at: When this was counted; in a large project a little ago.
+    """
+
+    reviewers: tuple[ReviewerProgress, ...]
+    classes: tuple[ClassDone, ...]
+    is_settled: bool
+    activity: Activity
+    pace: Pace
+    forecast: Forecast
+    counted_at: datetime
+
+
+def fetch_standing(workspace: Workspace, project: Project) -> Standing:
+    """How many images are done."""
     progress, team = fetch_progress(workspace, project.project_id), team_progress(workspace, project)
-    counted = recount(
-        workspace,
-        project.project_id,
-        "progress",
-        progress=progress,
-        count=lambda: _count(workspace, project.project_id),
-    )
-    now = datetime.now().astimezone()
-    left = team.total - team.decided
-    names = sorted(
-        counted.rows.keys() | counted.statuses.keys(),
-        key=lambda name: (-sum(counted.statuses.get(name, {}).values()), name),
-    )
-    return ProgressReport(
-        total=team.total,
-        done=team.decided,
-        skipped=team.skipped,
-        statuses=progress.verdicts,
-        reviewers=tuple(_describe(name, counted) for name in names),
-        pace=measure_pace(counted.rows.values()),
-        forecast=forecast(counted.rows, left=left, people=project.overlap, now=now, most_rows=MOST_ROWS),
-        counted_at=counted.counted_at,
-    )
+    return Standing(team.total, team.decided, team.skipped, progress.verdicts)
 
 
-def fetch_class_progress(workspace: Workspace, project: Project) -> tuple[list[ClassDone], bool]:
-    """Count how far every class is, the one with most left first, and tell whether all images are counted yet."""
+def fetch_report(workspace: Workspace, project: Project) -> ProgressReport:
+    """Count the rest. In a large project, parts of it may be some seconds old."""
     is_settled = settle_soon(workspace, project.project_id)
-    counted = recount(
-        workspace,
-        project.project_id,
-        "class progress",
-        progress=fetch_progress(workspace, project.project_id),
-        count=lambda: _count_classes(workspace, project.project_id),
-    )
-    return counted, is_settled
+    counted = _recount(workspace, project.project_id, fetch_progress(workspace, project.project_id))
+    return _report(workspace, project, counted, is_settled=is_settled)
+
+
+def find_report(workspace: Workspace, project: Project) -> ProgressReport | None:
+    """Return what `fetch_report` does, without waiting.
+
+    In a large project that is what was counted last while a job counts anew; None before the first count has ended.
+    """
+    progress = fetch_progress(workspace, project.project_id)
+    if progress.total < LARGE:
+        return fetch_report(workspace, project)
+    counted, stands = find_count(workspace, project.project_id, _WHAT, progress=progress)
+    if not stands:
+        _start_counting(workspace, project.project_id, is_first=counted is None)
+    if counted is None:
+        return None
+    return _report(workspace, project, counted, is_settled=settle_soon(workspace, project.project_id))
+
+
+def counting_key(project_id: int) -> Hashable:
+    """What the job that counts is found by."""
+    return ("counting", project_id)
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
     statuses: Mapping[str, Mapping[str, int]]
     rows: Mapping[str, list[Made]]
+    classes: tuple[ClassDone, ...]
+    hours: Mapping[datetime, int]
     counted_at: datetime
+
+
+_WHAT = "progress"
+
+
+def _start_counting(workspace: Workspace, project_id: int, *, is_first: bool) -> Job | None:
+    known = workspace.jobs.find(counting_key(project_id))
+    if is_first and known is not None and known.message:
+        return None  # it failed or was stopped: not again before the sentence that says so is dismissed
+
+    def work(report: Report) -> None:
+        report(0, 0)
+        _recount(workspace, project_id, fetch_progress(workspace, project_id))
+
+    return workspace.jobs.submit(counting_key(project_id), work, title="Counting decisions")
+
+
+def _recount(workspace: Workspace, project_id: int, progress: ReviewProgress) -> _Counted:
+    return recount(workspace, project_id, _WHAT, progress=progress, count=lambda: _count(workspace, project_id))
 
 
 def _count(workspace: Workspace, project_id: int) -> _Counted:
@@ -132,12 +176,29 @@ def _count(workspace: Workspace, project_id: int) -> _Counted:
             name: list_latest(connection, project_id, name, count=MOST_ROWS)
             for name in list_deciders(connection, project_id)
         }
-    return _Counted(statuses, rows, datetime.now(UTC))
+        classes = count_by_class(connection, project_id, waiting=sorted(COMING_AGAIN))
+        hours = count_by_hour(connection, project_id)
+    return _Counted(statuses, rows, tuple(classes), hours, datetime.now(UTC))
 
 
-def _count_classes(workspace: Workspace, project_id: int) -> list[ClassDone]:
-    with workspace.read() as connection:
-        return count_by_class(connection, project_id, waiting=sorted(COMING_AGAIN))
+def _report(workspace: Workspace, project: Project, counted: _Counted, *, is_settled: bool) -> ProgressReport:
+    now = datetime.now().astimezone()
+    team = team_progress(workspace, project)
+    names = sorted(
+        counted.rows.keys() | counted.statuses.keys(),
+        key=lambda name: (-sum(counted.statuses.get(name, {}).values()), name),
+    )
+    return ProgressReport(
+        reviewers=tuple(_describe(name, counted) for name in names),
+        classes=counted.classes,
+        is_settled=is_settled,
+        activity=describe_activity(counted.hours, now=now),
+        pace=measure_pace(counted.rows.values()),
+        forecast=forecast(
+            counted.rows, left=team.total - team.decided, people=project.overlap, now=now, most_rows=MOST_ROWS
+        ),
+        counted_at=counted.counted_at,
+    )
 
 
 def _describe(name: str, counted: _Counted) -> ReviewerProgress:

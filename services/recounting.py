@@ -14,8 +14,9 @@ from services.workspace import Workspace
 
 Counted = TypeVar("Counted")
 
-_LARGE = 20_000
+LARGE = 20_000
 """In projects of fewer images counting is quick, and always done."""
+
 _PATIENCE = 20
 """A count that took a second stands for twenty, also when something has changed meanwhile."""
 _MOST = 200
@@ -32,11 +33,20 @@ class _Kept:
         if self.changes == progress.changes:
             return True
         age = time.monotonic() - self.counted_at
-        return progress.total >= _LARGE and age < _PATIENCE * self.seconds
+        return progress.total >= LARGE and age < _PATIENCE * self.seconds
 
 
 _kept: OrderedDict[Hashable, _Kept] = OrderedDict()
 _lock = threading.Lock()
+
+
+def find_count(
+    workspace: Workspace, project_id: int, what: Hashable, *, progress: ReviewProgress
+) -> tuple[Any | None, bool]:
+    """Return what `recount` counted last, None before the first time, and whether it still stands."""
+    with _lock:
+        known = _kept.get((str(workspace.engine.url), project_id, what))
+    return (None, False) if known is None else (known.value, known.stands(progress))
 
 
 def recount(

@@ -106,12 +106,22 @@ def test_followed_wrong_predictions_are_counted_with_and_without(workspace, proj
 
 
 def test_a_difference_that_may_be_chance_is_called_so(workspace, project):
-    for n, name in enumerate(NAMES[:12]):
-        say(workspace, project, name, "can" if n in (0, 1, 2, 4) else "jar", withheld=n >= 6)
+    for n, name in enumerate(NAMES):
+        say(workspace, project, name, "can" if n % 2 == 0 or n in (1, 5, 21) else "jar", withheld=n >= 20)
 
     told = describe_bias(measure_bias(workspace, project))
 
     assert told[2].endswith("may be chance.")
+
+
+def test_of_a_few_images_nothing_is_concluded(workspace, project):
+    for n, name in enumerate(NAMES[:12]):
+        say(workspace, project, name, "can" if n < 6 else "jar", withheld=n >= 6)
+
+    told = describe_bias(measure_bias(workspace, project))
+
+    assert told[0].startswith("Of 3 wrong predictions that were on the screen, 3 were followed: 1.000 (0.292 to 1.000)")
+    assert told[2] == "Too few to say what withholding does: 10 wrong predictions of each kind are needed."
 
 
 def test_without_anything_to_compare_with_it_says_so(workspace, project):
