@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from anyio import CapacityLimiter
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,15 +16,18 @@ from endpoint.answers import answer_json, answering, check_reader, check_ticket,
 from endpoint.entries import parse_client, parse_entry, parse_seq
 from endpoint.wire import render_conflict, render_item, render_page
 from services import review
+from services.after_deciding import Outcome, fetch_outcome
 from services.class_facts import class_version
 from services.edit_merge import EditConflict
 from services.leases import Claimant, find_holdings
 from services.projects import fetch_project
-from services.team_progress import team_progress
 from services.workspace import Workspace
 
 _MOST_AT_ONCE = 100
 _MOST_ENTRIES = 500
+_WRITERS = 4
+"""Requests with decisions at once. More only take the interpreter from each other, and where the database does not
+answer they would keep the threads that serve pictures."""
 
 
 def get_queue(workspace: Workspace, request: Request, _body: Any) -> Response:
@@ -79,13 +82,13 @@ def post_decisions(workspace: Workspace, request: Request, body: Any) -> Respons
     )
     acknowledged = max([acknowledged, *(seq for seq, _ in refusals)])
     refusals += [(refusal.seq, refusal.error) for refusal in refused]
-    project = fetch_project(workspace, ticket.project_id)
+    outcome = fetch_outcome(workspace, ticket.project_id, client_id, entries)
+    project, progress = outcome.project, outcome.progress
     told = [
         {"seq": seq, **_render_refusal(project, error)} for seq, error in sorted(refusals, key=lambda each: each[0])
     ]
     if len(sent) == 1 and told and "conflict" in told[0]:
         return answer_json(told[0], 409)
-    progress = team_progress(workspace, project)
     return answer_json(
         {
             "acknowledged": acknowledged,
@@ -93,7 +96,7 @@ def post_decisions(workspace: Workspace, request: Request, body: Any) -> Respons
             "decided": progress.decided,
             "left": progress.total - progress.decided,
             "refused": told,
-            "merged": _render_merges(workspace, project, ticket.reviewer, client_id, entries),
+            "merged": _render_merges(workspace, ticket.reviewer, outcome),
             "classes_version": class_version(workspace, project),
         }
     )
@@ -101,11 +104,12 @@ def post_decisions(workspace: Workspace, request: Request, body: Any) -> Respons
 
 def list_routes(prefix: str) -> list[Route]:
     """The routes of the desk under `prefix`."""
+    limiter = CapacityLimiter(_WRITERS)
     return [
         Route(f"{prefix}/queue", answering(get_queue)),
         Route(f"{prefix}/items", answering(get_item)),
         Route(f"{prefix}/history", answering(get_history)),
-        Route(f"{prefix}/decisions", answering(post_decisions, reads_body=True), methods=["POST"]),
+        Route(f"{prefix}/decisions", answering(post_decisions, reads_body=True, limiter=limiter), methods=["POST"]),
     ]
 
 
@@ -118,15 +122,13 @@ def _render_refusal(project: Project, error: RelookError) -> dict[str, Any]:
     return {**error_body(error), **conflict}
 
 
-def _render_merges(
-    workspace: Workspace, project: Project, reviewer: str, client_id: str, entries: Sequence[review.Entry]
-) -> list[dict[str, Any]]:
+def _render_merges(workspace: Workspace, reviewer: str, outcome: Outcome) -> list[dict[str, Any]]:
     """The images that hold another's changes as well, as they are now."""
     found: list[dict[str, Any]] = []
-    for merge in review.fetch_merges(workspace, client_id, entries):
-        state = review.fetch_state(workspace, project, merge.image_id, reviewer=reviewer)
+    for merge in outcome.merges:
+        state = review.fetch_state(workspace, outcome.project, merge.image_id, reviewer=reviewer)
         known = {"seq": merge.client_seq, "decision_id": merge.decision_id, "image_id": merge.image_id}
-        found.append({**known, "with": merge.other_id, "item": render_item(workspace, project, state)})
+        found.append({**known, "with": merge.other_id, "item": render_item(workspace, outcome.project, state)})
     return found
 
 

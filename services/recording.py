@@ -29,7 +29,7 @@ from store import decisions as log
 from store import images
 from store.decisions import Receipt
 from store.engine import Connection
-from store.merges import MET, StoredMerge, list_merges, was_sent
+from store.merges import MET, was_sent
 from store.overlap import CONSENSUS
 from store.projects import add_classes
 
@@ -69,12 +69,6 @@ class Refusal:
 
     seq: int
     error: RelookError
-
-
-def fetch_merges(workspace: Workspace, client_id: str, entries: Sequence[Entry]) -> list[StoredMerge]:
-    """Return which entries hold another's changes as well, since somebody else's decision came in between."""
-    with workspace.read() as connection:
-        return list_merges(connection, client_id, [entry.seq for entry in entries])
 
 
 def record(

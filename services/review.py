@@ -7,7 +7,7 @@ from domain.prediction import Content, Instance, Instances
 from domain.project import ImageState, Project
 from services.overlap_view import read_state
 from services.queue_pages import Page, fetch_queue
-from services.recording import OWN_REMARKS, Entry, Refusal, fetch_merges, keep_untouched, record
+from services.recording import OWN_REMARKS, Entry, Refusal, keep_untouched, record
 from services.shown import above_threshold
 from services.workspace import Workspace
 from store import decisions as log
@@ -22,7 +22,6 @@ __all__ = [
     "Refusal",
     "fetch_history",
     "fetch_image",
-    "fetch_merges",
     "fetch_queue",
     "fetch_state",
     "place_on_stored_grid",

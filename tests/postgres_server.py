@@ -15,7 +15,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,8 @@ import psycopg
 from sqlalchemy import URL, make_url
 
 _PATIENCE = 180
-_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "jit=off")
+_ALWAYS = ("max_connections=200", "jit=off")
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """The tests' data need not survive a power cut."""
 _UNPRIVILEGED = "nobody"
 
@@ -45,6 +46,7 @@ class PostgresServer:
     folder: Path | None = None
     binaries: Path = Path()
     process: subprocess.Popen[bytes] | None = None
+    settings: tuple[str, ...] = QUICK
     _names: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -69,7 +71,7 @@ class PostgresServer:
             PostgresMissing: It does not start.
         """
         assert self.folder is not None
-        settings = [part for setting in _QUICK for part in ("-c", setting)]
+        settings = [part for setting in (*_ALWAYS, *self.settings) for part in ("-c", setting)]
         command = [self.binaries / "postgres", "-D", self.folder / "data", "-k", self.folder, "-h", "", *settings]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, **_as_somebody())
@@ -91,6 +93,16 @@ class PostgresServer:
                 self.process.wait(60)
             self.process = None
 
+    def kill(self) -> None:
+        """Kill it and all its processes, as a crash would (Linux)."""
+        if self.process is not None:
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            for process in (self.process.pid, *map(int, children)):
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            self.process.wait(60)
+            self.process = None
+
     def _answers(self) -> bool:
         try:
             self._connect().close()
@@ -104,8 +116,11 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
+def running_postgres(*, settings: tuple[str, ...] = QUICK) -> Iterator[PostgresServer]:
     """A server for as long as the block runs.
+
+    Args:
+        settings: Of a server that is started here; none of them makes what is committed outlive a crash.
 
     Raises:
         PostgresMissing: There is none, or it does not start.
@@ -117,7 +132,7 @@ def running_postgres() -> Iterator[PostgresServer]:
     # Not pytest's own folder: the path of a socket may have 107 characters, and only its owner may enter that folder.
     folder = Path(tempfile.mkdtemp(prefix="relook-pg-"))
     try:
-        server = _make_server(folder)
+        server = _make_server(folder, settings)
         server.start()
         try:
             yield server
@@ -127,7 +142,7 @@ def running_postgres() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make_server(folder: Path) -> PostgresServer:
+def _make_server(folder: Path, settings: tuple[str, ...]) -> PostgresServer:
     binaries = _find_binaries()
     if os.geteuid() == 0:
         binaries = _make_enterable(binaries, folder)
@@ -140,7 +155,7 @@ def _make_server(folder: Path) -> PostgresServer:
     if made.returncode:
         raise PostgresMissing(f"PostgreSQL cannot make its files: {made.stderr or made.stdout}")
     url = URL.create("postgresql+psycopg", username="postgres", database="postgres", query={"host": str(folder)})
-    return PostgresServer(url, folder, binaries)
+    return PostgresServer(url, folder, binaries, settings=settings)
 
 
 def _find_binaries() -> Path:

@@ -328,4 +328,4 @@ def test_an_open_desk_learns_that_the_class_list_is_another_one(workspace, proje
     told = ana.get("classes").json()
     assert told["classes_version"] == after
     assert [each["name"] for each in told["classes"]] == ["can", "milk", "jar"]
-    assert set(told["classes"][0]) == {"name", "colour", "guideline", "names"}
+    assert set(told["classes"][0]) == {"name", "colour", "guideline", "examples", "names"}
