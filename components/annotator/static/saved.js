@@ -4,7 +4,7 @@ import { element, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { plural } from "./words.js";
 
-const PATIENCE = 400; // milliseconds before "Saving" is worth a word
+const PATIENCE = 400; // milliseconds before "Saving" is worth telling a screen reader
 const ICONS = {
   saved: "accept",
   saving: "waiting",
@@ -19,7 +19,7 @@ const ICONS = {
  * What to say about an outbox, and about images that two people changed.
  * @param {import("./outbox.js").Outbox} outbox
  * @param {number} conflicts images whose decision is in no database until the reviewer has chosen
- * @returns {{kind: string, strong: string, rest: string}}
+ * @returns {{kind: string, strong: string, rest: string, isShort?: boolean}} `isShort`: it is only just being sent
  */
 export function savedState(outbox, conflicts = 0, now = performance.now()) {
   const waiting = outbox.waiting;
@@ -38,9 +38,10 @@ export function savedState(outbox, conflicts = 0, now = performance.now()) {
   }
   if (conflicts)
     return { kind: "conflict", strong: `Not saved. ${plural(conflicts, "image")} changed by two`, rest: ", choose" };
-  const oldest = Math.min(...waiting.map((entry) => entry.local.since));
-  if (waiting.length && now - oldest > PATIENCE)
-    return { kind: "saving", strong: `Saving ${waiting.length}`, rest: "" };
+  if (waiting.length) {
+    const oldest = Math.min(...waiting.map((entry) => entry.local.since));
+    return { kind: "saving", strong: `Saving ${waiting.length}`, rest: "", isShort: now - oldest <= PATIENCE };
+  }
   return { kind: "saved", strong: "Saved", rest: outbox.savedAt ? ` ${outbox.savedAt}` : "" };
 }
 
@@ -65,6 +66,10 @@ export class Saved {
     const said = savedState(outbox, conflicts.count);
     const isQuiet = said.kind === "saved" && readOnly && outbox.isEmpty;
     const state = isQuiet ? { kind: "read-only", strong: "Read only.", rest: ` ${readOnly}` } : said;
+    // What is saved within a moment is seen, and not read out with every image.
+    const isQuick = state.isShort || (state.kind === "saved" && this.wasShort);
+    this.strong.setAttribute("aria-live", isQuick ? "off" : "polite");
+    this.wasShort = isQuick;
     if (this.root.dataset.kind !== state.kind) {
       this.root.dataset.kind = state.kind;
       this.sign.replaceChildren(icon(ICONS[state.kind], 14));
@@ -74,8 +79,7 @@ export class Saved {
     this.root.disabled = ["saved", "saving", "read-only"].includes(state.kind);
     const does = state.kind === "conflict" ? "Click to choose." : "Click to try now.";
     this.root.title = this.root.disabled ? "" : `${state.strong}${state.rest}. ${does}`;
-    if (state.kind === "saved" && !this.desk.outbox.isEmpty)
-      this.timer = setTimeout(() => this.render(), PATIENCE + 20);
+    if (state.isShort) this.timer = setTimeout(() => this.render(), PATIENCE + 20);
   }
 
   destroy() {

@@ -64,6 +64,20 @@ def test_an_expired_sign_in_is_said_and_a_new_token_sends(desk):
     desk.wait_saved(1)
 
 
+WATCH_KINDS = """(saved) => {
+  window.kinds = [];
+  new MutationObserver(() => window.kinds.push(saved.dataset.kind)).observe(saved, { attributeFilter: ["data-kind"] });
+}"""
+
+
+def test_a_decision_that_is_saved_within_a_moment_is_never_called_saved_before(desk):
+    desk.page.locator(".saved").evaluate(WATCH_KINDS)
+    desk.press("Enter")
+    desk.wait_saved(1)
+    desk.page.locator('.saved[data-kind="saved"]').wait_for()
+    assert desk.page.evaluate("window.kinds") == ["saving", "saved"]
+
+
 def test_no_decision_counts_as_saved_before_the_answer(desk):
     desk.api.lock.acquire()
     desk.press("Enter")
