@@ -40,7 +40,8 @@ def draw_class(workspace: Workspace, project: Project, facts: ClassFacts, *, is_
 def _facts(project: Project, facts: ClassFacts) -> list[tuple[str, str]]:
     images = plural(facts.images, "image")
     labels = f"{plural(facts.objects, 'object')} on {images}" if project.task.has_objects else images
-    rows = [("Labels", labels), ("Predictions", plural(facts.predicted, "image"))]
+    predictions = plural(facts.predicted, "image")
+    rows = [("Labels", labels if facts.images else "none"), ("Predictions", predictions if facts.predicted else "none")]
     before = ", ".join(shorten(name) for name in facts.known.names)
     return [*rows, ("Also called", before)] if before else rows
 

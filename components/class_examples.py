@@ -21,7 +21,7 @@ from services.class_rules import shorten
 from services.picture_addresses import picture_address
 from services.workspace import Workspace
 
-_COLUMNS, _ROWS = 4, 3
+_COLUMNS, _ROWS = 5, 2
 _LABELLED, _ALL = "Labelled so", "All images"
 
 
@@ -76,15 +76,17 @@ def _draw_choice(workspace: Workspace, project: Project, found: list[str], place
     shown = found[(page - 1) * at_once : page * at_once]
     images = fetch_images(workspace, project.project_id, shown)
     with cells:
-        columns = st.columns(_COLUMNS, gap="small")
-        for at, image_id in enumerate(shown):
-            with columns[at % _COLUMNS]:
-                _draw_cell(workspace, project, image_id, images.get(image_id), place)
+        for begin in range(0, len(shown), _COLUMNS):  # row by row, so that Tab goes as one reads
+            row = shown[begin : begin + _COLUMNS]
+            for column, image_id in zip(st.columns(_COLUMNS, gap="small"), row, strict=False):
+                with column:
+                    _draw_cell(workspace, project, image_id, images.get(image_id), place)
 
 
 def _draw_cell(workspace: Workspace, project: Project, image_id: str, image: ImageRef | None, place: str) -> None:
     chosen: list[str] = st.session_state[place]
-    st.html(_thumbs(_picture(workspace, project, image)) if image else '<div class="rl-grey">Cannot be shown.</div>')
+    picture = _picture(workspace, project, image) if image else ""
+    st.html(f'<div class="rl-example">{picture or "Cannot be shown."}</div>')
     name = as_text(shorten(PurePosixPath(image_id).name, 24))
     number = abs(hash(image_id))
     is_in = image_id in chosen

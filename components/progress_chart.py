@@ -53,7 +53,8 @@ def _figure(activity: Activity) -> go.Figure:
         fixedrange=True,
     )
     most = max(activity.made)
-    figure.update_yaxes(range=[0, 1.1 * most or 1], gridcolor=_GRID, fixedrange=True, tickformat=",d", nticks=5)
+    whole = {"dtick": 1} if most <= 5 else {"nticks": 5}
+    figure.update_yaxes(range=[0, 1.1 * most or 1], gridcolor=_GRID, fixedrange=True, tickformat=",d", **whole)
     return figure
 
 
