@@ -32,6 +32,8 @@ def choose_project(workspace: Workspace) -> Project | None:
     named = st.query_params.get("project", "")
     wanted = st.session_state.get("project_id", int(named) if named.isdecimal() else None)
     project = projects.get(wanted) or next(iter(projects.values()), None)
+    if wanted is not None and "project_id" not in st.session_state and wanted not in projects:
+        st.session_state["lost_project"] = wanted
     if project is not None:
         remember_project(project.project_id)
     return project
@@ -41,6 +43,8 @@ def remember_project(project_id: int) -> None:
     """Make a project the one of this tab, and name it in the address so that a reload keeps it."""
     st.session_state["project_id"] = project_id
     if st.query_params.get("project") != str(project_id):
+        if "project" in st.query_params:
+            st.query_params.pop("image", None)  # an image of another project
         st.query_params["project"] = str(project_id)
 
 
@@ -100,11 +104,27 @@ def _is_fresh(workspace: Workspace, token: str, project_id: int) -> bool:
 def start_review_at(project_id: int, image_id: str) -> None:
     """Remember which image the desk of a project begins with."""
     st.session_state[f"review-start-{project_id}"] = image_id
+    st.session_state[f"review-starts-{project_id}"] = count_review_starts(project_id) + 1
+
+
+def count_review_starts(project_id: int) -> int:
+    """How often an image was chosen for the desk to begin with: the same one again is another start."""
+    return st.session_state.get(f"review-starts-{project_id}", 0)
 
 
 def first_review_image(project_id: int) -> str | None:
-    """The image the desk was asked to begin with, or None."""
-    return st.session_state.get(f"review-start-{project_id}")
+    """The image the desk was asked to begin with, on another page or by the address that this tab opened; or None.
+
+    It stays the same while the desk is open. The address does not: the desk keeps it at the image on screen, and leaves
+    the start alone.
+    """
+    return st.session_state.setdefault(f"review-start-{project_id}", st.query_params.get("image") or None)
+
+
+def describe_lost_project(project: Project) -> str:
+    """A sentence for who followed a link to a project that is not there; empty for anybody else."""
+    lost = st.session_state.get("lost_project")
+    return f"There is no project {lost} here any more. This is {project.name}." if lost is not None else ""
 
 
 @contextmanager

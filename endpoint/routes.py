@@ -7,6 +7,7 @@ from starlette.routing import Route
 from endpoint import (
     class_routes,
     history_routes,
+    image_search_routes,
     lease_routes,
     map_routes,
     picture_routes,
@@ -18,6 +19,6 @@ PREFIX = "/api/projects/{project_id:int}"
 
 
 def list_routes() -> list[Route]:
-    desk = (history_routes, review_routes, map_routes, lease_routes, class_routes)
+    desk = (history_routes, review_routes, map_routes, lease_routes, class_routes, image_search_routes)
     modules = (picture_routes, tile_routes, *desk)
     return [route for module in modules for route in module.list_routes(PREFIX)]

@@ -6,6 +6,8 @@ from components.annotator import annotator
 from components.blank import go_to, require_images
 from components.session import (
     choose_project,
+    count_review_starts,
+    describe_lost_project,
     first_review_image,
     open_workspace,
     project_token,
@@ -37,6 +39,8 @@ with st.container(key="desk"):
             "order": st.session_state.get("browse-order", "name"),
             "orders": [{"key": key, "title": title} for key, title in ORDERS.items()],
             "start": first_review_image(project.project_id),
+            "start_number": count_review_starts(project.project_id),
+            "notice": describe_lost_project(project),
             "has_model": project.model_id is not None,
             "model_id": project.model_id,
         },

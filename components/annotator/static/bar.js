@@ -26,18 +26,16 @@ export class Bar {
     );
     this.estimate = element("span", { class: "grey estimate" });
     this.saved = new Saved(desk);
-    this.history = element(
-      "button",
-      {
-        type: "button",
-        class: "quiet",
-        title: "History",
-        "aria-label": "History of the image",
-        onclick: () => desk.run("history"),
-      },
-      icon("history", 14),
-      keyChip("H"),
-    );
+    const quiet = (sign, command, title, key) =>
+      element(
+        "button",
+        { type: "button", class: "quiet", title, "aria-label": title, onclick: () => desk.run(command) },
+        icon(sign, 14),
+        keyChip(key),
+      );
+    this.jump = quiet("search", "jump", "Go to a file", "J");
+    this.history = quiet("history", "history", "History of the image", "H");
+    this.link = quiet("link", "copy-link", "Copy the link to the image", "Shift L");
     const order = element("span", { class: "select" }, this.order, icon("unfold", 14));
     const line = () => element("i", { class: "rule" });
     this.root = element(
@@ -46,7 +44,9 @@ export class Bar {
       order,
       line(),
       this.name,
+      this.jump,
       this.history,
+      this.link,
       this.pills,
       element("span", { class: "grow" }),
       this.count,
@@ -84,6 +84,7 @@ export class Bar {
     const { entry } = this.desk;
     setText(this.name, entry?.item.name ?? "");
     this.history.hidden = !entry;
+    this.link.hidden = !entry;
     const said = entry ? JSON.stringify([entry.item.reason, entry.item.again, entry.standing]) : "";
     if (this.said === said) return;
     this.said = said;

@@ -66,6 +66,8 @@ export const COMMANDS = {
 
   escape: (desk) => desk.escape(),
   help: (desk) => desk.help.toggle(),
+  jump: (desk) => desk.files.toggle(),
+  "copy-link": (desk) => (desk.entry ? desk.address.copy() : desk.hint("There is no image here.")),
   "reload-image": (desk) => desk.reloadImage(),
   "reload-queue": (desk) => desk.reopen(),
   "go-export": (desk) => desk.leaveFor("export"),

@@ -1,6 +1,7 @@
 /** The review desk: its state, its parts, and how one follows the other. */
 
 import { Actions } from "./actions.js";
+import { Address } from "./address.js";
 import { Adjustment } from "./adjustment.js";
 import { Api } from "./api.js";
 import { Banner } from "./banner.js";
@@ -13,6 +14,7 @@ import { Conflicts } from "./conflicts.js";
 import { Decisions } from "./decisions.js";
 import { element, setText } from "./dom.js";
 import { Drafts } from "./drafts.js";
+import { FileSearch } from "./file_search.js";
 import { Flow } from "./flow.js";
 import { Help } from "./help.js";
 import { History } from "./history.js";
@@ -29,6 +31,7 @@ import { Queue } from "./queue.js";
 import { Schema } from "./schema.js";
 import { Side } from "./side.js";
 import { Stage } from "./stage.js";
+import { takeStart } from "./start.js";
 import { Strip } from "./strip.js";
 import { Tools } from "./tools.js";
 
@@ -62,8 +65,9 @@ export class Desk extends Flow {
     this.clipboard = new Clipboard(this);
     this.peek = new Peek(this);
     this.adjustment = new Adjustment(() => this.render());
+    this.address = new Address(this);
     this.build(parentElement);
-    this.open(data.start);
+    this.open(takeStart(data));
   }
 
   build(parent) {
@@ -81,8 +85,10 @@ export class Desk extends Flow {
     this.help = new Help(this);
     this.history = new History(this);
     this.choice = new Choice(this);
+    this.files = new FileSearch(this);
     const above = [this.bar, this.strip, this.banner];
-    const parts = [...above, this.tools, this.stage, this.notices, this.side, this.actions, this.help, this.history, this.choice];
+    const around = [...above, this.tools, this.stage, this.notices, this.side, this.actions];
+    const parts = [...around, this.help, this.history, this.choice, this.files];
     const narrow = element("p", { class: "narrow" }, "Review needs a window of at least 1,000 px.");
     this.root = element("div", { class: "desk" }, ...parts.map((part) => part.root), narrow, this.live);
     parent.append(this.root);
@@ -137,7 +143,7 @@ export class Desk extends Flow {
 
   /** What lies over the stage and takes the keys. @returns {{allows: (command: string) => boolean, toggle: () => void}|null} */
   get panel() {
-    return [this.help, this.history, this.choice].find((part) => part.isOpen) ?? null;
+    return [this.help, this.history, this.choice, this.files].find((part) => part.isOpen) ?? null;
   }
 
   /** The reviewer has other keys now. */
@@ -196,7 +202,8 @@ export class Desk extends Flow {
       this.outbox.resume();
       this.queue.retry();
     }
-    if (data.start && data.start !== before.start) this.reopen(data.start);
+    const start = takeStart(data);
+    if (start) this.reopen(start);
     this.render();
   }
 
@@ -209,7 +216,7 @@ export class Desk extends Flow {
     this.api.onSignedOut = () => {};
     this.outbox.leave();
     this.leases.release();
-    for (const part of [this.keyboard, this.leases, this.clock, this.stage, this.bar]) part.destroy();
+    for (const part of [this.keyboard, this.leases, this.clock, this.stage, this.bar, this.address]) part.destroy();
     this.root.remove();
   }
 }

@@ -3,6 +3,7 @@
 import { Editor } from "./editor.js";
 import { Outbox } from "./outbox.js";
 import { shownOverlays } from "./overlays.js";
+import { takeNotice } from "./start.js";
 
 const AHEAD = 20; // images decoded before they are wanted
 const EARLIER = 5; // images of an earlier visit shown in the strip
@@ -28,7 +29,9 @@ export class Flow extends Editor {
       this.outbox.flushed().catch(() => {}),
       new Promise((resolve) => setTimeout(resolve, HANDOVER)),
     ]);
-    await this.queue.open(this.queue.order || this.data.order, start);
+    const notice = takeNotice(this.data);
+    if (notice) this.notices.tell(notice);
+    await this.begin(this.queue.order || this.data.order, start);
     await this.decisions.load().catch((error) => this.hint(error.sentence ?? error.message));
     await this.loadEarlier();
   }
@@ -51,7 +54,30 @@ export class Flow extends Editor {
   }
 
   async reopen(start = "") {
-    await this.queue.open(this.queue.order, start);
+    await this.begin(this.queue.order, start);
+  }
+
+  /** Begin the queue, at an image if one is asked for; one that is not there any more is said, and left out. */
+  async begin(order, start) {
+    await this.queue.open(order, start);
+    const { error } = this.queue;
+    if (!start || error?.status !== 404) return;
+    this.notices.tell(`${error.message} The queue goes on with the images that wait.`);
+    await this.queue.open(order);
+  }
+
+  /** Go to any image of the project, decided or not. */
+  async goToImage(imageId) {
+    const { queue } = this;
+    try {
+      if (!queue.find(imageId)) queue.place(await this.api.get("items", { image_id: imageId }));
+    } catch (error) {
+      return this.hint(error.sentence ?? error.message);
+    }
+    queue.goTo(queue.find(imageId));
+    this.show();
+    this.say(`${this.entry.item.name}.`);
+    return this.leases.renew();
   }
 
   changeOrder(order) {
@@ -82,6 +108,7 @@ export class Flow extends Editor {
     if (entry) this.stage.show(entry);
     else this.stage.clear();
     this.render();
+    this.address.follow();
     if (isFocusHere) this.stage.focus();
     this.prepareImages();
   }

@@ -145,6 +145,8 @@ export const BINDINGS = [
     { command: "", keys: [], shows: "Click an edge", does: "Add a point there" },
     { command: "", keys: [], shows: "Shift click", does: "Redraw a section, from point to point" },
   ].map((binding) => ({ group: "Polygons", only: "objects", ...binding })),
+  { group: "Go", command: "jump", keys: ["J"], does: "Go to a file" },
+  { group: "Go", command: "copy-link", keys: ["Shift+L"], does: "Copy the link to the image" },
   { group: "Go", command: "history", keys: ["H"], does: "History of the image and its objects" },
   { group: "Go", command: "escape", keys: ["Escape"], does: "Cancel, unselect, leave the desk", isFixed: true },
   { group: "Go", command: "help", keys: ["?"], does: "All keys" },

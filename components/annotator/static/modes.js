@@ -5,7 +5,7 @@ import { shownKey } from "./keymap.js";
 /** Commands that would leave what is being written or brushed. */
 const LEAVES = [
   ...["accept", "reject", "skip", "flag", "send-back", "answer", "wrong-evidence", "resolve-conflict"],
-  ...["previous", "next", "arrow-left", "arrow-right", "undo", "redo", "history"],
+  ...["previous", "next", "arrow-left", "arrow-right", "undo", "redo", "history", "jump"],
 ];
 
 const insist = (desk) => desk.actions.insist();

@@ -37,6 +37,19 @@ export class Notices {
     this.root.append(notice);
   }
 
+  /** Something to be read once, that needs no act. */
+  tell(words) {
+    const close = { type: "button", class: "button plain", "aria-label": "Close", onclick: () => notice.remove() };
+    const notice = element(
+      "div",
+      { class: "notice", role: "alert" },
+      icon("warning"),
+      element("p", {}, words),
+      element("button", close, icon("reject")),
+    );
+    this.root.append(notice);
+  }
+
   /** Two people changed an image; one notice for all of them. */
   conflict(words) {
     this.settled();

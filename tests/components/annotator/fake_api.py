@@ -10,7 +10,7 @@ import struct
 import threading
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from PIL import Image, ImageDraw
 
@@ -212,6 +212,14 @@ class FakeApi:
         row = next(row for row in self.rows if row["decision_id"] == decision_id)
         return {"decision_id": decision_id, "image_id": image_id, "labels": row["labels"], "objects": row["objects"]}
 
+    def search(self, query: dict[str, str]) -> dict[str, Any]:
+        """Images whose path holds a text, three at a time."""
+        names = [name for name in self.items if query.get("text", "").lower() in name.lower()]
+        begin = names.index(query["after"]) + 1 if "after" in query else 0
+        page = names[begin : begin + 3]
+        found = [{"image_id": name, "name": name.split("/")[-1], "folder": name.rpartition("/")[0]} for name in page]
+        return {"found": found, "next": page[-1] if len(names) > begin + 3 else None}
+
     def renew(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
         self.lease_posts.append((route, body))
         held = {name: self.holders[name] for name in body.get("image_ids", []) if name in self.holders}
@@ -295,15 +303,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
             file = self.api.folders[folder] / parts.path.removeprefix(folder)
             self.answer(200, file.read_bytes(), TYPES.get(file.suffix, "image/jpeg"))
         elif parts.path.startswith("/images/"):
-            self.answer_image(parts.path.removeprefix("/images/"), is_thumb=parts.query == "thumb")
+            self.answer_image(unquote(parts.path.removeprefix("/images/")), is_thumb=parts.query == "thumb")
         elif parts.path.startswith("/api/projects/3/") and self.is_signed_in():
             self.answer_api(parts.path.rsplit("/", 1)[-1], query)
         else:
             self.answer_json(404, {"error": "There is nothing here.", "remedy": ""})
 
     def answer_api(self, route: str, query: dict[str, str]) -> None:
-        if route == "queue":
+        lost = next(
+            (query[key] for key in ("start", "image_id") if query.get(key, "") not in ["", *self.api.items]), ""
+        )
+        if lost:
+            self.answer_json(404, {"error": f"The project has no image '{lost}'.", "remedy": "Choose another one."})
+        elif route == "queue":
             self.answer_json(200, self.api.queue(query))
+        elif route == "search":
+            self.answer_json(200, self.api.search(query))
         elif route == "classes" and self.api.classes:
             self.answer_json(200, {"classes_version": self.api.classes[0], "classes": self.api.classes[1]})
         elif route == "history" and "decision_id" in query:

@@ -25,14 +25,14 @@ def note(desk):
 
 def test_another_key_is_chosen_by_a_click_and_a_press_and_shown_where_it_acts(desk):
     desk.press("?")
-    choose(desk, "reject:X", "j")
-    assert note(desk) == "The key is J now."
-    assert chip(desk, "reject:X").inner_text() == "J"
+    choose(desk, "reject:X", "`")
+    assert note(desk) == "The key is ` now."
+    assert chip(desk, "reject:X").inner_text() == "`"
     desk.press("Escape")
-    assert desk.page.get_by_role("button", name="Reject").inner_text().split() == ["Reject", "J"]
+    assert desk.page.get_by_role("button", name="Reject").inner_text().split() == ["Reject", "`"]
     desk.press("x")
     assert desk.page.get_by_role("group", name="Reason for the rejection").is_hidden()
-    desk.press("j", "2")
+    desk.press("`", "2")
     desk.wait_saved(1)
     assert [(row["verdict"], row["note"]) for row in desk.api.rows] == [("reject", "Image unusable")]
 
@@ -43,8 +43,8 @@ def test_a_key_that_is_taken_is_refused_with_the_name_of_its_owner_until_a_free_
     assert note(desk) == "The key S belongs to “Skip”. Choose another key."
     desk.press("Control+w")
     assert note(desk) == "The key Ctrl W belongs to the browser. Choose another key."
-    desk.press("j")
-    assert chip(desk, "reject:X").inner_text() == "J"
+    desk.press("`")
+    assert chip(desk, "reject:X").inner_text() == "`"
     desk.press("Escape", "s")
     desk.wait_saved(1)
     assert desk.api.rows[0]["verdict"] == "skip"
@@ -59,7 +59,7 @@ def test_escape_leaves_the_key_as_it_is(desk):
 
 def test_a_freed_key_can_be_given_to_another_command_and_then_not_be_reset(desk):
     desk.press("?")
-    choose(desk, "skip:S", "j")
+    choose(desk, "skip:S", "`")
     choose(desk, "flag:F", "s")
     desk.page.get_by_role("button", name="Reset the keys of: Skip").click()
     assert note(desk) == "The key S belongs to “Flag with a comment”. Choose another key."
@@ -71,7 +71,7 @@ def test_a_freed_key_can_be_given_to_another_command_and_then_not_be_reset(desk)
 
 def test_all_keys_are_reset_at_once(desk):
     desk.press("?")
-    choose(desk, "skip:S", "j")
+    choose(desk, "skip:S", "`")
     choose(desk, "accept:Enter", ";")
     desk.page.get_by_role("button", name="Reset all keys").click()
     desk.press("Escape", ";")
@@ -82,11 +82,11 @@ def test_all_keys_are_reset_at_once(desk):
 
 def test_keys_are_kept_in_this_browser_for_this_reviewer_alone(desk):
     desk.press("?")
-    choose(desk, "skip:S", "j")
+    choose(desk, "skip:S", "`")
     visit(desk, desk.page.url, settings())
     desk.wait_painted("shelf/0.png")
-    assert desk.page.get_by_role("button", name="Skip").inner_text().split() == ["Skip", "J"]
-    desk.press("j")
+    assert desk.page.get_by_role("button", name="Skip").inner_text().split() == ["Skip", "`"]
+    desk.press("`")
     desk.wait_saved(1)
     visit(desk, desk.page.url, settings(reviewer="Ben K."))
     desk.wait_painted("shelf/1.png")
@@ -96,8 +96,8 @@ def test_keys_are_kept_in_this_browser_for_this_reviewer_alone(desk):
 def test_arrows_and_digits_keep_their_meaning_on_other_keys(desk):
     desk.press("?")
     choose(desk, "class:3", ";")
-    choose(desk, "nudge:Down", "j")
-    desk.press("Escape", "Tab", ";", "j", "Enter")
+    choose(desk, "nudge:Down", "`")
+    desk.press("Escape", "Tab", ";", "`", "Enter")
     desk.wait_saved(1)
     small = next(one for one in desk.api.rows[0]["objects"] if one["id"] == "small")
     assert small["label"] == "milk_bottle"
@@ -106,13 +106,13 @@ def test_arrows_and_digits_keep_their_meaning_on_other_keys(desk):
 
 def test_a_held_key_works_elsewhere_and_ends_when_it_is_let_go(desk):
     desk.press("?")
-    choose(desk, "peek:Z", "j")
+    choose(desk, "peek:Z", "`")
     desk.press("Escape")
-    desk.page.keyboard.down("j")
+    desk.page.keyboard.down("`")
     desk.page.locator(".map:not([hidden])").wait_for()
-    desk.page.keyboard.up("j")
+    desk.page.keyboard.up("`")
     assert desk.page.locator(".map").is_hidden()
-    assert desk.text(".tools [data-command=peek]") == "J"
+    assert desk.text(".tools [data-command=peek]") == "`"
 
 
 def test_the_usual_keys_stand_when_what_the_browser_kept_is_unreadable(desk):
@@ -134,34 +134,34 @@ def test_a_class_beyond_the_digits_gets_a_key_of_its_own(open_desk):
     chip(desk, "class").click()
     desk.press("x")
     assert note(desk) == "The key X belongs to “Reject”. Choose another key."
-    desk.press("j", "Escape", "Tab", "j", "Enter")
+    desk.press("`", "Escape", "Tab", "`", "Enter")
     desk.wait_saved(1)
     assert next(one["label"] for one in desk.api.rows[0]["objects"] if one["id"] == "small") == "class 27"
     desk.press("?")
     chip(desk, "skip:S").click()
-    desk.press("j")
-    assert note(desk) == "The key J belongs to “class class 27”. Choose another key."
+    desk.press("`")
+    assert note(desk) == "The key ` belongs to “class class 27”. Choose another key."
     desk.press("Escape")
     desk.page.get_by_role("button", name="Remove the key of class 27").click()
-    choose(desk, "skip:S", "j")
-    assert chip(desk, "skip:S").inner_text() == "J"
+    choose(desk, "skip:S", "`")
+    assert chip(desk, "skip:S").inner_text() == "`"
 
 
 def test_a_class_that_does_not_exist_gets_no_key(desk):
     desk.press("?")
     desk.page.get_by_label("Class to give a key to").fill("zebra")
     chip(desk, "class").click()
-    desk.press("j")
+    desk.press("`")
     assert note(desk) == "There is no class “zebra”. Choose one of the list."
 
 
 def test_a_key_that_the_class_list_asks_for_and_a_command_has_stays_with_the_command(open_desk):
-    classes = [{"name": "can", "colour": "#41BDFE", "key": "X"}, {"name": "carton", "colour": "#FAA500", "key": "J"}]
+    classes = [{"name": "can", "colour": "#41BDFE", "key": "X"}, {"name": "carton", "colour": "#FAA500", "key": "`"}]
     desk = open_desk(data=settings(classes=classes))
     desk.wait_painted("shelf/0.png")
     desk.press("?")
     assert "can has no key: X belongs to “Reject”." in desk.text(".help")
     desk.press("Escape", "x", "Escape")
-    desk.press("Tab", "Tab", "j", "Enter")
+    desk.press("Tab", "Tab", "`", "Enter")
     desk.wait_saved(1)
     assert {one["label"] for one in desk.api.rows[0]["objects"]} == {"carton"}
