@@ -139,7 +139,7 @@ export class Flow extends Editor {
   /** The database has answered. */
   saved({ acknowledged, decided, left, refused, merged = [], classes_version: version }) {
     this.schema.see(version);
-    if (decided !== undefined) Object.assign(this.queue.totals, { decided, left });
+    if (decided !== undefined) this.queue.count({ decided, left });
     for (const refusal of refused) this.refusedBy(refusal);
     for (const merge of merged) this.conflicts.merged(merge);
     if (!this.entry) this.queue.keepGoing();

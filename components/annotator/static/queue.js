@@ -62,6 +62,7 @@ export class Queue {
     Object.assign(this, { api, kind, client, isPending, onVersion, onChange, order: "", generation: 0, held: null });
     this.clear();
     this.totals = { total: 0, decided: 0, skipped: 0, left: 0 };
+    this.counted = 0; // how often the answer to a decision brought newer totals
   }
 
   clear() {
@@ -109,13 +110,13 @@ export class Queue {
   }
 
   async fetch(place) {
-    const generation = this.generation;
+    const { generation, counted } = this;
     this.isLoading = true;
     try {
       const answer = await this.api.get("queue", { order: this.order, count: HELD, client_id: this.client, ...place });
       if (generation !== this.generation) return;
       this.error = null;
-      this.take(answer);
+      this.take(answer, { isOvertaken: counted !== this.counted });
     } catch (error) {
       if (generation !== this.generation) return;
       this.error = error;
@@ -132,9 +133,10 @@ export class Queue {
     this.fetch(place ?? { after: this.lastFetched ?? "" });
   }
 
-  take({ items, held = null, classes_version: version, ...totals }) {
+  take({ items, held = null, classes_version: version, ...totals }, { isOvertaken }) {
     this.onVersion(version);
-    this.totals = totals;
+    const { decided, left } = isOvertaken ? this.totals : totals;
+    this.totals = { ...totals, decided, left };
     this.held = held;
     this.lastFetched = items.at(-1)?.image_id ?? this.lastFetched;
     const known = new Set(this.entries.map((entry) => nameOf(entry.item)));
@@ -142,6 +144,12 @@ export class Queue {
     this.hasEnded = fresh.length === 0;
     this.append(fresh);
     if (this.hasEnded && held) this.lookAgainLater();
+  }
+
+  /** The answer to a decision tells how far the review is. */
+  count({ decided, left }) {
+    Object.assign(this.totals, { decided, left });
+    this.counted += 1;
   }
 
   /** Others hold all that is left: look whether something became free. */

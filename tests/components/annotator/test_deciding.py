@@ -238,6 +238,27 @@ def test_the_queue_is_filled_up_before_it_runs_dry(open_desk):
     assert desk.text(".bar").split("\n").count("40 of 60") == 1
 
 
+def test_an_answer_with_more_images_that_a_decision_overtook_does_not_set_the_count_back(open_desk):
+    desk = open_desk(many(60))
+    late = []
+    desk.page.route("**/queue?*", lambda route: late.append((route, route.fetch())))
+    at = 0
+    while not late:
+        desk.wait_painted(f"{at:03}.png")
+        desk.press("Enter")
+        at += 1
+        desk.wait_saved(at)
+    desk.wait_painted(f"{at:03}.png")
+    desk.press("Enter")
+    desk.wait_saved(at + 1)
+    [(route, answer)] = late
+    with desk.page.expect_response("**/queue?*") as response:
+        route.fulfill(response=answer)
+    response.value.finished()
+    desk.page.evaluate("new Promise(requestAnimationFrame)")
+    assert desk.text(".bar").split("\n").count(f"{at + 1} of 60") == 1
+
+
 def test_twenty_photos_are_there_before_they_are_wanted(open_desk):
     desk = open_desk(many(40))
     desk.wait_painted("000.png")
