@@ -52,10 +52,11 @@ def ask_name(workspace: Workspace, project: Project, facts: ClassFacts) -> None:
         else:
             st.rerun()
     refused, into = st.session_state.get("class-taken", ("", ""))
-    if refused == name and into == " ".join(to.split()):
-        st.button(
-            f"Merge into {as_text(shorten(into))}", key="merge-instead", on_click=_merge, args=(workspace, project)
-        )
+    is_refused = refused == name and into == " ".join(to.split())
+    if is_refused and st.button(f"Merge into {as_text(shorten(into))}", key="merge-instead"):
+        with wording_errors():
+            _merge_into(workspace, project, name, into)
+            st.rerun()
 
 
 @st.dialog("Merge a class into another")
@@ -77,16 +78,9 @@ def ask_merge(workspace: Workspace, project: Project, facts: ClassFacts) -> None
             st.rerun()
 
 
-def _merge(workspace: Workspace, project: Project) -> None:
-    name, into = st.session_state.pop("class-taken")
-    try:
-        _merge_into(workspace, project, name, into)
-    except RelookError as error:
-        draw_error(error)
-
-
 def _merge_into(workspace: Workspace, project: Project, name: str, into: str) -> None:
     merge_classes(workspace, project.project_id, name, into, reviewer=read_reviewer())
+    st.session_state.pop("class-taken", None)
     known = project.class_list.find(into)
     if known is not None:
         st.session_state[open_place(project.project_id)] = known.key

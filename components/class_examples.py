@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import PurePosixPath
 
@@ -87,17 +88,22 @@ def _draw_cell(workspace: Workspace, project: Project, image_id: str, image: Ima
     chosen: list[str] = st.session_state[place]
     picture = _picture(workspace, project, image) if image else ""
     st.html(f'<div class="rl-example">{picture or "Cannot be shown."}</div>')
-    name = as_text(shorten(PurePosixPath(image_id).name, 24))
     number = abs(hash(image_id))
     is_in = image_id in chosen
     st.checkbox(
-        name,
+        _file_name(image_id),
         value=is_in,
         key=f"{place}-{number}-{is_in}",
         disabled=image is None,
         on_change=_toggle,
         args=(place, image_id),
     )
+
+
+def _file_name(image_id: str) -> str:
+    """Escaped only where Markdown would see more than a name: the escapes are read out to those who hear the page."""
+    name = shorten(PurePosixPath(image_id).name, 24)
+    return name if re.fullmatch(r"[A-Za-z0-9]+([_.-][A-Za-z0-9]+)*", name) else as_text(name)
 
 
 def _toggle(place: str, image_id: str) -> None:

@@ -67,6 +67,8 @@ def app(start_app, tmp_path_factory) -> RunningApp:
         ("browse", "[role=option] img", [MARKUP, FORMULA, IMAGE]),
         ("explain", "canvas", [MARKUP, FORMULA, IMAGE]),
         ("review", ".desk[data-painted$=png]", [MARKUP, FORMULA, IMAGE]),
+        ("classes", "tr[aria-selected=true]", [MARKUP, FORMULA]),
+        ("progress", ".st-key-card-progress-classes td", [MARKUP]),
         ("export", ".rl-note", [json.dumps(MARKUP), IMAGE]),
     ],
 )

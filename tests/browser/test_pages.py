@@ -20,6 +20,8 @@ COMPLETE = {
     "browse": "[role=option] img",
     "explain": "canvas",
     "review": ".desk[data-painted$=jpg] .photo",
+    "classes": "tr[aria-selected=true]",
+    "progress": ".st-key-card-bias button",
     "export": ".rl-note",
 }
 """Screen -> what it shows once it is complete."""
