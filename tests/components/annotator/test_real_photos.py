@@ -1,0 +1,333 @@
+"""Real files at the desk: turned, transparent, deep, large and vanished ones, through the server's own routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from domain.geometry import Box
+from domain.model_spec import ModelSpec
+from domain.orientation import array_to_stored, box_to_stored
+from domain.prediction import Task
+from services import picture_addresses, thumbnails
+from services.model_shelf import _key
+from services.projects import fetch_project
+from services.scoring import attach_model
+from services.workspace import Workspace, get_workspace
+from tests.components.annotator.conftest import DeskPage, visit
+from tests.components.annotator.pixels import look
+from tests.components.annotator.real_server import desk_data, serve_routes
+from tests.services.planted_models import colour_classifier
+from tests.services.small_projects import box, draw_image, label_line, make_project
+
+pytestmark = pytest.mark.browser
+
+RED, GREEN, GREY = np.array([225, 30, 30]), np.array([30, 225, 30]), np.array([120, 120, 120])
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch) -> Iterator[Workspace]:
+    """The workspace that the routes open by themselves."""
+    monkeypatch.setenv("RELOOK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("RELOOK_DEMO", "0")
+    get_workspace.cache_clear()
+    yield get_workspace()
+    get_workspace().close()
+    get_workspace.cache_clear()
+
+
+@pytest.fixture
+def open_project(workspace, open_page) -> Iterator[Callable[..., DeskPage]]:
+    """A function that opens the desk on a project."""
+    with serve_routes() as address:
+
+        def open_one(project, **values) -> DeskPage:
+            page = open_page()
+            page.set_default_timeout(60_000)
+            desk = DeskPage(page, None)
+            visit(desk, address, desk_data(workspace, fetch_project(workspace, project.project_id), **values))
+            return desk
+
+        yield open_one
+
+
+def colour_at(desk, x, y):
+    left, top = desk.at(x, y)
+    return look(desk)[round(top), round(left)]
+
+
+def is_like(colour, wanted, tolerance=25):
+    return np.abs(colour - wanted).max() <= tolerance
+
+
+def upright_picture(width=120, height=80):
+    """Grey, red in the upper left, green in the lower right corner."""
+    pixels = np.full((height, width, 3), GREY, np.uint8)
+    pixels[: height // 4, : width // 4] = RED
+    pixels[-height // 4 :, -width // 4 :] = GREEN
+    return pixels
+
+
+def save_turned(file, pixels, orientation, **options):
+    """Store an upright picture so that its EXIF orientation turns it upright again."""
+    file.parent.mkdir(exist_ok=True)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(array_to_stored(pixels, orientation)).save(file, exif=exif, **options)
+
+
+# ---- eight orientations
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+def test_every_orientation_stands_upright_with_its_box_where_it_belongs(workspace, tmp_path, open_project, suffix):
+    options = {"quality": 95} if suffix != "png" else {}
+    lines = []
+    for orientation in range(1, 9):
+        name = f"{orientation}.{suffix}"
+        save_turned(tmp_path / "photos" / name, upright_picture(), orientation, **options)
+        stored = box_to_stored(Box(0, 0, 0.25, 0.25), orientation)
+        lines.append(label_line(name, [box("can", *stored.as_tuple())]))
+    desk = open_project(make_project(workspace, tmp_path / "photos", Task.DETECTION, lines=lines))
+
+    for orientation in range(1, 9):
+        desk.wait_painted(f"{orientation}.{suffix}")
+        assert is_like(colour_at(desk, 0.05, 0.2), RED), orientation
+        assert is_like(colour_at(desk, 0.9, 0.9), GREEN), orientation
+        assert is_like(colour_at(desk, 0.9, 0.1), GREY), orientation
+        [shown] = desk.boxes().values()
+        assert shown == pytest.approx([0, 0, 0.25, 0.25]), orientation
+        desk.press("d")
+
+
+def test_the_map_lies_on_its_evidence_in_every_orientation(workspace, tmp_path, open_project):
+    pixels = upright_picture(96, 96)
+    for orientation in range(1, 9):
+        save_turned(tmp_path / "photos" / f"{orientation}.png", pixels, orientation)
+    spec = ModelSpec("torchvision/planted", "planted.pth")
+    workspace.models._held[_key(spec)] = colour_classifier()
+    project = make_project(workspace, tmp_path / "photos", Task.CLASSIFICATION)
+    attach_model(workspace, project.project_id, spec)
+    desk = open_project(project)
+
+    for orientation in range(1, 9):
+        desk.wait_painted(f"{orientation}.png")
+        [digit] = [at + 1 for at, name in enumerate(desk_classes(desk)) if name == "red"]
+        desk.press(str(digit))
+        desk.page.keyboard.down("z")
+        desk.page.locator(".map:not([hidden])").wait_for()
+        strongest = desk.page.locator(".map").evaluate(STRONGEST)
+        desk.page.keyboard.up("z")
+        assert strongest == pytest.approx([0.125, 0.125], abs=0.07), orientation
+        desk.press("d")
+
+
+def desk_classes(desk):
+    return desk.page.evaluate("window.data.classes.map(({ name }) => name)")
+
+
+STRONGEST = """map => {
+  const { width, height } = map;
+  const { data } = map.getContext("2d").getImageData(0, 0, width, height);
+  let [x, y, sum] = [0, 0, 0];
+  for (let at = 0; at < width * height; at++) {
+    if (data[4 * at] < 200) continue;
+    [x, y, sum] = [x + at % width + 0.5, y + Math.floor(at / width) + 0.5, sum + 1];
+  }
+  const frame = map.parentElement.getBoundingClientRect(), own = map.getBoundingClientRect();
+  return [(own.left - frame.left + (x / sum / width) * own.width) / frame.width,
+          (own.top - frame.top + (y / sum / height) * own.height) / frame.height];
+}"""
+
+
+# ---- all kinds of pixels
+
+
+def test_palette_alpha_deep_and_print_colours_are_shown_right(workspace, tmp_path, open_project):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    pixels = upright_picture()
+    plain = Image.fromarray(pixels)
+    deep = np.full((80, 120), 30_000, np.uint16)
+    deep[:20, :30], deep[-20:, -30:] = 0, 65_535
+    alpha = np.dstack([pixels, np.full((80, 120), 255, np.uint8)])
+    alpha[:20, -30:] = (0, 0, 0, 0)
+    plain.quantize(8).save(photos / "palette.png")
+    Image.fromarray(alpha).save(photos / "alpha.png")
+    Image.fromarray(deep).save(photos / "deep.png")
+    plain.convert("CMYK").save(photos / "print.jpg", quality=95)
+    plain.save(photos / "scan.tiff")
+    Image.fromarray(np.dstack([pixels[..., 0], alpha[..., 3]])).save(photos / "grey alpha.png")
+    white, black, half = np.array([255] * 3), np.array([0] * 3), np.array([117] * 3)
+    expected = {  # upper left, lower right, upper right
+        "alpha.png": (RED, GREEN, white),
+        "deep.png": (black, white, half),
+        "grey alpha.png": (np.array([225] * 3), np.array([30] * 3), white),
+        "palette.png": (RED, GREEN, GREY),
+        "print.jpg": (RED, GREEN, GREY),
+        "scan.tiff": (RED, GREEN, GREY),
+    }
+    desk = open_project(make_project(workspace, photos, Task.CLASSIFICATION))
+
+    for name, colours in expected.items():
+        desk.wait_painted(name)
+        for place, wanted in zip([(0.1, 0.2), (0.9, 0.9), (0.9, 0.1)], colours, strict=True):
+            assert is_like(colour_at(desk, *place), wanted), (name, place)
+        desk.press("d")
+
+
+# ---- large photos
+
+
+@pytest.fixture
+def _megapixels_are_large(monkeypatch):
+    for module in (picture_addresses, thumbnails):
+        monkeypatch.setattr(module, "MOST_PIXELS_AS_THEY_ARE", 1_000_000)
+
+
+def striped(width=6400, height=4000):
+    """Stripes of one pixel, which every reduction makes grey; red at the upper left, green at the lower right."""
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[:, ::2] = 255
+    pixels[: height // 8, : width // 8] = RED
+    pixels[-height // 8 :, -width // 8 :] = GREEN
+    return pixels
+
+
+@pytest.fixture
+def large_desk(workspace, tmp_path, open_project, _megapixels_are_large):
+    """Two large photos, the second of them stored on its side."""
+    save_turned(tmp_path / "photos" / "1.png", striped(), 1, compress_level=1)
+    save_turned(tmp_path / "photos" / "2.jpg", striped(), 6, quality=95, subsampling=0)
+    desk = open_project(make_project(workspace, tmp_path / "photos", Task.DETECTION))
+    desk.wait_painted("1.png")
+    return desk
+
+
+def contrast(desk, x, y):
+    """Between neighbouring columns in the middle of the stage, 0 to 255."""
+    left, top = (round(place) for place in desk.at(x, y))
+    row = look(desk)[top, left - 20 : left + 20, 0]
+    return np.abs(np.diff(row)).mean()
+
+
+def wait_sharp(desk):
+    desk.page.locator('.tiles[data-state="sharp"]').wait_for()
+
+
+@pytest.mark.parametrize("name", ["1.png", "2.jpg"])
+def test_a_large_photo_is_sharp_where_one_zooms_in(large_desk, name):
+    desk = large_desk
+    if name != "1.png":
+        desk.press("d")
+        desk.wait_painted(name)
+    assert is_like(colour_at(desk, 0.05, 0.05), RED)
+    assert is_like(colour_at(desk, 0.95, 0.95), GREEN)
+    assert desk.page.locator(".tile").count() == 0  # the view is sharp enough
+    assert desk.page.locator(".photo").evaluate("photo => photo.naturalWidth") == 2560
+
+    desk.press("Shift+Digit1")
+    wait_sharp(desk)
+
+    assert contrast(desk, 0.5, 0.5) > 200
+    stage = desk.page.locator(".view").bounding_box()
+    assert desk.page.locator(".tile").count() <= (stage["width"] / 512 + 2) * (stage["height"] / 512 + 2)
+
+
+def test_panning_brings_further_tiles_and_holds_no_more_than_it_may(large_desk):
+    desk = large_desk
+    desk.press("Shift+Digit1")
+    wait_sharp(desk)
+    stage = desk.page.locator(".view").bounding_box()
+    middle = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2
+    for axis, key in enumerate(["Right", "Down"]):
+        while desk.at(0.97, 0.97)[axis] > middle[axis]:
+            desk.press(f"Control+Shift+Arrow{key}")
+    desk.page.wait_for_function(
+        "document.querySelector('#host').shadowRoot.querySelector('.tiles').dataset.state === 'sharp'"
+    )
+    assert is_like(colour_at(desk, 0.97, 0.97), GREEN)
+    assert desk.page.locator(".tile").count() <= 120
+
+
+def test_zooming_out_takes_the_tiles_off_again(large_desk):
+    desk = large_desk
+    desk.press("Shift+Digit1")
+    wait_sharp(desk)
+    desk.press("Shift+Digit0")
+    assert desk.page.locator(".tiles").is_hidden()
+    desk.press("Shift+Digit1")
+    wait_sharp(desk)
+    assert contrast(desk, 0.5, 0.5) > 200
+
+
+def test_a_coarser_level_is_taken_where_it_is_sharp(large_desk):
+    desk = large_desk
+    desk.press("Shift+Digit1", "-", "-", "-")  # 51 %, and the view that came first has 40 %
+    wait_sharp(desk)
+    levels = {source.split("/tiles/")[1].split("/")[0] for source in tile_sources(desk)}
+    assert levels == {"1"}
+
+
+def tile_sources(desk):
+    return desk.page.locator(".tile").evaluate_all("tiles => tiles.map((tile) => tile.src)")
+
+
+def test_why_a_large_photo_stays_blurred_is_said(large_desk, tmp_path):
+    desk = large_desk
+    (tmp_path / "photos" / "1.png").unlink()
+    desk.press("Shift+Digit1")
+    desk.page.locator(".hud.right", has_text="no file of that name").wait_for()
+    desk.press("d")
+    desk.wait_painted("2.jpg")
+    assert "no file" not in desk.text(".hud.right")
+
+
+# ---- images that are deleted while they are reviewed
+
+
+def test_an_image_deleted_while_it_is_on_screen_is_a_sentence_and_the_next_one_comes(workspace, tmp_path, open_project):
+    for number in range(3):
+        draw_image(tmp_path / "photos" / f"{number}.png", size=(96, 96), seed=number)
+    spec = ModelSpec("torchvision/planted", "planted.pth")
+    workspace.models._held[_key(spec)] = colour_classifier()
+    project = make_project(workspace, tmp_path / "photos", Task.CLASSIFICATION)
+    attach_model(workspace, project.project_id, spec)
+    desk = open_project(project)
+    desk.wait_painted("0.png")
+    for number in (0, 2):
+        (tmp_path / "photos" / f"{number}.png").unlink()
+
+    desk.press("1")
+    desk.page.keyboard.down("z")
+    desk.page.locator(".evidence .caution", has_text="0.png cannot be read. Found: no file of that name").wait_for()
+    desk.page.keyboard.up("z")
+    desk.press("Enter")
+    desk.wait_painted("1.png")
+    desk.press("1", "Enter")
+    desk.page.locator('.saved[data-kind="saved"]').wait_for()
+
+
+def test_an_image_deleted_before_it_came_says_so_and_one_key_leads_on(workspace, tmp_path, open_project):
+    for number in range(3):
+        draw_image(tmp_path / "photos" / f"{number}.png", size=(96, 96), seed=number)
+    project = make_project(workspace, tmp_path / "photos", Task.CLASSIFICATION)
+    (tmp_path / "photos" / "0.png").unlink()
+    desk = open_project(project)
+
+    desk.page.locator('.problem[data-problem="broken"]').wait_for()
+    card = desk.text(".problem")
+    assert "0.png cannot be loaded" in card
+    assert "Found: no file of that name" in card
+    desk.press("1", "Enter")
+    assert "cannot be" in desk.text(".hud.note")
+    desk.page.get_by_role("button", name="Next image").click()
+    desk.wait_painted("1.png")
+    desk.press("a")
+    desk.page.locator('.problem[data-problem="broken"]').wait_for()
+    draw_image(tmp_path / "photos" / "0.png", size=(96, 96))
+    desk.page.get_by_role("button", name="Try again").click()
+    desk.page.locator('.desk[data-painted="0.png"] .photo').wait_for()
