@@ -32,11 +32,9 @@ def uses_accounts() -> bool:
 
 def draw_sign_in() -> NoReturn:
     """Ask who it is, and end the run."""
-    place = st.empty()
-    with place.container(key="sign-in", width=420):
+    with st.container(key="sign-in", width=420):
         is_told = _draw_providers() if uses_accounts() else _draw_name_form()
     if is_told:
-        place.empty()  # else the form would fade away over the page that comes
         st.rerun()
     st.stop()
 

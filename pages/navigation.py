@@ -29,7 +29,8 @@ by_name = st.Page(lambda: st.switch_page(start), title="Workspace", url_path="wo
 others = [st.Page(HERE / f"{name}.py", title=title, url_path=name) for title, name in PAGES.items()]
 # Told before the gate, so that the page asked for opens behind it.
 page = st.navigation([start, *others, by_name], position="top" if reviewer else "hidden")
-if reviewer is None:
-    draw_sign_in()
+with st.container(key="gate"):  # a place of its own, else the form would fade away over what comes after it
+    if reviewer is None:
+        draw_sign_in()
 draw_menus(workspace, choose_project(workspace))
 page.run()

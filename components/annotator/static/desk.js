@@ -36,6 +36,7 @@ import { Strip } from "./strip.js";
 import { Tools } from "./tools.js";
 
 const ASKS_AGAIN = 20_000; // milliseconds until a token is asked for once more
+const STEPS = new Set(["cycle", "cycle-back"]);
 
 export class Desk extends Flow {
   /** @param {object} component what Streamlit hands to a component: `data`, `parentElement`, `setTriggerValue` ... */
@@ -114,6 +115,7 @@ export class Desk extends Flow {
   run(command, argument) {
     const meaning = meaningIn(this.mode, command);
     if (meaning) return meaning(this, argument);
+    if (!this.entry && STEPS.has(command)) return false; // then Tab leads to the buttons, as anywhere else
     if (needsPaint(command) && !this.isPainted && !this.canUndoWithoutImage(command)) return this.ignore();
     if (this.readOnly && isChange(command)) return this.hint(`Read only. ${this.readOnly}.`);
     return COMMANDS[command](this, argument);

@@ -170,6 +170,15 @@ def test_the_end_of_the_queue_leads_to_export(open_desk):
     assert ["go", "export"] in desk.page.evaluate("window.calls")
 
 
+def test_the_end_of_the_queue_leads_to_export_by_keys(open_desk):
+    desk = open_desk(many(1))
+    desk.wait_painted("000.png")
+    desk.press("Enter")
+    desk.page.get_by_role("button", name="Open Export").wait_for()
+    desk.press("Tab", "Enter")
+    assert ["go", "export"] in desk.page.evaluate("window.calls")
+
+
 def test_an_empty_project_says_what_to_do(open_desk):
     desk = open_desk([])
     desk.page.get_by_role("button", name="Open Workspace").click()
