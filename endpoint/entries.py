@@ -16,6 +16,7 @@ from domain.region import Region, region_from_plain
 from services.review import OWN_REMARKS, Entry
 
 _LONGEST_TEXT = 2000
+_LONGEST_LABEL = 100_000  # of a label file: what was imported can be decided
 _LONGEST_ID = 64
 _LARGEST_PROVENANCE = 256 * 1024
 _HIGHEST_SEQ = 2**31 - 1
@@ -88,7 +89,8 @@ def parse_object(sent: Any) -> Instance:
     score = fields.get("score")
     return Instance(
         instance_id=_text(fields, "id", longest=200),
-        label=_text(fields, "label", shortest=0),  # a bad label may lack a class: `services.review` says what to do
+        # a bad label may lack a class: `services.review` says what to do
+        label=_text(fields, "label", shortest=0, longest=_LONGEST_LABEL),
         box=Box(*box),
         score=float(score) if isinstance(score, int | float) and math.isfinite(score) else None,
         polygons=rings,
