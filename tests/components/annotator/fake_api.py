@@ -108,6 +108,7 @@ class FakeApi:
         self.map_requests: list[dict[str, Any]] = []
         self.tokens = {"token"}
         self.outage: int | None = None  # status for every post; 0 hangs up without an answer
+        self.is_mute = False  # decisions are written, and the answer never comes
         self.refusals: dict[str, tuple[str, str]] = {}  # image -> error and remedy
         self.conflicts: dict[str, dict[str, Any]] = {}  # image -> the decision of somebody else that stands
         self.answers_conflicts_alone = True  # with a status of its own rather than among the refused
@@ -366,6 +367,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer_json(self.api.outage, {"error": "The database is locked.", "remedy": "It is tried again."})
         elif not self.is_signed_in():
             return
+        elif self.path.endswith("/decisions") and self.api.is_mute:
+            self.api.decide(body)
+            self.close_connection = True
         elif self.path.endswith("/decisions"):
             self.answer_decisions(self.api.decide(body))
         elif "/leases" in self.path:

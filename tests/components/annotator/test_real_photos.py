@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -21,6 +22,7 @@ from tests.components.annotator.conftest import DeskPage, visit
 from tests.components.annotator.pixels import look
 from tests.components.annotator.real_server import desk_data, serve_routes
 from tests.services.planted_models import colour_classifier
+from tests.services.small_exports import export_project
 from tests.services.small_projects import box, draw_image, label_line, make_project
 
 pytestmark = pytest.mark.browser
@@ -101,6 +103,36 @@ def test_every_orientation_stands_upright_with_its_box_where_it_belongs(workspac
         [shown] = desk.boxes().values()
         assert shown == pytest.approx([0, 0, 0.25, 0.25]), orientation
         desk.press("d")
+
+
+def test_a_box_drawn_around_a_thing_is_exported_around_it_in_every_orientation(workspace, tmp_path, open_project):
+    lines = []
+    for orientation in range(1, 9):
+        save_turned(tmp_path / "photos" / f"{orientation}.jpg", upright_picture(), orientation, quality=95)
+        lines.append(label_line(f"{orientation}.jpg", []))
+    given = box("can", 0.4, 0.4, 0.6, 0.6)
+    project = make_project(workspace, tmp_path / "photos", Task.DETECTION, lines=[label_line("1.jpg", [given]), *lines])
+    desk = open_project(project)
+
+    for orientation in range(1, 9):
+        desk.wait_painted(f"{orientation}.jpg")
+        if orientation == 1:
+            desk.press("Control+a", "Delete")
+        desk.press("b")
+        desk.drag((0, 0.25), (0.25, 0))  # around the red field
+        desk.press("Enter")
+    desk.page.locator('.problem[data-problem="done"]').wait_for()
+
+    made = [json.loads(line) for line in export_project(workspace, project.project_id).text.splitlines()]
+    boxes = {line["image_url"].rsplit("/", 1)[-1]: line["label"][0] for line in made if line["label"]}
+    assert len(boxes) == 8
+    for orientation in range(1, 9):
+        stored = array_to_stored(upright_picture(), orientation)
+        rows, columns = np.nonzero((stored == RED).all(axis=2))
+        height, width = stored.shape[:2]
+        red = [columns.min() / width, rows.min() / height, (columns.max() + 1) / width, (rows.max() + 1) / height]
+        found = [boxes[f"{orientation}.jpg"][key] for key in ("topX", "topY", "bottomX", "bottomY")]
+        assert found == pytest.approx(red, abs=0.01), orientation
 
 
 def test_the_map_lies_on_its_evidence_in_every_orientation(workspace, tmp_path, open_project):
