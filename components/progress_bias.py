@@ -40,23 +40,27 @@ def draw_bias(workspace: Workspace, project: Project, *, is_lead: bool) -> None:
 
 def _draw_share(workspace: Workspace, project: Project, *, is_lead: bool) -> None:
     now = project.withheld_share
+    if not is_lead:
+        st.html(f'<div class="rl-label">Shown without prediction</div><div>{_in_words(now)}</div>')
+        st.caption("A lead chooses how many images are shown without prediction.")
+        return
     shares = sorted({*_SHARES, now})
     share = st.selectbox(
         "Shown without prediction",
         shares,
         index=shares.index(now),
-        format_func=lambda share: _SHARES.get(share, f"{share:.3g} of the images"),
-        disabled=not is_lead,
-        help=None if is_lead else "A lead chooses this.",
+        format_func=_in_words,
         key=f"withheld-{project.project_id}-{now}",
         width=220,
     )
-    if not is_lead:
-        st.caption("A lead chooses how many images are shown without prediction.")
-    elif share is not None and share != now:
+    if share is not None and share != now:
         with wording_errors():
             set_withheld_share(workspace, project.project_id, share, lead=read_reviewer())
             st.rerun()
+
+
+def _in_words(share: float) -> str:
+    return _SHARES.get(share, f"{share:.3g} of the images")
 
 
 def _draw_figures(bias: Bias) -> None:

@@ -37,7 +37,7 @@ class Activity:
 
 
 def describe_activity(hours: Mapping[datetime, int], *, now: datetime) -> Activity:
-    """Return decisions over time up to `now`; nothing without any.
+    """Return decisions over time up to `now`, or to the last one where that is long ago; nothing without any.
 
     Args:
         hours: Begin of an hour, UTC -> decisions in it.
@@ -46,7 +46,8 @@ def describe_activity(hours: Mapping[datetime, int], *, now: datetime) -> Activi
     if not hours:
         return Activity("hour", (), ())
     zone = now.tzinfo
-    first, last = min(hours).astimezone(zone), max(max(hours).astimezone(zone), now)
+    first, newest = min(hours).astimezone(zone), max(hours).astimezone(zone)
+    last = newest if now - newest > timedelta(days=_DAYS) else max(newest, now)
     if last - first < timedelta(hours=_HOURS):
         counts = Counter({_hour_of(begin, zone): made for begin, made in hours.items()})
         begin = _hour_of(first, zone)

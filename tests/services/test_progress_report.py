@@ -94,6 +94,13 @@ def test_two_days_of_work_are_told_by_the_hour_with_the_empty_ones():
     assert activity.begins[0].isoformat() == "2026-11-20T08:00:00"
 
 
+def test_work_that_ended_long_ago_is_still_shown():
+    now = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+    activity = describe_activity({datetime(2026, 1, 5, 9, tzinfo=UTC): 7}, now=now)
+
+    assert (activity.made, activity.earlier) == ((7,), 0)
+
+
 def test_more_is_told_by_the_day_of_the_clock_on_the_wall():
     zone = timezone(timedelta(hours=-5))
     now = datetime(2026, 11, 20, 12, 30, tzinfo=zone)
