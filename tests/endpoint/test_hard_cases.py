@@ -287,3 +287,11 @@ def test_a_forged_an_expired_and_a_foreign_token_write_nothing_at_all(client, wo
     desk.headers["X-Relook-Token"] = good
     assert desk.item("a.png")["status"] == "new"
     assert desk.post("decisions", body).json()["acknowledged"] == 1
+
+
+def test_every_test_that_the_docs_name_is_there():
+    page = (ROOT / "docs" / "review-tests.md").read_text()
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", page)
+    assert len(named) > 40
+    missing = [each for each in named if f"def {each[1]}(" not in (ROOT / "tests" / each[0]).read_text()]
+    assert missing == []

@@ -19,6 +19,7 @@ from services.projects import fetch_project
 from services.scoring import attach_model
 from services.workspace import Workspace, get_workspace
 from tests.components.annotator.conftest import DeskPage, visit
+from tests.components.annotator.fake_api import FakeApi
 from tests.components.annotator.pixels import look
 from tests.components.annotator.real_server import desk_data, serve_routes
 from tests.services.planted_models import colour_classifier
@@ -49,7 +50,7 @@ def open_project(workspace, open_page) -> Iterator[Callable[..., DeskPage]]:
         def open_one(project, **values) -> DeskPage:
             page = open_page()
             page.set_default_timeout(60_000)
-            desk = DeskPage(page, None)
+            desk = DeskPage(page, FakeApi([]))
             visit(desk, address, desk_data(workspace, fetch_project(workspace, project.project_id), **values))
             return desk
 
