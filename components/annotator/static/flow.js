@@ -61,7 +61,7 @@ export class Flow extends Editor {
   async begin(order, start) {
     await this.queue.open(order, start);
     const { error } = this.queue;
-    if (!start || error?.status !== 404) return;
+    if (!start || error?.status !== 404 || !this.root.isConnected) return;
     this.notices.tell(`${error.message} The queue goes on with the images that wait.`);
     await this.queue.open(order);
   }
