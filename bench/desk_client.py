@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -12,8 +12,9 @@ import orjson
 
 from domain.image import ImageRef
 from domain.prediction import Task
+from domain.settings import read_settings
 from services.access import issue_token
-from services.workspace import Workspace
+from services.workspace import Workspace, open_workspace
 from store.images import ImageFile, save_images
 from store.projects import add_classes, insert_project
 
@@ -100,10 +101,10 @@ def accept(seq: int, decision_id: str, image_id: str) -> dict[str, Any]:
     return {**named, "verdict": "accept", "labels": [CLASS], "objects": None, "parent": ""}
 
 
-def make_project(workspace: Workspace, *, images: int, folder: Path | None = None) -> int:
+def make_project(workspace: Workspace, *, images: int) -> int:
     """A project of so many images, known to the database alone."""
     with workspace.write() as connection:
-        home = str(folder or workspace.settings.home)
+        home = str(workspace.settings.home)
         project_id = insert_project(connection, name="Team", task=Task.CLASSIFICATION, image_folder=home)
         add_classes(connection, project_id, [CLASS])
         refs = [ImageRef(f"{n:07}.jpg", f"/none/{n:07}.jpg", 640, 480) for n in range(images)]
@@ -111,8 +112,15 @@ def make_project(workspace: Workspace, *, images: int, folder: Path | None = Non
     return project_id
 
 
-def find_free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def prepare_review(
+    home: Path, *, images: int, environment: Mapping[str, str] | None = None
+) -> tuple[Workspace, int, list[str]]:
+    """Open the workspace under `home` and make a project of so many images; return it with their names."""
+    workspace = open_workspace(read_settings({"RELOOK_HOME": str(home), **(environment or {})}))
+    return workspace, make_project(workspace, images=images), [f"{n:07}.jpg" for n in range(images)]
+
+
+def make_desks(port: int, workspace: Workspace, project_id: int, *, count: int = 3) -> list[DeskClient]:
+    """Desks of so many people at a server."""
+    who = [(f"Reviewer {n}", f"page-{n}") for n in range(count)]
+    return [DeskClient(port, workspace.secret, project_id, name, page) for name, page in who]

@@ -28,6 +28,11 @@ _SENTENCES: Sequence[tuple[tuple[str, ...], str, str]] = (
         "Name a place that holds a Relook database, or nothing yet; nothing was changed.",
     ),
     (
+        ("disk i/o error",),
+        "The disk of the database fails",
+        f"Look whether it is full or broken. {_KEPT}",
+    ),
+    (
         ("malformed",),
         "The database is damaged",
         "Stop Relook, keep the file, and restore a backup.",
@@ -49,6 +54,13 @@ def word_faults(engine: Engine, url: URL) -> None:
 
     @event.listens_for(engine, "handle_error")
     def word(context: ExceptionContext) -> RelookError | None:
+        if "readonly database" in str(context.original_exception):
+            # SQLite has opened the file for reading, and stays with that as long as any connection of this process is
+            # open, also when the file may be written again.
+            context.is_disconnect = True
+            if context.execution_context is not None and context.execution_context.cursor is not None:
+                context.execution_context.cursor.close()  # an open one would keep the connection
+            engine.dispose()
         # The pool's own question whether a connection lives must get the plain answer: it makes a new one then.
         return None if context.is_pre_ping else _word(context, str(place or ""))
 
