@@ -8,7 +8,14 @@ from domain.decision import Decision, Verdict
 from domain.prediction import Labels
 from services.projects import COMING_AGAIN
 from store.decisions import Receipt, append_decision
-from store.progress import ClassDone, count_by_class, count_statuses_by_reviewer, list_deciders, list_latest
+from store.progress import (
+    ClassDone,
+    count_by_class,
+    count_by_hour,
+    count_statuses_by_reviewer,
+    list_deciders,
+    list_latest,
+)
 from store.settled import Settled, list_unsettled, save_settled
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -52,6 +59,16 @@ def test_the_latest_rows_come_oldest_first_with_their_time(connection, project_i
     assert [(row.made_at, row.seconds, row.is_undo) for row in rows] == [
         (START + timedelta(minutes=n), float(n), n == 6) for n in (4, 5, 6)
     ]
+
+
+def test_decisions_are_counted_by_the_hour_without_what_takes_them_back(connection, project_id):
+    decide(connection, project_id, 1)
+    decide(connection, project_id, 59, image="1.jpg", reviewer="Ben")
+    decide(connection, project_id, 60, image="2.jpg")
+    decide(connection, project_id, 61, undoes="d1")
+
+    assert count_by_hour(connection, project_id) == {START: 2, START + timedelta(hours=1): 1}
+    assert count_by_hour(connection, project_id + 1) == {}
 
 
 def test_a_class_is_done_where_its_images_are(connection, project_id):

@@ -213,9 +213,13 @@ def test_a_long_guideline_is_scrolled_with_keys_and_moves_nothing(open_desk):
     desk.wait_painted("shelf/0.png")
     text = desk.page.locator(".guideline")
     assert text.bounding_box()["height"] < 60
+    assert text.get_attribute("tabindex") == "0"
     text.focus()
-    desk.press("PageDown", "PageDown")
+    desk.press(" ")
     desk.wait_until(lambda: text.evaluate("node => node.scrollTop") > 0)
+    first = text.evaluate("node => node.scrollTop")
+    desk.press("ArrowDown")
+    desk.wait_until(lambda: text.evaluate("node => node.scrollTop") > first)
     assert desk.page.locator(".desk").get_attribute("data-painted") == "shelf/0.png"
     assert desk.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
