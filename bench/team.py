@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bench.desk_client import DeskClient, NotAnswered, accept, make_project
 from bench.report import print_head, print_row, print_times
-from bench.server import run_app
+from bench.server import Server, app_server
 from domain.settings import read_settings
 from services.workspace import Workspace, open_workspace
 from store.decisions import list_decisions
@@ -157,19 +157,29 @@ def opened(home: Path, environment: Mapping[str, str]) -> Iterator[Workspace]:
 
 
 def run_team(
-    home: Path, reviewers: int, decisions: int, *, pace: float = 0.0, environment: Mapping[str, str] | None = None
+    home: Path,
+    reviewers: int,
+    decisions: int,
+    *,
+    pace: float = 0.0,
+    environment: Mapping[str, str] | None = None,
+    make_server: Callable[..., Server] = app_server,
 ) -> Result:
-    """Start the app on `home`, let so many people review at once, and compare what they were told with the database."""
+    """Let so many people review at once on a server, and compare what they were told with the database."""
     environment = environment or {}
     with opened(home, environment) as workspace:
         project_id = make_project(workspace, images=reviewers * decisions)
         secret = workspace.secret
-    with run_app(home, environment=environment) as app:
-        desks = [DeskClient(app.port, secret, project_id, f"Reviewer {n}", str(n)) for n in range(reviewers)]
+    server = make_server(home, environment=environment)
+    try:
+        server.start()
+        desks = [DeskClient(server.port, secret, project_id, f"Reviewer {n}", str(n)) for n in range(reviewers)]
         people = [Reviewer(desk, decisions, pace) for desk in desks]
         started = time.monotonic()
         failures = work_at_once(people)
         wall = time.monotonic() - started
+    finally:
+        server.stop()
     if failures:
         raise RuntimeError(f"{len(failures)} reviewers stopped: {failures[0]}")
     with opened(home, environment) as workspace:
