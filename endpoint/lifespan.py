@@ -29,13 +29,20 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
         yield
         return
     prepare_demo(workspace)
-    threading.Thread(target=_warm_up, name="relook-warm-up", daemon=True).start()
+    is_stopping = threading.Event()
+    threading.Thread(target=_warm_up, args=(is_stopping,), name="relook-warm-up", daemon=True).start()
     yield
+    is_stopping.set()
     workspace.close()
 
 
-def _warm_up() -> None:
-    list_methods()
+def _warm_up(is_stopping: threading.Event) -> None:
+    try:
+        list_methods()
+    except Exception:
+        if not is_stopping.is_set():  # an import ends anyhow when the interpreter goes away under it
+            raise
+        return
     # What was imported stays: without this, collecting garbage walks through all of it (100 ms and more each time).
     gc.collect()
     gc.freeze()
