@@ -19,6 +19,11 @@ _LONGEST_TEXT = 2000
 _LONGEST_LABEL = 100_000  # of a label file: what was imported can be decided
 _LONGEST_ID = 64
 _LARGEST_PROVENANCE = 256 * 1024
+_LARGEST_REMARK = 4 * 1024
+_MOST_REMARKS = 50
+LEFT_OUT = "left_out"
+"""Key in the provenance of a decision: the parts that were too large to keep."""
+
 _HIGHEST_SEQ = 2**31 - 1
 _RELOAD = "Reload the page."
 
@@ -103,10 +108,11 @@ def _parse_provenance(sent: Any) -> dict[str, Any] | None:
     if sent is None:
         return None
     told = {name: value for name, value in _need(sent, dict, "provenance").items() if name not in OWN_REMARKS}
-    size = len(orjson.dumps(told))
-    if size > _LARGEST_PROVENANCE:
-        raise InputError(f"provenance has {size:,} bytes; at most {_LARGEST_PROVENANCE:,} are kept.", remedy=_RELOAD)
-    return told
+    if len(orjson.dumps(told)) <= _LARGEST_PROVENANCE:
+        return told
+    # What is remarked about a decision must not keep it from being stored.
+    short = {name: value for name, value in told.items() if len(orjson.dumps(value)) <= _LARGEST_REMARK}
+    return {**dict(list(short.items())[:_MOST_REMARKS]), LEFT_OUT: [name[:100] for name in sorted(set(told) - set(short))[:_MOST_REMARKS]]}
 
 
 def _parse_region(sent: Any) -> Region | None:

@@ -73,6 +73,7 @@ def render_item(
         "reason": reason_for(state, project),
         "again": again,
         "withheld": withheld,
+        "model_id": project.model_id,
         "held": None if holding is None else render_holding(holding),
         **_render_decision(state),
         "source": shown.source,

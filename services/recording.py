@@ -29,12 +29,14 @@ from store import decisions as log
 from store import images
 from store.decisions import Receipt
 from store.engine import Connection
-from store.merges import MET, was_sent
+from store.merges import MET, sent_before
 from store.overlap import CONSENSUS
 from store.projects import add_classes
 
 OWN_REMARKS = (MET, CONSENSUS)
 """What in the provenance of a decision only Relook itself may say."""
+
+_LONGEST_MODEL = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def _record_one(workspace: Workspace, project: Project, claimant: Claimant, entr
     entry = replace(entry, content=take_names(entry.content, project.class_list.present))
     with workspace.write() as connection:
         images.lock_image(connection, project.project_id, entry.image_id)
-        if was_sent(connection, claimant.client_id, entry.seq):
+        if _was_sent(connection, claimant, entry):
             return
         state = read_state(connection, project, entry.image_id, reviewer=claimant.reviewer)
         state = withhold(state) if was_withheld(entry.provenance) else state
@@ -128,11 +130,36 @@ def _record_one(workspace: Workspace, project: Project, claimant: Claimant, entr
             region=None if entry.region is None else region_to_stored(entry.region, state.image.orientation),
         )
         provenance = {**(entry.provenance or {}), **remarks} if remarks else entry.provenance
-        receipt = Receipt(claimant.client_id, entry.seq, entry.seconds, project.model_id, provenance)
+        receipt = Receipt(
+            claimant.client_id, entry.seq, entry.seconds, _model_on_screen(entry.provenance, project), provenance
+        )
         if set(class_names(content)) - set(project.classes):
             add_classes(connection, project.project_id, class_names(content))
         log.append_decision(connection, project.project_id, decision, receipt)
         note_decision(connection, project.project_id, claimant, entry.image_id, is_undo=entry.undoes is not None)
+
+
+def _was_sent(connection: Connection, claimant: Claimant, entry: Entry) -> bool:
+    """Whether this very decision is in the log already.
+
+    Raises:
+        ConflictError: Another one has its number: two pages took themselves for the same one.
+    """
+    known = sent_before(connection, claimant.client_id, entry.seq)
+    if known not in {None, entry.decision_id}:
+        raise ConflictError(
+            f"Another decision of this page has the number {entry.seq}: a second page counted on from the same one.",
+            remedy="Reload the page and decide on the image again.",
+        )
+    return known is not None
+
+
+def _model_on_screen(provenance: Mapping[str, Any] | None, project: Project) -> str | None:
+    """The model whose prediction was on screen; it may be another one than the project has by now."""
+    if provenance is None or "model" not in provenance:
+        return project.model_id
+    told = provenance["model"]
+    return told[:_LONGEST_MODEL] if isinstance(told, str) else None
 
 
 def _decide(
@@ -178,6 +205,11 @@ def _check_undo(connection: Connection, project: Project, entry: Entry, reviewer
     if undone is None or undone.image_id != entry.image_id:
         raise NotFoundError(
             f"The log holds no decision on {entry.image_id} that could be taken back.", remedy="Reload the page."
+        )
+    if log.is_undone(connection, undone.decision_id):
+        raise ConflictError(
+            f"That decision on {entry.image_id} was taken back already, on another page.",
+            remedy="The history of the image shows how it stands.",
         )
     if undone.reviewer != reviewer and role is not Role.LEAD:
         raise RightsError(

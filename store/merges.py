@@ -24,10 +24,10 @@ class StoredMerge:
     other_id: str
 
 
-def was_sent(connection: Connection, client_id: str, client_seq: int) -> bool:
-    """Whether this client sent this number before."""
+def sent_before(connection: Connection, client_id: str, client_seq: int) -> str | None:
+    """Which decision this client sent under this number before; None when there was none."""
     where = (decisions.c.client_id == client_id, decisions.c.client_seq == client_seq)
-    return connection.execute(select(decisions.c.seq).where(*where)).first() is not None
+    return connection.scalar(select(decisions.c.decision_id).where(*where))
 
 
 def list_merges(connection: Connection, client_id: str, client_seqs: Sequence[int]) -> list[StoredMerge]:

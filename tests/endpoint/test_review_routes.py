@@ -186,7 +186,7 @@ def test_a_refused_entry_is_told_and_holds_up_no_other(desk, workspace, project)
         (desk.entry("a.png", "accept", objects=[{**drawn, "box": "0 0 1 1"}]), "box is missing or has another type"),
         (desk.entry("a.png", "accept", objects=[{**drawn, "polygons": [[0, 0, 1]]}]), "odd number"),
         (desk.entry("a.png", "accept", objects=[{**drawn, "label": ""}]), "A class has no name"),
-        (desk.entry("a.png", "accept", objects=[{**drawn, "label": "x" * 3000}]), "label has 3000 characters"),
+        (desk.entry("a.png", "accept", objects=[{**drawn, "label": "x" * 100_001}]), "label has 100001 characters"),
         (desk.entry("a.png", "accept", objects=["can"]), "an object is missing or has another type"),
         (desk.entry("a.png", "accept", objects={"0": drawn}), "objects is missing or has another type"),
         (desk.entry("a.png", "reject", overlays=5), "overlays is missing or has another type"),

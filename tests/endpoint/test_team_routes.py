@@ -290,7 +290,6 @@ def test_what_was_on_screen_is_kept_and_what_only_the_server_may_say_is_not_take
         ({"region": {"width": 2, "height": 2, "runs": [1]}}, "marked place cannot be read: 1 pixels"),
         ({"region": "here"}, "region is missing or has another type"),
         ({"provenance": "here"}, "provenance is missing or has another type"),
-        ({"provenance": {"text": "x" * 300_000}}, "provenance has 300,"),
     ],
 )
 def test_fields_of_another_shape_are_refused_with_a_sentence(workspace, project, sit_down, sent, said):
@@ -300,6 +299,33 @@ def test_fields_of_another_shape_are_refused_with_a_sentence(workspace, project,
 
     assert said in refused["error"]
     assert log_of(workspace, project) == []
+
+
+def test_remarks_that_are_too_large_are_left_out_and_the_decision_is_stored(workspace, project, sit_down):
+    ana = sit_down("Ana")
+    told = {"model": "demo/detector", "prediction": {"objects": ["x" * 10_000] * 30}}
+
+    answer = send(ana, ana.entry("a.png", "reject", provenance=told)).json()
+
+    assert answer["refused"] == []
+    with workspace.read() as connection:
+        (row,) = iterate_log(connection, project.project_id)
+    assert row.receipt.provenance == {"model": "demo/detector", "left_out": ["prediction"]}
+
+
+def test_a_decision_names_the_model_that_was_on_screen(workspace, project, sit_down):
+    ana = sit_down("Ana")
+    with workspace.write() as connection:
+        update_project(connection, project.project_id, model_id="demo/first")
+    seen = ana.item("a.png")["model_id"]
+    with workspace.write() as connection:
+        update_project(connection, project.project_id, model_id="demo/second")
+
+    send(ana, ana.entry("a.png", "reject", provenance={"model": seen}))
+
+    with workspace.read() as connection:
+        (row,) = iterate_log(connection, project.project_id)
+    assert row.receipt.model_id == "demo/first"
 
 
 def test_with_overlap_the_desk_does_not_show_what_others_said(workspace, project, sit_down):

@@ -12,8 +12,9 @@ from domain.geometry import Box
 from domain.prediction import Instance, Instances, Labels, Task
 from domain.role import Role
 from services.access import RightsError
+from services.after_deciding import fetch_outcome
 from services.edit_merge import EditConflict
-from services.review import Entry, fetch_merges, record
+from services.review import Entry, record
 from services.shown import as_label, as_shown
 from services.turning import to_upright
 from store.decisions import iterate_log
@@ -72,7 +73,8 @@ def test_changes_of_different_objects_are_both_kept_and_the_browser_is_told(work
     assert refused is None
     now = shown(workspace, project)
     assert [(item.label, item.box) for item in now] == [("can", MOVED), ("carton", items[1].box)]
-    (merge,) = fetch_merges(workspace, "tab of Ana", [Entry(numbers_of(mine), "", "", Verdict.SKIP, None)])
+    sent = [Entry(numbers_of(mine), "", "", Verdict.SKIP, None)]
+    (merge,) = fetch_outcome(workspace, project.project_id, "tab of Ana", sent).merges
     assert (merge.decision_id, merge.image_id, merge.other_id) == (mine, "a.png", theirs)
     row = rows(workspace, project)[-1]
     assert row.decision.parent == ""

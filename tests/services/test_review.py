@@ -268,6 +268,31 @@ def test_a_batch_sent_again_changes_nothing(workspace, six):
     assert [row.decision_id for row in log_of(workspace, six)] == ["d1", "d2", "d3", "d4"]
 
 
+def test_another_decision_under_a_number_that_was_used_is_refused_and_not_taken_for_it(workspace, six):
+    first = Entry(1, "first", "1.png", Verdict.REJECT, None)
+    record(workspace, six.project_id, "Ana", "tab", [first])
+
+    _, refused = record(workspace, six.project_id, "Ana", "tab", [replace(first, decision_id="other")])
+
+    assert ["has the number 1" in str(refusal.error) for refusal in refused] == [True]
+    assert [row.decision_id for row in log_of(workspace, six)] == ["first"]
+
+
+def test_what_was_taken_back_on_another_page_is_not_taken_back_twice(workspace, six):
+    decided, _ = decide(workspace, six, "1.png", Verdict.REJECT)
+    undo, _ = decide(workspace, six, "1.png", Verdict.REJECT, undoes=decided)
+
+    _, refused = decide(workspace, six, "1.png", Verdict.REJECT, undoes=decided)
+    assert ["taken back already" in str(refusal.error) for refusal in refused] == [True]
+
+    decide(workspace, six, "1.png", Verdict.REJECT, undoes=undo)
+    assert state_of(workspace, six, "1.png").decision.decision_id == decided
+    again, refused = decide(workspace, six, "1.png", Verdict.REJECT, undoes=decided)
+    assert refused == []
+    assert state_of(workspace, six, "1.png").decision is None
+    assert log_of(workspace, six)[-1].decision_id == again
+
+
 def test_two_tabs_count_for_themselves(workspace, six):
     for tab in ("one", "two"):
         record(workspace, six.project_id, "Ana", tab, [Entry(1, f"d {tab}", "1.png", Verdict.REJECT, None)])
