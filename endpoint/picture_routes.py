@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from domain.errors import InputError, LimitError
+from domain.role import Role
 from endpoint.answers import answer_json, answering, check_ticket
 from endpoint.signed_images import FOR_GOOD, find_image, locate_file
 from services.browsing import load_cells
@@ -47,7 +48,8 @@ def post_cells(workspace: Workspace, request: Request, body: Any) -> Response:
     if len(image_ids) > _MOST_CELLS:
         raise LimitError(f"{len(image_ids)} images at once; at most {_MOST_CELLS} are answered.")
     project = fetch_project(workspace, ticket.project_id)
-    return answer_json({"cells": load_cells(workspace, project, image_ids)})
+    reviewer = None if ticket.role is Role.LEAD else ticket.reviewer
+    return answer_json({"cells": load_cells(workspace, project, image_ids, reviewer=reviewer)})
 
 
 def list_routes(prefix: str) -> list[Route]:

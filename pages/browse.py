@@ -8,12 +8,21 @@ from components.gallery import Size, gallery
 from components.headings import empty_state, title_row
 from components.image_panel import draw_image_panel
 from components.jobs import draw_job
-from components.session import choose_project, open_workspace, project_token, start_review_at
+from components.session import (
+    choose_project,
+    open_workspace,
+    project_token,
+    read_reviewer,
+    read_role,
+    start_review_at,
+)
+from domain.role import Role
 from services.browsing import fetch_choices, find_images, median_aspect, revision_of
 from services.projects import fetch_progress
 from services.queue_order import ORDERS
 from services.review import fetch_state
 from services.settling import settling_key
+from services.withholding import as_on_desk
 
 SIZES: dict[str, Size] = {"Small": "S", "Medium": "M", "Large": "L"}
 
@@ -77,4 +86,6 @@ with panel:
     if names:
         opened = st.session_state.get("image_id", "")
         shown = opened if opened in set(names) else names[0]
-        draw_image_panel(workspace, project, fetch_state(workspace, project, shown))
+        is_lead = read_role(workspace, project.project_id) is Role.LEAD
+        state = fetch_state(workspace, project, shown, reviewer=None if is_lead else read_reviewer())
+        draw_image_panel(workspace, project, state if is_lead else as_on_desk(project, state))

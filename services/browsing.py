@@ -13,6 +13,7 @@ from domain.geometry import Segment
 from domain.orientation import upright_size
 from domain.prediction import Content, Instances, class_names
 from domain.project import ImageState, Project
+from services.overlap_view import as_seen_by
 from services.picture_addresses import picture_address
 from services.projects import fetch_progress
 from services.queue_order import check_order, difference_of
@@ -20,6 +21,7 @@ from services.recounting import recount
 from services.settling import settle_soon
 from services.shown import above_threshold
 from services.turning import to_upright
+from services.withholding import as_on_desk
 from services.workspace import Workspace
 from store.image_classes import LABEL, PREDICTION, ClassCount, count_classes
 from store.images import sample_sizes
@@ -135,10 +137,22 @@ def median_aspect(workspace: Workspace, project: Project) -> float:
     return median([width / height for width, height in upright if height] or [4 / 3])
 
 
-def load_cells(workspace: Workspace, project: Project, image_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """The cells of some images, in the order of the project."""
+def load_cells(
+    workspace: Workspace, project: Project, image_ids: Sequence[str], *, reviewer: str | None = None
+) -> list[dict[str, Any]]:
+    """The cells of some images, in the order of the project.
+
+    Args:
+        workspace: The workspace.
+        project: The project.
+        image_ids: The images.
+        reviewer: Who looks, where they may see no more than at the desk; None for whoever may see everything.
+    """
     with workspace.read() as connection:
         states = list_states(connection, project, image_ids=image_ids)
+        if reviewer is not None:
+            seen = as_seen_by(connection, project, states, reviewer)
+            states = [as_on_desk(project, state) for state in seen]
     return [render_cell(workspace, project, state) for state in states]
 
 

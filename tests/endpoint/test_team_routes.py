@@ -341,6 +341,20 @@ def test_with_overlap_the_desk_does_not_show_what_others_said(workspace, project
     assert (answer["refused"], answer["merged"], answer["decided"], answer["left"]) == ([], [], 1, 2)
 
 
+def test_with_overlap_the_gallery_does_not_show_what_others_said_but_to_leads(workspace, project, sit_down):
+    with workspace.write() as connection:
+        update_project(connection, project.project_id, overlap=2)
+    give_role(workspace, "Lea", Role.LEAD)
+    ana, ben, lea = sit_down("Ana"), sit_down("Ben"), sit_down("Lea", role=Role.LEAD)
+    send(ana, ana.entry("a.png", "reject"))
+
+    def status_for(desk):
+        (cell,) = desk.post("cells", {"image_ids": ["a.png"]}).json()["cells"]
+        return cell["status"]
+
+    assert [status_for(desk) for desk in (ana, ben, lea)] == ["reject", "new", "reject"]
+
+
 def test_an_open_desk_learns_that_the_class_list_is_another_one(workspace, project, sit_down):
     give_role(workspace, "Lea", Role.LEAD)
     ana = sit_down("Ana")
