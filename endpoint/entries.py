@@ -68,6 +68,9 @@ def parse_entry(sent: Any) -> Entry:
         parent=None if fields.get("parent") is None else _text(fields, "parent", shortest=0, longest=_LONGEST_ID),
         provenance=_parse_provenance(fields.get("provenance")),
         region=_parse_region(fields.get("region")),
+        classes_version=(
+            None if fields.get("classes_version") is None else _text(fields, "classes_version", shortest=0, longest=200)
+        ),
     )
 
 
@@ -112,7 +115,8 @@ def _parse_provenance(sent: Any) -> dict[str, Any] | None:
         return told
     # What is remarked about a decision must not keep it from being stored.
     short = {name: value for name, value in told.items() if len(orjson.dumps(value)) <= _LARGEST_REMARK}
-    return {**dict(list(short.items())[:_MOST_REMARKS]), LEFT_OUT: [name[:100] for name in sorted(set(told) - set(short))[:_MOST_REMARKS]]}
+    left_out = sorted(set(told) - set(short))[:_MOST_REMARKS]
+    return {**dict(list(short.items())[:_MOST_REMARKS]), LEFT_OUT: [name[:100] for name in left_out]}
 
 
 def _parse_region(sent: Any) -> Region | None:

@@ -118,6 +118,11 @@ def describe_classes(workspace: Workspace, project: Project) -> list[dict[str, A
     ]
 
 
+def edit_of_version(version: str) -> str:
+    """The newest edit of the class list that a version tells of; empty before all of them."""
+    return version.partition(":")[0]
+
+
 def class_version(workspace: Workspace, project: Project) -> str:
     """Another text whenever the class list is another one."""
     with workspace.read() as connection:

@@ -18,6 +18,7 @@ from domain.role import Role
 from services.access import RightsError
 from services.edit_merge import settle
 from services.leases import Claimant, note_decision
+from services.names_since import names_since
 from services.overlap_view import opinions_to_settle, read_state
 from services.projects import fetch_project
 from services.regions import region_to_stored
@@ -49,6 +50,7 @@ class Entry:
         parent: The decision in force on the screen; empty when none was, None when the desk did not say.
         provenance: What was on screen, for `store.decisions.Receipt`.
         region: What the verdict points at, on the upright picture as well.
+        classes_version: The class list that the desk showed; None when it did not say.
     """
 
     seq: int
@@ -63,6 +65,7 @@ class Entry:
     parent: str | None = None
     provenance: Mapping[str, Any] | None = None
     region: Region | None = None
+    classes_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +105,10 @@ def record(
 def _record_one(workspace: Workspace, project: Project, claimant: Claimant, entry: Entry, *, role: Role) -> None:
     if entry.verdict is Verdict.SEND_BACK and role is not Role.LEAD:
         raise RightsError(f"Only a lead may send work back; {claimant.reviewer} is none.", remedy="Flag the image.")
-    # The editor may show names from before a class was renamed or merged.
-    entry = replace(entry, content=take_names(entry.content, project.class_list.present))
     with workspace.write() as connection:
+        # The editor may show names from before a class was renamed or merged.
+        present = names_since(connection, project, entry.content, entry.classes_version)
+        entry = replace(entry, content=take_names(entry.content, present))
         images.lock_image(connection, project.project_id, entry.image_id)
         if _was_sent(connection, claimant, entry):
             return

@@ -87,6 +87,15 @@ def fetch_class_list(connection: Connection, project_id: int, names: str | None 
     return known
 
 
+def fetch_class_list_at(connection: Connection, project_id: int, edit_id: str) -> ClassList | None:
+    """What the class list was when a row was its newest one; None when there is no such row. "" is before all rows."""
+    edits = list_edits(connection, project_id)
+    until = next((at for at, edit in enumerate(edits, start=1) if edit.edit_id == edit_id), 0)
+    if edit_id and not until:
+        return None
+    return fold_edits(json.loads(_stored_names(connection, project_id)), edits[:until])
+
+
 def read_names(connection: Connection, project_id: int) -> tuple[str, ...]:
     """Every name that labels, predictions and people brought, as it came, in palette order."""
     return tuple(json.loads(_stored_names(connection, project_id)))

@@ -15,6 +15,7 @@ from domain.role import Role
 from services.access import RightsError
 from services.browsing import Filters, find_images
 from services.class_details import set_colour, set_examples, set_guideline
+from services.class_facts import class_version
 from services.class_list import (
     add_classes,
     fetch_class_list,
@@ -27,6 +28,7 @@ from services.class_list import (
 from services.class_rules import LONGEST_NAME, NameTakenError
 from services.identity import give_role
 from services.projects import fetch_project
+from services.review import Entry, record
 from services.settling import settle
 from services.shown import as_shown
 from tests.services.small_projects import box, boxes_line, decide, label_line, make_project, state_of
@@ -165,6 +167,23 @@ def test_a_name_given_by_mistake_is_free_again_after_the_undo(workspace, project
     with pytest.raises(ConflictError):  # the mistake cannot come back now
         undo_edit(workspace, project.project_id, _undo_id(workspace, project, undone), reviewer="Lea")
     assert classes(workspace, project) == ("can", "box")
+
+
+def test_a_name_on_its_way_means_the_class_that_bore_it_on_the_screen(workspace, project):
+    rename_class(workspace, project.project_id, "can", "box", reviewer="Lea")
+    shown = class_version(workspace, fetch_project(workspace, project.project_id))
+    undo_edit(workspace, project.project_id, newest(workspace, project).edit.edit_id, reviewer="Lea")
+    rename_class(workspace, project.project_id, "carton", "box", reviewer="Lea")
+    drawn = Instances((Instance("n", "box", Box(0, 0, 0.5, 0.5)),))
+
+    def label_after(number, version):
+        entry = Entry(number, f"d{number}", "a.png", Verdict.CORRECT, drawn, classes_version=version)
+        assert record(workspace, project.project_id, "Ana", "tab", [entry])[1] == []
+        return [item.label for item in state_of(workspace, project, "a.png").decision.content.items]
+
+    assert label_after(1, shown) == ["can"]
+    now = class_version(workspace, fetch_project(workspace, project.project_id))
+    assert [label_after(2, now), label_after(3, None), label_after(4, "unknown:9")] == [["box"]] * 3
 
 
 def _undo_id(workspace, project, edit_id):
