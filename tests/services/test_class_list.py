@@ -10,7 +10,7 @@ from domain.class_edit import Example
 from domain.decision import Verdict
 from domain.errors import ConflictError, InputError, NotFoundError
 from domain.geometry import Box
-from domain.prediction import Instance, Instances, Labels, Task
+from domain.prediction import Instance, Instances, Labels, Task, class_names
 from domain.role import Role
 from services.access import RightsError
 from services.browsing import Filters, find_images
@@ -179,7 +179,9 @@ def test_a_name_on_its_way_means_the_class_that_bore_it_on_the_screen(workspace,
     def label_after(number, version):
         entry = Entry(number, f"d{number}", "a.png", Verdict.CORRECT, drawn, classes_version=version)
         assert record(workspace, project.project_id, "Ana", "tab", [entry])[1] == []
-        return [item.label for item in state_of(workspace, project, "a.png").decision.content.items]
+        decision = state_of(workspace, project, "a.png").decision
+        assert decision is not None
+        return list(class_names(decision.content))
 
     assert label_after(1, shown) == ["can"]
     now = class_version(workspace, fetch_project(workspace, project.project_id))

@@ -286,7 +286,9 @@ def test_what_was_taken_back_on_another_page_is_not_taken_back_twice(workspace, 
     assert ["taken back already" in str(refusal.error) for refusal in refused] == [True]
 
     decide(workspace, six, "1.png", Verdict.REJECT, undoes=undo)
-    assert state_of(workspace, six, "1.png").decision.decision_id == decided
+    standing = state_of(workspace, six, "1.png").decision
+    assert standing is not None
+    assert standing.decision_id == decided
     again, refused = decide(workspace, six, "1.png", Verdict.REJECT, undoes=decided)
     assert refused == []
     assert state_of(workspace, six, "1.png").decision is None
