@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from bench.report import print_head, print_times
 from bench.store_rows import CLASSES, build
 from domain.decision import Verdict
 from domain.settings import Settings
@@ -54,7 +55,10 @@ def main() -> None:
             seconds = build(file, images=arguments.images)
             print(f"{arguments.images:,} images written in {seconds:.0f} s, {file.stat().st_size / 1024**3:.2f} GB")
         rows = measure(file, times=arguments.times)
+        with closing(sqlite3.connect(file)) as plain:
+            (images,) = plain.execute("SELECT COUNT(*) FROM image_facts").fetchone()
     print_table(rows)
+    print_bars(rows, images=images)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
@@ -199,6 +203,20 @@ def forget_cached(file: Path) -> None:
     if hasattr(os, "posix_fadvise"):
         with file.open("rb") as stream:
             os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def print_bars(rows: Sequence[Row], *, images: int) -> None:
+    """Print the rows that have a bar as a Markdown table."""
+    opens_in = 3000 if images <= 100_000 else 10_000
+    print()
+    print_head()
+    for name, taken, _ in rows:
+        clock = [each for each, _ in taken]
+        if name.endswith("first time, not in cache"):
+            print_times(f"{images:,} images, {name}", clock, most=opens_in)
+        elif name.startswith("previous, next"):
+            print_times(f"{images:,} images, {name}, median / p95", clock, p95_under=10)
+    print()
 
 
 def print_table(rows: Sequence[Row]) -> None:
