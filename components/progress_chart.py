@@ -53,8 +53,9 @@ def _figure(activity: Activity) -> go.Figure:
         fixedrange=True,
     )
     most = max(activity.made)
-    whole = {"dtick": 1} if most <= 5 else {"nticks": 5}
-    figure.update_yaxes(range=[0, 1.1 * most or 1], gridcolor=_GRID, fixedrange=True, tickformat=",d", **whole)
+    figure.update_yaxes(range=[0, 1.1 * most or 1], gridcolor=_GRID, fixedrange=True, tickformat=",d", nticks=5)
+    if most <= 5:
+        figure.update_yaxes(dtick=1)  # no tick between two decisions
     return figure
 
 
