@@ -38,10 +38,12 @@ export class Flow extends Editor {
 
   /** The last images of an earlier visit, for the strip. */
   async loadEarlier() {
+    const { generation } = this.queue;
     const ids = [...new Set(this.decisions.made.map(({ imageId }) => imageId))]
       .slice(-EARLIER)
       .filter((id) => !this.queue.find(id));
     const items = await Promise.all(ids.map((id) => this.api.get("items", { image_id: id }).catch(() => null)));
+    if (generation !== this.queue.generation) return; // the queue was begun anew meanwhile
     this.queue.prepend(items.filter((item) => item && !this.queue.find(item.image_id)));
     this.strip.render();
   }
