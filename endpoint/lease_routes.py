@@ -8,23 +8,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from domain.decision import NEW, OPEN_STATUSES
 from domain.errors import InputError, LimitError
+from domain.project import Project
 from endpoint.answers import answer_json, answering, check_writer
 from endpoint.entries import parse_client
 from endpoint.wire import render_holding
 from services import leases
+from services.class_facts import class_version
+from services.projects import fetch_progress, fetch_project
 from services.workspace import Workspace
 
 _MOST_IMAGES = 200
 
 
 def post_leases(workspace: Workspace, request: Request, body: Any) -> Response:
-    """Keep the images named; answer with those that others work on meanwhile."""
+    """Keep the images named; answer with those that others work on meanwhile, and whether anything else is another now.
+
+    Desks ask every minute, also those whose reviewer looks at one image for long.
+    """
     ticket = check_writer(workspace, request)
     claimant = leases.Claimant(ticket.reviewer, parse_client(body))
     held = leases.renew(workspace, ticket.project_id, claimant, _read_images(body))
     others = {image_id: render_holding(holding) for image_id, holding in held.items()}
-    return answer_json({"expires_in": leases.LEASE_SECONDS, "held": others})
+    project = fetch_project(workspace, ticket.project_id)
+    told = {"sent_back": _count_sent_back(workspace, project), "classes_version": class_version(workspace, project)}
+    return answer_json({"expires_in": leases.LEASE_SECONDS, "held": others, **told})
 
 
 def post_release(workspace: Workspace, request: Request, body: Any) -> Response:
@@ -40,6 +49,12 @@ def list_routes(prefix: str) -> list[Route]:
         Route(f"{prefix}/leases", answering(post_leases, reads_body=True), methods=["POST"]),
         Route(f"{prefix}/leases/release", answering(post_release, reads_body=True), methods=["POST"]),
     ]
+
+
+def _count_sent_back(workspace: Workspace, project: Project) -> int:
+    """Images that were decided and wait once more."""
+    verdicts = fetch_progress(workspace, project.project_id).verdicts
+    return sum(verdicts.get(status, 0) for status in OPEN_STATUSES if status != NEW)
 
 
 def _read_images(body: Any) -> list[str]:

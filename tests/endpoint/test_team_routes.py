@@ -177,6 +177,26 @@ def test_a_desk_says_what_it_still_shows_and_learns_what_it_lost(sit_down):
     assert images_of(ana.get("queue", client_id="a")) == ["a.png", "sub/c.png"]
 
 
+def test_a_desk_that_only_says_what_it_shows_learns_what_was_sent_back_and_of_another_class_list(
+    workspace, project, sit_down
+):
+    give_role(workspace, "Lea", Role.LEAD, project_id=project.project_id)
+    ana, lea = sit_down("Ana"), sit_down("Lea", role=Role.LEAD)
+    body = {"client_id": "a", "image_ids": ["a.png"]}
+    assert send(ana, ana.entry("b.png", "reject")).status_code == 200
+    before = ana.post("leases", body).json()
+
+    assert (
+        send(lea, {**lea.entry("b.png", "send_back", note="Look again."), "decision_id": "back"}).json()["refused"]
+        == []
+    )
+    add_classes(workspace, project.project_id, ["crate"], "Lea")
+    after = ana.post("leases", body).json()
+
+    assert (before["sent_back"], after["sent_back"]) == (0, 1)
+    assert before["classes_version"] != after["classes_version"] == ana.get("classes").json()["classes_version"]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [

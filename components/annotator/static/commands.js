@@ -125,10 +125,13 @@ function takeOver(desk) {
 }
 
 function go(desk, by) {
-  if (!desk.queue.step(by))
-    return desk.hint(by < 0 ? "This is the first image." : "This is the last image that is loaded.");
+  if (!desk.queue.step(by)) return desk.hint(by < 0 ? firstWords(desk) : "This is the last image that is loaded.");
   desk.show();
   return desk.say(`${desk.entry.item.name}.`);
+}
+
+function firstWords({ queue }) {
+  return queue.hasLetGo ? "Earlier images are found by their names, or in Browse." : "This is the first image.";
 }
 
 function compare(desk) {

@@ -56,6 +56,7 @@ export class Desk extends Flow {
       isPending: (id) => this.isPending(id),
       onVersion: (version) => this.schema.see(version),
       onChange: () => this.arrived(),
+      onLetGo: (entries) => this.letGo(entries),
     });
     this.outbox = this.buildOutbox();
     this.decisions = new Decisions(this);

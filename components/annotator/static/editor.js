@@ -96,7 +96,8 @@ export class Editor extends State {
   /** Go on with what was kept of an image that is shown for the first time on this page. */
   restoreDraft(entry) {
     const { image_id: id } = entry.item;
-    const draft = entry.kept ? null : this.drafts.find(id);
+    const draft = entry.isRestored ? null : this.drafts.find(id);
+    entry.isRestored = true;
     if (draft && Boolean(draft.content.objects) === this.hasObjects) {
       entry.work.restore(draft.content);
       if (entry.work.isChanged && draft.base !== entry.parent)

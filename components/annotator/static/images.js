@@ -13,6 +13,7 @@ const LEAST_AHEAD = 6;
  * @property {boolean} ready decoded
  * @property {boolean} failed
  * @property {string} problem why it failed
+ * @property {boolean} isPassing whether it failed since the server was away for a moment
  * @property {Promise<void>} promise settled once it is ready or has failed
  */
 
@@ -27,7 +28,7 @@ export class Images {
   /** The record of a photo; its loading starts now if it has not yet. */
   get(item) {
     const known = this.records.get(item.url);
-    if (known) {
+    if (known && !known.failed) {
       this.records.delete(item.url); // the newest stands last
       this.records.set(item.url, known);
       return known;
@@ -38,16 +39,16 @@ export class Images {
   load(url) {
     const image = new Image();
     Object.assign(image, { decoding: "sync", draggable: false, alt: "", className: "photo", src: url });
-    const record = { url, image, ready: false, failed: false, problem: "", promise: null };
+    const record = { url, image, ready: false, failed: false, problem: "", isPassing: false, promise: null };
     record.promise = image.decode().then(
       () => {
         record.ready = true;
       },
       async () => {
-        record.problem = await whyNot(url);
-        record.failed = true;
+        Object.assign(record, await whyNot(url), { failed: true });
       },
     );
+    this.records.delete(url);
     this.records.set(url, record);
     return record;
   }
@@ -68,10 +69,16 @@ export class Images {
     this.pump();
   }
 
+  /** What failed for the moment is asked for once more; what the server says cannot be shown is not. */
+  isKnown({ url }) {
+    const record = this.records.get(url);
+    return Boolean(record) && !(record.failed && record.isPassing);
+  }
+
   pump() {
     while (this.running < AT_ONCE && this.waiting.length) {
       const item = this.waiting.shift();
-      if (this.records.has(item.url)) continue;
+      if (this.isKnown(item)) continue;
       this.running += 1;
       this.load(item.url).promise.then(() => {
         this.running -= 1;
@@ -81,16 +88,32 @@ export class Images {
   }
 }
 
-/** The server's own sentence for a photo that cannot be shown. */
+/** Why a photo cannot be shown: the server's own sentence, and whether that may be over soon. */
 async function whyNot(url) {
+  let response;
   try {
-    const response = await fetch(url);
-    if (response.ok) return "The browser cannot show the picture that it was sent: its file may be damaged.";
+    response = await fetch(url);
+    if (response.ok) return await judge(await response.blob());
     const { error, remedy } = await response.json();
-    return `${error} ${remedy ?? ""}`.trim();
+    return { problem: `${error} ${remedy ?? ""}`.trim(), isPassing: isPassing(response.status) };
   } catch {
-    return "The server cannot be reached, or did not say why.";
+    if (!response || response.ok) return { problem: "The server cannot be reached.", isPassing: true };
+    return { problem: `The server answered with status ${response.status}.`, isPassing: isPassing(response.status) };
   }
+}
+
+/** A picture that failed and is there now: whether only the server had been away. */
+async function judge(blob) {
+  try {
+    (await createImageBitmap(blob)).close();
+    return { problem: "The server could not be reached.", isPassing: true };
+  } catch {
+    return { problem: "The browser cannot show the picture that it was sent: its file may be damaged." };
+  }
+}
+
+function isPassing(status) {
+  return status === 408 || status === 429 || status >= 500;
 }
 
 /** Pixels of a photo as it is sent. */

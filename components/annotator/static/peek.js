@@ -115,7 +115,7 @@ export class Peek {
     if (!isFollowing) this.forget();
     this.target = target ?? { label: "", object: null };
     this.problem = this.whyNot(target);
-    const name = JSON.stringify([entry?.item.image_id, target]);
+    const name = JSON.stringify([desk.data.model_id ?? "", entry?.item.image_id, target]);
     if (!this.problem && this.asked !== name) {
       this.asked = name;
       if (this.kept.has(name)) this.take(this.kept.get(name));

@@ -14,6 +14,17 @@ function problemOf(desk) {
       title: `${entry.item.name} cannot be read`,
       text: `${entry.item.problem} Reject, skip or flag it; the other images are not affected.`,
     };
+  if (entry?.isBroken && entry.isPassing)
+    return {
+      name: "broken",
+      sign: "warning",
+      title: `${entry.item.name} cannot be loaded`,
+      text: `${entry.problem} It is tried again until it is there.`,
+      actions: [
+        ["Try again", "reload-image"],
+        ["Next image", "next"],
+      ],
+    };
   if (entry?.isBroken)
     return {
       name: "broken",
@@ -34,7 +45,7 @@ function problemOf(desk) {
       text: queue.error.sentence,
       actions: [["Try again", "reload-queue"]],
     };
-  if (queue.isLoading || !queue.hasEnded) return { name: "loading", title: "", text: "" };
+  if ((queue.isLoading || !queue.hasEnded) && !queue.isLookingAgain) return { name: "loading", title: "", text: "" };
   if (desk.isPending())
     return {
       name: "saving",

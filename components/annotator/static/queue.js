@@ -10,6 +10,9 @@ const HELD = 24;
 const LOW = 12;
 const RETRY = 2000; // milliseconds
 const LOOKS_AGAIN = 15_000; // milliseconds, while others hold all that is left
+const LOOKS_AT_END = 60_000; // milliseconds, when all is done: a lead may send an image back
+const BEHIND = 300; // images behind the current one that are kept; the log knows the earlier ones
+const AT_ONCE = 50; // images that are let go together
 
 /** Statuses of images that wait for a decision. */
 const OPEN = new Set(["new", "send_back", "resolve"]);
@@ -35,6 +38,8 @@ export class Entry {
     this.base = null;
     /** The content of the newest decision made on this page, which the next change begins from. */
     this.settled = null;
+    /** Whether a kept draft was gone on with: once, when the image is shown for the first time. */
+    this.isRestored = false;
   }
 
   get work() {
@@ -57,9 +62,11 @@ export class Queue {
    * @param {(imageId?: string) => boolean} options.isPending whether a decision on this image, or on any, is on its way
    * @param {(version: string|undefined) => void} options.onVersion the class list has this version
    * @param {() => void} options.onChange entries arrived, or could not be had
+   * @param {(entries: Set<Entry>) => void} [options.onLetGo] these are not kept any more
    */
-  constructor(api, { kind, client, isPending, onVersion, onChange }) {
-    Object.assign(this, { api, kind, client, isPending, onVersion, onChange, order: "", generation: 0, held: null });
+  constructor(api, { kind, client, isPending, onVersion, onChange, onLetGo = () => {} }) {
+    Object.assign(this, { api, kind, client, isPending, onVersion, onChange, onLetGo });
+    Object.assign(this, { order: "", generation: 0, held: null });
     this.clear();
     this.totals = { total: 0, decided: 0, skipped: 0, left: 0 };
     this.counted = 0; // how often the answer to a decision brought newer totals
@@ -67,6 +74,9 @@ export class Queue {
 
   clear() {
     Object.assign(this, { entries: [], at: 0, isLoading: false, hasEnded: false, hasRechecked: false, error: null });
+    Object.assign(this, { isLookingAgain: false, hasLetGo: false });
+    /** Skipped images that came once more, which they do only once. @type {Set<string>} */
+    this.cameAgain = new Set();
   }
 
   /** Begin in an order, at an image if one is named. */
@@ -122,7 +132,7 @@ export class Queue {
       this.error = error;
       if (error.isPassing) setTimeout(() => this.retry(place, generation), RETRY);
     } finally {
-      if (generation === this.generation) this.isLoading = false;
+      if (generation === this.generation) Object.assign(this, { isLoading: false, isLookingAgain: false });
     }
     this.onChange();
     this.keepGoing();
@@ -139,11 +149,22 @@ export class Queue {
     this.totals = { ...totals, decided, left };
     this.held = held;
     this.lastFetched = items.at(-1)?.image_id ?? this.lastFetched;
-    const known = new Set(this.entries.map((entry) => nameOf(entry.item)));
-    const fresh = items.filter((item) => !known.has(nameOf(item)) && (item.again || !this.isPending(item.image_id)));
+    const newest = new Map(this.entries.map((entry) => [entry.item.image_id, entry]));
+    const fresh = items.filter((item) => this.isFresh(item, newest.get(item.image_id), { isOvertaken }));
     this.hasEnded = fresh.length === 0;
     this.append(fresh);
-    if (this.hasEnded && held) this.lookAgainLater();
+    if (this.hasEnded) this.lookAgainLater();
+  }
+
+  /**
+   * Whether an image is to be put in the list. One that was decided here comes anew when another decision stands since: it was
+   * sent back, or opened again. An answer that a decision overtook may tell of images as they were before it.
+   * @param {Entry|undefined} known the newest entry of the image
+   */
+  isFresh({ image_id: imageId, again, decision_id: decisionId }, known, { isOvertaken }) {
+    if (again) return !this.cameAgain.has(imageId);
+    if (this.isPending(imageId)) return false;
+    return !known || !(known.isOpen || isOvertaken || known.standing.decisionId === decisionId);
   }
 
   /** The answer to a decision tells how far the review is. */
@@ -152,15 +173,26 @@ export class Queue {
     this.counted += 1;
   }
 
-  /** Others hold all that is left: look whether something became free. */
+  /** Nothing is left here: look now and then whether something became free, or was sent back. */
   lookAgainLater() {
-    const { generation } = this;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      if (generation !== this.generation || this.current) return;
-      this.hasRechecked = false;
-      this.recheck();
-    }, LOOKS_AGAIN);
+    const { generation } = this;
+    this.timer = setTimeout(
+      () => generation === this.generation && this.lookAgain(),
+      this.held ? LOOKS_AGAIN : LOOKS_AT_END,
+    );
+  }
+
+  /** Look through the queue from the beginning, at its end, while what stands on the screen stays. */
+  lookAgain() {
+    if (!this.hasEnded || this.isLoading || this.error) return;
+    if (this.current || document.hidden || this.isPending()) {
+      this.lookAgainLater();
+      return;
+    }
+    this.hasRechecked = false;
+    this.isLookingAgain = true;
+    this.recheck();
   }
 
   /** Leave out images ahead that somebody else works on now. @param {Set<string>} imageIds */
@@ -171,6 +203,7 @@ export class Queue {
   }
 
   append(items) {
+    for (const { again, image_id: imageId } of items) if (again) this.cameAgain.add(imageId);
     this.entries.push(...items.map((item) => new Entry(item, this.kind)));
     if (items.length) this.hasRechecked = false;
   }
@@ -215,18 +248,26 @@ export class Queue {
     if (at < 0) this.at += 1;
   }
 
-  /** See to it that something comes next. */
+  /** See to it that something comes next, and that a day's work does not fill the memory. */
   keepGoing() {
+    if (this.at > BEHIND + AT_ONCE) this.letGo(this.at - BEHIND);
     if (!this.current && this.hasEnded) this.recheck();
     else this.refill();
+  }
+
+  /** Keep of the first `count` entries only those that wait, for the reviewer or for the database. */
+  letGo(count) {
+    const isDone = ({ isOpen, item }) => !isOpen && !this.isPending(item.image_id);
+    const gone = new Set(this.entries.slice(0, count).filter(isDone));
+    if (!gone.size) return;
+    this.entries = this.entries.filter((entry) => !gone.has(entry));
+    this.at -= gone.size;
+    this.hasLetGo = true;
+    this.onLetGo(gone);
   }
 
   /** @returns {Entry|undefined} the newest entry of an image */
   find(imageId) {
     return this.entries.findLast((entry) => entry.item.image_id === imageId);
   }
-}
-
-function nameOf(item) {
-  return `${item.again ? "again " : ""}${item.image_id}`;
 }

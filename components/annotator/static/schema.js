@@ -22,7 +22,18 @@ export class Schema {
       const { classes } = await this.desk.api.get("classes");
       this.take(classes);
     } catch {
-      this.version = null; // the next answer asks again
+      this.version = ""; // the next answer asks again
+    }
+  }
+
+  /** Ask for the class list itself, where no other request is made that would tell. */
+  async look() {
+    try {
+      const { classes, classes_version: version } = await this.desk.api.get("classes");
+      this.version = version;
+      this.take(classes);
+    } catch {
+      // unreachable for a moment: the next look tells
     }
   }
 

@@ -9,6 +9,8 @@ import { Pointer } from "./pointer.js";
 import { Problem } from "./problem.js";
 import { Viewport } from "./viewport.js";
 
+const TRIES_AGAIN = 2000; // milliseconds
+
 export class Stage {
   constructor(desk) {
     this.desk = desk;
@@ -64,14 +66,36 @@ export class Stage {
     this.hideMap();
     if (!item.readable) return this.swap(null);
     const record = this.desk.images.get(item);
-    if (record.ready) return this.swap(record.image);
+    if (record.ready) return this.settle(entry, record);
     this.photo.wait();
     record.promise.then(() => {
       if (this.entry !== entry) return;
-      Object.assign(entry, { isBroken: record.failed, problem: record.problem });
-      this.swap(record.failed ? null : record.image);
+      this.settle(entry, record);
       this.desk.render();
     });
+  }
+
+  /** The photo is there, or it is known why not. */
+  settle(entry, { ready, image, problem, isPassing }) {
+    Object.assign(entry, { isBroken: !ready, problem, isPassing });
+    this.swap(ready ? image : null);
+    if (isPassing) this.tryAgainLater(entry);
+  }
+
+  tryAgainLater(entry) {
+    clearTimeout(this.trying);
+    this.trying = setTimeout(() => this.tryAgain(entry), TRIES_AGAIN);
+  }
+
+  /** Load a photo whose server was away, while everything that is shown and being written stays. */
+  async tryAgain(entry) {
+    if (this.entry !== entry || !entry.isBroken) return;
+    const record = this.desk.images.reload(entry.item);
+    await record.promise;
+    if (this.entry !== entry || !entry.isBroken) return;
+    if (record.isPassing) this.tryAgainLater(entry);
+    else this.settle(entry, record);
+    this.desk.render();
   }
 
   swap(image) {
@@ -149,6 +173,7 @@ export class Stage {
   }
 
   destroy() {
+    clearTimeout(this.trying);
     this.observer.disconnect();
     this.photo.destroy();
     this.layers.destroy();

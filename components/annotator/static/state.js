@@ -94,6 +94,13 @@ export class State {
     return this.queue.entries[this.queue.at - 1]?.work.content.objects ?? NOTHING;
   }
 
+  /** Entries are not kept any more: what was decided on them is taken back by the log. */
+  letGo(entries) {
+    for (const record of [...this.decisions.made, ...this.decisions.undone])
+      if (entries.has(record.entry))
+        Object.assign(record, { entry: undefined, content: undefined, before: undefined, after: undefined });
+  }
+
   /** Settled images: those in the database and those on their way to it. */
   get decided() {
     return this.queue.totals.decided + this.outbox.waiting.reduce((sum, entry) => sum + (entry.local?.counts ?? 0), 0);

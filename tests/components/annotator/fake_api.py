@@ -81,6 +81,11 @@ def changes_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, 
     return {"labels": labels, "objects": [pair for pair in pairs if said(pair["before"]) != said(pair["after"])]}
 
 
+def named_classes() -> list[dict[str, Any]]:
+    """The classes as the page gives them."""
+    return [{"name": name, "colour": PALETTE[at % 12]} for at, name in enumerate(CLASSES)]
+
+
 def gradient_map(label: str) -> dict[str, Any]:
     """A map of 4 x 4 values that rise from left to right."""
     values = [column / 3 for _ in range(4) for column in range(4)]
@@ -116,12 +121,16 @@ class FakeApi:
         self.holders: dict[str, dict[str, Any]] = {}  # image -> who else works on it, for how long
         self.queue_held: dict[str, Any] | None = None  # who works on what is left
         self.classes: tuple[int, list[dict[str, Any]]] | None = None  # version and list, once a lead changed it
+        self.sent_back: dict[str, str] = {}  # image -> what a lead says; its decision is not in force any more
+        self.classes_outage = False  # the list itself cannot be had
         self.hidden: set[str] = set()  # images that the queue does not give
         self.lease_posts: list[tuple[str, dict[str, Any]]] = []  # route and body
         self.map_error: tuple[str, str] | None = None
         self.map_gate: threading.Event | None = None  # maps wait for it
         self.inside = 0.71  # what maps say lies inside the shape
         self.held: dict[str, threading.Event] = {}  # photos that wait for an event
+        self.lost_photos: set[str] = set()  # the server hangs up when it is asked for them
+        self.photo_requests: list[str] = []
         self.folders: dict[str, Path] = {"/static/": STATIC}
         self.pages: dict[str, str] = {}
         self.lock = threading.Lock()
@@ -133,7 +142,7 @@ class FakeApi:
         redone = {row["undoes"] for row in self.rows if row["undoes"]}
         undone = {row["undoes"] for row in self.rows if row["undoes"] and row["decision_id"] not in redone}
         made = [row for row in self.rows if not row["undoes"] and row["decision_id"] not in undone]
-        return {row["image_id"]: row for row in made}
+        return {row["image_id"]: row for row in made if row["image_id"] not in self.sent_back}
 
     def decided(self) -> int:
         return sum(row["verdict"] in SETTLED for row in self.in_force().values())
@@ -146,6 +155,9 @@ class FakeApi:
     def shown(self, image_id: str) -> dict[str, Any]:
         row = self.in_force().get(image_id)
         known = self.items[image_id]
+        if image_id in self.sent_back:
+            said = {"status": "send_back", "decision_id": f"back {image_id}", "decided_by": "Lea", "decided_at": NOON}
+            return {**known, **said, "note": self.sent_back[image_id]}
         if row is None and image_id in self.conflicts:
             row = {"verdict": "correct", "labels": None, "objects": None, "note": "", "region": None}
             row |= self.conflicts[image_id]
@@ -224,7 +236,7 @@ class FakeApi:
     def renew(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
         self.lease_posts.append((route, body))
         held = {name: self.holders[name] for name in body.get("image_ids", []) if name in self.holders}
-        return {"expires_in": 600, "held": held}
+        return {"expires_in": 600, "held": held, "sent_back": len(self.sent_back), **self.version()}
 
     def decide(self, body: dict[str, Any]) -> dict[str, Any]:
         refused = []
@@ -244,6 +256,7 @@ class FakeApi:
                     refused.append({"seq": entry["seq"], **words, "conflict": standing})
                     continue
                 self.rows.append({**entry, "client_id": body["client_id"], "reviewer": "Ana R.", "decided_at": NOON})
+                self.sent_back.pop(entry["image_id"], None)
             mine = [row["seq"] for row in self.rows if row["client_id"] == body["client_id"]]
         totals = self.totals()
         acknowledged = {"acknowledged": max(mine, default=0), "saved_at": "10:42:07", "refused": refused}
@@ -320,8 +333,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer_json(200, self.api.queue(query))
         elif route == "search":
             self.answer_json(200, self.api.search(query))
-        elif route == "classes" and self.api.classes:
-            self.answer_json(200, {"classes_version": self.api.classes[0], "classes": self.api.classes[1]})
+        elif route == "classes" and self.api.classes_outage:
+            self.answer_json(503, {"error": "The database is locked.", "remedy": "It is tried again."})
+        elif route == "classes":
+            version, classes = self.api.classes or (0, named_classes())
+            self.answer_json(200, {"classes_version": version, "classes": classes})
         elif route == "history" and "decision_id" in query:
             self.answer_json(200, self.api.label_after(query["image_id"], query["decision_id"]))
         elif route == "history" and "image_id" in query:
@@ -335,6 +351,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer_image(self, image_id: str, *, is_thumb: bool) -> None:
         if image_id in self.api.held and not is_thumb:
             self.api.held[image_id].wait(20)
+        if not is_thumb:
+            self.api.photo_requests.append(image_id)
+        if image_id in self.api.lost_photos and not is_thumb:
+            self.close_connection = True
+            return
         known = self.api.items.get(image_id)
         if known is None or known.get("is_missing"):
             self.answer_json(404, {"error": "No such image.", "remedy": ""})

@@ -119,6 +119,18 @@ def test_the_desk_learns_of_another_class_list_from_the_answers_to_its_own_reque
     assert {one["id"]: one["label"] for one in desk.api.rows[1]["objects"]} == {"small": "glass", "large": "tin"}
 
 
+def test_a_class_list_that_could_not_be_had_once_is_asked_for_again(desk):
+    desk.api.classes_outage = True
+    desk.api.classes = (1, named("tin", "carton", "glass", tin=["can"]))
+    with desk.page.expect_response("**/classes"):
+        desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.wait_saved(1)
+    desk.api.classes_outage = False
+    desk.press("Enter")
+    desk.page.locator(".chip", has_text="glass").wait_for()
+
+
 def test_a_class_that_is_gone_is_not_given_to_new_objects(desk):
     desk.press("4")
     desk.mount(settings(classes=named("can", "carton")))

@@ -56,3 +56,18 @@ def test_a_rerun_in_the_middle_of_a_drag_leaves_the_shape_in_the_hand(trio):
     assert share_of_line(trio, (0.42, 0.4), (0.48, 0.4), "#0FA184") > 0.7
     trio.page.mouse.up()
     assert trio.boxes()["small"] == pytest.approx([0.4, 0.3, 0.5, 0.4], abs=0.003)
+
+
+def test_a_draft_of_an_image_whose_boxes_were_repeated_before_it_was_shown_is_gone_on_with(desk):
+    desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.wait_saved(1)
+    desk.press("a", "Tab", "4")  # decided, changed since, and left so
+    desk.wait_painted("shelf/0.png")
+    visit(desk, desk.page.url, settings())
+    desk.wait_painted("shelf/1.png")
+    desk.page.locator('.thumb.past[aria-label^="0.png"]').wait_for()
+    desk.press("r", "a")
+    desk.wait_painted("shelf/0.png")
+    assert desk.page.locator(".object", has_text="water_bottle").count() == 1
+    assert "Draft restored" in desk.text(".hud.note")

@@ -56,6 +56,15 @@ def test_the_second_look_needs_no_server(desk):
     assert len(desk.api.map_requests) == 1
 
 
+def test_another_model_is_asked_anew(desk):
+    hold(desk)
+    desk.page.keyboard.up("z")
+    desk.mount(settings(model_id="another"))
+    hold(desk)
+    desk.page.keyboard.up("z")
+    assert len(desk.api.map_requests) == 2
+
+
 def test_the_map_is_coloured_by_strength_and_faint_where_it_is_weak(desk):
     hold(desk)
     pixels = desk.page.locator(".map").evaluate(
