@@ -274,3 +274,22 @@ def test_both_keys_can_be_others(shelf, slot, usual):
         field(desk).wait_for()
     else:
         desk.page.locator(".hud.note", has_text="1.png").wait_for()
+
+
+def test_earlier_images_that_come_late_to_the_strip_do_not_stand_in_the_way_of_a_start(desk):
+    desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.wait_saved(1)
+    items, queues = [], []
+    desk.page.route("**/items?*", lambda route: items.append(route))  # noqa: PLW0108  a method of a list is not taken
+    visit(desk, desk.page.url, settings())
+    desk.wait_painted("shelf/1.png")
+    desk.wait_until(lambda: items != [])
+    desk.page.route("**/queue?*", lambda route: queues.append(route))  # noqa: PLW0108  a method of a list is not taken
+    desk.mount(settings(start="shelf/0.png", start_number=1))
+    desk.wait_until(lambda: queues != [])
+    items[0].continue_()
+    desk.page.evaluate("fetch('/').then((answer) => answer.text())")  # the earlier image has come by then
+    desk.page.unroute("**/queue?*")
+    queues[0].continue_()
+    desk.wait_painted("shelf/0.png")
