@@ -11,7 +11,7 @@ from components.words import as_text
 from domain.errors import RelookError
 from domain.project import Project
 from domain.role import Role
-from services.access import TOKEN_SECONDS, AccessError, issue_token, read_token
+from services.access import TOKEN_SECONDS, AccessError, issue_token, read_token, sign
 from services.identity import role_of
 from services.projects import list_projects
 from services.workspace import Workspace, get_workspace
@@ -84,6 +84,11 @@ def project_token(workspace: Workspace, project_id: int) -> str:
     if not _is_fresh(workspace, tokens.get(key, ""), project_id):
         tokens[key] = issue_token(workspace.secret, project_id, read_reviewer(), role=role)
     return tokens[key]
+
+
+def name_installation(workspace: Workspace) -> str:
+    """A name of this installation and no other at the same address: what a browser keeps belongs to one of them."""
+    return sign(workspace.secret, "installation")
 
 
 def renew_token(project_id: int) -> None:

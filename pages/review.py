@@ -9,6 +9,7 @@ from components.session import (
     count_review_starts,
     describe_lost_project,
     first_review_image,
+    name_installation,
     open_workspace,
     project_token,
     read_reviewer,
@@ -28,6 +29,7 @@ project = require_images(
 with st.container(key="desk"):
     choice = annotator(
         {
+            "installation": name_installation(workspace),
             "project": project.project_id,
             "api": f"/api/projects/{project.project_id}",
             "token": project_token(workspace, project.project_id),

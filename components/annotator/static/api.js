@@ -1,13 +1,17 @@
 /** Requests to Relook's own routes. */
 
+const ABOUT_CONTENT = new Set([400, 409, 413, 422]);
 const PATIENCE = 20_000; // milliseconds until a silent server counts as unreachable
 
 /** What went wrong with a request: `status` 0 when the server could not be reached. */
 export class ApiError extends Error {
-  /** @param {object|null} conflict another person's decision that stands against what was sent */
-  constructor(message, status, remedy = "", conflict = null) {
+  /**
+   * @param {object|null} conflict another person's decision that stands against what was sent
+   * @param {boolean} isExplained whether Relook itself said so, and nothing on the way to it
+   */
+  constructor(message, status, remedy = "", conflict = null, isExplained = false) {
     super(message);
-    Object.assign(this, { status, remedy, conflict });
+    Object.assign(this, { status, remedy, conflict, isExplained });
   }
 
   /** The whole sentence for the reviewer. */
@@ -26,6 +30,11 @@ export class ApiError extends Error {
   /** Whether the same request can succeed later without anybody changing it. */
   get isPassing() {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+
+  /** Whether the trouble may lie in what was sent, and not in who sent it or where it went. */
+  get isAboutContent() {
+    return ABOUT_CONTENT.has(this.status);
   }
 }
 
@@ -63,7 +72,8 @@ export class Api {
       if (response.ok && answer !== null) return answer;
       const message = answer?.error ?? `The server answered with status ${response.status} and no explanation.`;
       if (response.status === 401) this.onSignedOut();
-      throw new ApiError(message, response.ok ? 502 : response.status, answer?.remedy ?? "", answer?.conflict ?? null);
+      const { remedy = "", conflict = null } = answer ?? {};
+      throw new ApiError(message, response.ok ? 502 : response.status, remedy, conflict, Boolean(answer?.error));
     } catch (error) {
       if (error instanceof ApiError) throw error;
       throw new ApiError(

@@ -6,7 +6,7 @@
 import { sentContent } from "./decisions.js";
 import { randomId } from "./identity.js";
 import { baseOf, begunFrom, changeOf, drawnTwice, mergeObjects } from "./merge.js";
-import { forget, keep, namesUnder, recall } from "./storage.js";
+import { forget, keep, namesUnder, placeOf, recall } from "./storage.js";
 import { clockTime } from "./words.js";
 
 const SAYS_LABEL = new Set(["accept", "correct"]);
@@ -27,8 +27,7 @@ export function contentOf(decision) {
 export class Conflicts {
   constructor(desk) {
     this.desk = desk;
-    const { project, reviewer } = desk.data;
-    this.prefix = `relook:conflict:${project}:${encodeURIComponent(reviewer)}:`;
+    this.prefix = `relook:conflict:${placeOf(desk.data)}:`;
     /** @type {Map<string, Meeting>} by image */
     this.open = new Map();
     for (const name of namesUnder(this.prefix)) {
@@ -111,6 +110,7 @@ export class Conflicts {
     };
     this.desk.outbox.add(decision, { counts: 0, ...begunFromTheirs(content, other) });
     this.desk.decisions.made.push({ decisionId: decision.decision_id, imageId });
+    this.desk.refused.settled(imageId);
     this.desk.hint(`${says}: ${this.nameOf(imageId)}.`);
     return this.refresh(imageId);
   }
@@ -190,14 +190,14 @@ function mergedLabels(base, mine, theirs) {
 }
 
 /** My last decision that I did not take back, or null. */
-function newestOf(entries) {
+export function newestOf(entries) {
   const redone = new Set(entries.map(({ undoes }) => undoes).filter(Boolean));
   const undone = new Set(entries.filter((one) => one.undoes && !redone.has(one.decision_id)).map(({ undoes }) => undoes));
   return entries.findLast((one) => !one.undoes && !undone.has(one.decision_id)) ?? null;
 }
 
 /** What the first of several decisions began from, as a change to the last one. */
-function begun(first, { objects }) {
+export function begun(first, { objects }) {
   const base = baseOfEntry(first);
   return base && objects ? { change: changeOf(base, objects) } : {};
 }

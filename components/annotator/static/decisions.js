@@ -9,6 +9,7 @@ import { capitalised, count, VERDICTS } from "./words.js";
 /** Verdicts that settle an image; a skipped one comes once more. */
 const SETTLES = new Set(["accept", "correct", "reject", "flag", "wrong_evidence"]);
 const PACES = 20; // decisions that the estimate of the time left looks back on
+const WAITS = "Earlier decisions can be undone once everything is saved.";
 const HAS_CONTENT = new Set(["accept", "correct"]);
 
 /** Verdicts that leave the image open for a decision. */
@@ -20,6 +21,7 @@ const LEAVES_OPEN = new Set(["resolve", "send_back"]);
  * @property {string} undoId the entry that took it back, once there is one
  * @property {string} imageId
  * @property {import("./queue.js").Entry} [entry] missing for decisions made before this page was opened
+ * @property {boolean} [isEarlier] made before this page was opened
  * @property {import("./work.js").Content} [content] as it was decided
  * @property {object} [before] standing and openness of the entry before the decision
  * @property {object} [after] the same after it
@@ -34,15 +36,43 @@ export class Decisions {
     this.undone = [];
     /** Decisions that the server did not take: taking them back again is not worth a word. */
     this.failed = new Set();
+    /** Whether earlier decisions are yet to be loaded. */
+    this.isOwed = false;
+  }
+
+  /**
+   * Load what was decided before. It is owed for longer when it could not be had, or when an earlier page's decisions were
+   * still on their way.
+   * @param {{isAgain?: boolean}} options `isAgain`: only what is owed, once it is to be had
+   */
+  loadOwed({ isAgain = false } = {}) {
+    if (isAgain && (!this.isOwed || this.desk.outbox.hasEarlier)) return undefined;
+    this.loading ??= this.tryToLoad(isAgain).finally(() => {
+      this.loading = null;
+    });
+    return this.loading;
+  }
+
+  async tryToLoad(isQuiet) {
+    const isEarly = this.desk.outbox.hasEarlier;
+    this.isOwed = true;
+    try {
+      await this.load();
+      this.isOwed = isEarly;
+    } catch (error) {
+      if (!isQuiet) this.desk.hint(error.sentence ?? error.message);
+    }
   }
 
   /** What this reviewer decided before this page was opened, for undo and redo to go on. */
   async load() {
     const { undo, redo } = await this.desk.api.get("history");
-    const known = new Set(this.made.map(({ decisionId }) => decisionId));
+    const own = this.made.filter(({ isEarlier }) => !isEarlier);
+    const known = new Set([...own, ...this.undone].map(({ decisionId }) => decisionId));
     const earlier = undo.filter(({ decision_id }) => !known.has(decision_id));
-    this.made.unshift(...earlier.map(({ decision_id, image_id }) => ({ decisionId: decision_id, imageId: image_id })));
-    if (!this.undone.length && !this.made.some(({ entry }) => entry)) {
+    const recordOf = ({ decision_id, image_id }) => ({ decisionId: decision_id, imageId: image_id, isEarlier: true });
+    this.made = [...earlier.map(recordOf), ...own];
+    if (!this.undone.length && !own.length) {
       this.undone.push(...redo.map(({ decision_id, image_id }) => ({ undoId: decision_id, imageId: image_id })));
     }
   }
@@ -75,6 +105,7 @@ export class Decisions {
     const content = HAS_CONTENT.has(verdict) ? sentContent(work.content) : {};
     const from = { provenance: { ...provenanceOf(desk, entry), ...provenance } };
     this.send({ ...about, ...content, ...from }, work, { counts: this.gain(record), ...this.begun(entry, verdict) });
+    desk.refused.settled(item.image_id);
     this.made.push(record);
     this.undone = [];
     if (!stays) desk.paces = [...desk.paces, work.seconds].slice(-PACES);
@@ -132,6 +163,7 @@ export class Decisions {
 
   /** Take the newest decision back and return to its image as it was before it. */
   undo() {
+    if (this.isOwed && !this.made.at(-1)?.entry) return this.undoOwed();
     const record = this.made.pop();
     if (!record) return this.desk.hint("Nothing to undo.");
     if (!record.entry) return this.undoEarlier(record);
@@ -165,6 +197,13 @@ export class Decisions {
     this.desk.say(`Redone: ${VERDICTS[standing.status]} ${record.entry.item.name}.`);
   }
 
+  /** The newest decision may be one that is yet to be loaded. */
+  async undoOwed() {
+    if (!this.desk.outbox.isEmpty) return this.desk.hint(WAITS);
+    await this.loadOwed();
+    return this.isOwed ? undefined : this.undo();
+  }
+
   /** A decision of an earlier visit to the desk. */
   async undoEarlier(record) {
     const undoId = randomId();
@@ -190,7 +229,7 @@ export class Decisions {
     const { desk } = this;
     const place = desk.entry;
     let isWritten = false;
-    if (!desk.outbox.isEmpty) desk.hint("Earlier decisions can be undone once everything is saved.");
+    if (!desk.outbox.isEmpty) desk.hint(WAITS);
     if (!desk.outbox.isEmpty) return isWritten;
     try {
       const before = await desk.api.get("items", { image_id: imageId });
@@ -209,15 +248,19 @@ export class Decisions {
     return isWritten;
   }
 
-  /** The server refused a decision: its image is open again, with its content kept as a draft. */
+  /**
+   * The server refused a decision: its image is open again, with its content kept as a draft.
+   * @returns {boolean} whether it is; not when this page knows nothing of the decision, or shows the image otherwise by now
+   */
   refused({ decision_id: id }) {
     const isIt = ({ decisionId }) => decisionId === id;
     const record = this.made.find(isIt) ?? this.undone.find(isIt);
     this.failed.add(id);
     for (const list of ["made", "undone"]) this[list] = this[list].filter((other) => other !== record);
-    if (!record?.entry || record.entry.standing.decisionId !== id) return;
+    if (!record?.entry || record.entry.standing.decisionId !== id) return false;
     Object.assign(record.entry, record.before);
     this.desk.drafts.save(record.entry);
+    return true;
   }
 }
 

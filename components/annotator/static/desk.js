@@ -28,14 +28,17 @@ import { isTyping, meaningIn } from "./modes.js";
 import { Notices } from "./notices.js";
 import { Peek } from "./peek.js";
 import { Queue } from "./queue.js";
+import { Refused } from "./refused.js";
 import { Schema } from "./schema.js";
 import { Side } from "./side.js";
 import { Stage } from "./stage.js";
 import { takeStart } from "./start.js";
+import { placeOf } from "./storage.js";
 import { Strip } from "./strip.js";
 import { Tools } from "./tools.js";
 
 const ASKS_AGAIN = 20_000; // milliseconds until a token is asked for once more
+const FULL = "This browser keeps nothing more: its storage is full or switched off. Edits last only while this page is open.";
 const STEPS = new Set(["cycle", "cycle-back"]);
 
 export class Desk extends Flow {
@@ -49,7 +52,7 @@ export class Desk extends Flow {
     this.images = new Images();
     this.identity = takeIdentity();
     this.keymap = new Keymap(data.reviewer, () => this.data.classes);
-    this.drafts = new Drafts(data.project, data.reviewer);
+    this.drafts = new Drafts(placeOf(data), () => this.hint(FULL));
     this.queue = new Queue(this.api, {
       kind: { hasObjects: this.hasObjects, drawsPolygons: this.drawsPolygons },
       client: this.identity.client,
@@ -61,6 +64,7 @@ export class Desk extends Flow {
     this.outbox = this.buildOutbox();
     this.decisions = new Decisions(this);
     this.conflicts = new Conflicts(this);
+    this.refused = new Refused(this, placeOf(data));
     this.leases = new Leases(this);
     this.schema = new Schema(this);
     this.clock = new Clock();
@@ -91,7 +95,7 @@ export class Desk extends Flow {
     const above = [this.bar, this.strip, this.banner];
     const around = [...above, this.tools, this.stage, this.notices, this.side, this.actions];
     const parts = [...around, this.help, this.history, this.choice, this.files];
-    const narrow = element("p", { class: "narrow" }, "Review needs a window of at least 1,000 px.");
+    const narrow = element("p", { class: "narrow" }, "Review needs a window of at least 700 px.");
     this.root = element("div", { class: "desk" }, ...parts.map((part) => part.root), narrow, this.live);
     parent.append(this.root);
     this.keyboard = new Keyboard(this);
@@ -99,12 +103,12 @@ export class Desk extends Flow {
       this.isLeft = false;
     });
     this.root.addEventListener("mousedown", (event) => this.keepFocus(event));
-    this.onLeave = (event) => this.outbox.isEmpty || event.preventDefault();
+    this.onLeave = (event) => (this.outbox.isEmpty && this.isKept) || event.preventDefault();
     this.onHide = () => {
       leaveIdentity(this.identity);
       this.leases.release();
     };
-    this.onReturn = (event) => event.persisted && takeIdentity();
+    this.onReturn = (event) => event.persisted && this.returned();
     window.addEventListener("beforeunload", this.onLeave);
     window.addEventListener("pagehide", this.onHide);
     window.addEventListener("pageshow", this.onReturn);
@@ -181,17 +185,34 @@ export class Desk extends Flow {
 
   /** A token lives shortly: the page gives the next one when its script runs again. */
   askForToken() {
-    const isAsked = this.refused?.token === this.data.token && performance.now() - this.refused.at < ASKS_AGAIN;
+    const isAsked = this.asked?.token === this.data.token && performance.now() - this.asked.at < ASKS_AGAIN;
     if (isAsked) return;
-    this.refused = { token: this.data.token, at: performance.now() };
+    this.asked = { token: this.data.token, at: performance.now() };
     this.component.setTriggerValue("renew", true);
   }
 
   /** Try at once what waits: the reviewer asks for it. */
   saveNow() {
-    this.refused = null;
+    this.asked = null;
+    if (this.outbox.error?.status === 403) this.askForToken();
     this.outbox.resume();
     this.queue.retry();
+  }
+
+  /** Whether closing the page loses nothing of what no database has. */
+  get isKept() {
+    return [this.outbox, this.refused, this.drafts].every((part) => part.isKept);
+  }
+
+  /**
+   * The browser brought the page back as it was. Another page of this tab may have decided meanwhile, under this identity:
+   * its numbers must not be used twice, and its decisions are not on this screen, so that the page begins anew.
+   */
+  returned() {
+    this.outbox.become(takeIdentity());
+    if (!this.isKept) return;
+    window.removeEventListener("beforeunload", this.onLeave);
+    location.reload();
   }
 
   /** Streamlit has new data or another theme. */
@@ -219,7 +240,7 @@ export class Desk extends Flow {
     this.api.onSignedOut = () => {};
     this.outbox.leave();
     this.leases.release();
-    for (const part of [this.keyboard, this.leases, this.clock, this.stage, this.bar, this.address]) part.destroy();
+    for (const part of [this.keyboard, this.leases, this.refused, this.clock, this.stage, this.bar, this.address]) part.destroy();
     this.root.remove();
   }
 }

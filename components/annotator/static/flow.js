@@ -1,6 +1,7 @@
 /** How images come to the stage, and decisions to the database. */
 
 import { Editor } from "./editor.js";
+import { placeOf } from "./storage.js";
 import { Outbox } from "./outbox.js";
 import { shownOverlays } from "./overlays.js";
 import { takeNotice } from "./start.js";
@@ -11,19 +12,24 @@ const HANDOVER = 3000; // milliseconds that what an earlier page left may take b
 
 export class Flow extends Editor {
   buildOutbox() {
-    const { project, reviewer } = this.data;
     return new Outbox({
-      place: `${project}:${encodeURIComponent(reviewer)}`,
+      place: placeOf(this.data),
       identity: this.identity,
       send: (clientId, entries) => this.api.post("decisions", { client_id: clientId, entries }),
       onAnswer: (answer) => this.saved(answer),
-      onChange: () => this.bar?.saved.render(),
+      onChange: () => this.outboxChanged(),
     });
+  }
+
+  outboxChanged() {
+    this.refused?.keepAgain();
+    this.bar?.saved.render();
   }
 
   async open(start) {
     this.render();
     this.stage.focus();
+    await this.outbox.adoptOthers();
     this.outbox.flush();
     await Promise.race([
       this.outbox.flushed().catch(() => {}),
@@ -32,8 +38,9 @@ export class Flow extends Editor {
     const notice = takeNotice(this.data);
     if (notice) this.notices.tell(notice);
     await this.begin(this.queue.order || this.data.order, start);
-    await this.decisions.load().catch((error) => this.hint(error.sentence ?? error.message));
+    await this.decisions.loadOwed();
     await this.loadEarlier();
+    if (this.refused.count) this.refused.tell();
   }
 
   /** The last images of an earlier visit, for the strip. */
@@ -53,6 +60,7 @@ export class Flow extends Editor {
     if (this.stage.entry !== this.entry) this.show();
     else this.prepareImages();
     this.render();
+    if (!this.queue.error) this.decisions.loadOwed({ isAgain: true });
   }
 
   async reopen(start = "") {
@@ -148,6 +156,7 @@ export class Flow extends Editor {
     if (!this.entry) this.stage.render();
     this.bar.render();
     this.strip.render();
+    this.decisions.loadOwed({ isAgain: true });
     this.announce("saved", { acknowledged, waiting: this.outbox.waiting.length });
   }
 
@@ -155,8 +164,7 @@ export class Flow extends Editor {
   refusedBy(refusal) {
     const { entry } = refusal;
     if (refusal.conflict && !entry.undoes && !refusal.isOvertaken) return this.conflicts.meet(entry, refusal.conflict);
-    this.decisions.refused(entry);
-    if (!this.decisions.failed.has(entry.undoes) && !refusal.isOvertaken) this.notices.refused(refusal);
-    return undefined;
+    if (refusal.isOvertaken) return this.decisions.refused(entry);
+    return this.refused.hear(refusal);
   }
 }

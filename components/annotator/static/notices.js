@@ -1,8 +1,8 @@
-/** What the reviewer must know of and may have to act on: decisions that the server refused. */
+/** What the reviewer must know of and may have to act on: above all decisions that the server refused. */
 
 import { element, keyChip } from "./dom.js";
 import { icon } from "./icons.js";
-import { VERDICTS } from "./words.js";
+import { plural, VERDICTS } from "./words.js";
 
 export class Notices {
   constructor(desk) {
@@ -10,31 +10,42 @@ export class Notices {
     this.root = element("div", { class: "notices" });
   }
 
-  /** @param {{entry: object, error: string, remedy: string}} refusal */
-  refused({ entry, error, remedy }) {
-    const { desk } = this;
-    const known = desk.queue.find(entry.image_id);
-    const name = known?.item.name ?? entry.image_id;
-    const words =
-      `${name} is not ${entry.undoes ? "undone" : VERDICTS[entry.verdict]}. ${error} ${remedy ?? ""}`.trim();
-    const go = () => {
-      desk.queue.goTo(known);
-      desk.show();
-      notice.remove();
-    };
-    const notice = element(
+  nameOf(imageId) {
+    return this.desk.queue.find(imageId)?.item.name ?? imageId;
+  }
+
+  /**
+   * Decisions that were not taken: one notice for all of them. Closing it settles nothing.
+   * @param {import("./refused.js").Refusal|null} newest @param {number} count
+   */
+  refused(newest, count) {
+    this.refusal?.remove();
+    this.refusal = null;
+    if (!newest) return;
+    const { entry, error, remedy } = newest;
+    const { image_id: imageId, verdict } = entry;
+    const name = this.nameOf(imageId);
+    const many = count > 1 ? `${plural(count, "decision")} were refused, the last one: ` : "";
+    const words = `${many}${name} is not ${VERDICTS[verdict]}. ${error} ${remedy}`.trim();
+    const show = { type: "button", class: "button", onclick: () => this.desk.goToImage(imageId) };
+    const drop = { type: "button", class: "button", "aria-label": `Drop the decision on ${name}` };
+    drop.onclick = () => this.desk.refused.drop(imageId);
+    const close = { type: "button", class: "button plain", "aria-label": "Close", onclick: () => this.refusal?.remove() };
+    this.refusal = element(
       "div",
       { class: "notice", role: "alert" },
       icon("warning"),
       element("p", {}, words),
-      known ? element("button", { type: "button", class: "button", onclick: go }, "Show the image") : null,
-      element(
-        "button",
-        { type: "button", class: "button plain", "aria-label": "Close", onclick: () => notice.remove() },
-        icon("reject"),
-      ),
+      element("button", show, "Show the image"),
+      element("button", drop, "Drop"),
+      element("button", close, icon("reject")),
     );
-    this.root.append(notice);
+    this.root.append(this.refusal);
+  }
+
+  /** An undo, or a redo, that was not taken. @param {import("./refused.js").Refusal} refusal */
+  notUndone({ entry, error, remedy }) {
+    this.tell(`${this.nameOf(entry.image_id)} is not undone. ${error} ${remedy}`.trim());
   }
 
   /** Something to be read once, that needs no act. */

@@ -1,9 +1,11 @@
 /**
  * Decisions on their way to the database. Each is kept in this browser before anything else happens, sent in order, and
- * forgotten only when the server has acknowledged or refused it. The server takes each (client, seq) once, so sending
- * twice does no harm; what earlier pages left behind is sent under the client that made it.
+ * forgotten only when the server has acknowledged it, or refused it and the desk has taken the refusal down. The server takes
+ * each (client, seq) once, so sending twice does no harm; what earlier pages left behind is sent under the client that made
+ * it, unless that page is still there and sends by itself.
  */
 
+import { takeLock } from "./locks.js";
 import { forget, keep, namesUnder, recall } from "./storage.js";
 
 const BATCH = 20;
@@ -15,7 +17,7 @@ const now = () => performance.now();
 export class Outbox {
   /**
    * @param {object} options
-   * @param {string} options.place names project and reviewer: nobody sends another reviewer's decisions
+   * @param {string} options.place names installation, project and reviewer: nobody sends another reviewer's decisions
    * @param {{client: string, seq: number}} options.identity of this page; `seq` is counted up
    * @param {(clientId: string, entries: object[]) => Promise<object>} options.send posts and resolves to the acknowledgement
    * @param {(answer: object, clientId: string) => void} options.onAnswer called for each acknowledgement
@@ -24,14 +26,16 @@ export class Outbox {
   constructor({ place, identity, send, onAnswer, onChange }) {
     Object.assign(this, { identity, send, onAnswer, onChange });
     this.prefix = `relook:outbox:${place}:`;
-    this.boxes = this.adopt();
-    this.boxes.set(identity.client, this.boxes.get(identity.client) ?? []);
+    this.boxes = new Map();
+    this.unkept = new Set();
+    this.releases = [];
+    this.adopt([identity.client]);
+    this.lock(identity.client, { isPatient: true });
     this.savedAt = "";
     this.error = null;
     this.failures = 0;
     this.retryAt = 0;
     this.batch = BATCH;
-    this.isKept = true;
     this.watchers = [];
     this.onOnline = () => this.resume();
     this.onSeen = () => !document.hidden && this.error && this.resume();
@@ -39,8 +43,8 @@ export class Outbox {
     document.addEventListener("visibilitychange", this.onSeen);
   }
 
-  /** Everything that is stored for this place, by client, in order. */
-  adopt() {
+  /** Everything that is stored for this place. @returns {Map<string, object[]>} by client, in order */
+  get stored() {
     const boxes = new Map();
     for (const name of namesUnder(this.prefix)) {
       const entry = recall(name);
@@ -52,9 +56,59 @@ export class Outbox {
         [...(boxes.get(client) ?? []), entry].sort((a, b) => a.seq - b.seq),
       );
     }
-    const own = boxes.get(this.identity.client) ?? [];
-    this.identity.seq = Math.max(this.identity.seq, ...own.map((entry) => entry.seq));
     return boxes;
+  }
+
+  /** Take over what is stored of clients. */
+  adopt(clients) {
+    const { stored } = this;
+    for (const client of clients) this.boxes.set(client, stored.get(client) ?? []);
+    const own = this.boxes.get(this.identity.client);
+    this.identity.seq = Math.max(this.identity.seq, ...own.map((entry) => entry.seq));
+  }
+
+  /** Take over what pages left that are not there any more: one that lives sends by itself, and hears the answer. */
+  async adoptOthers() {
+    const others = [...this.stored.keys()].filter((client) => !this.boxes.has(client));
+    for (const client of others) if (await this.lock(client)) this.adopt([client]);
+    this.onChange();
+  }
+
+  /** Send for a client, as the only page that does. @returns {Promise<boolean>} whether no other one does */
+  async lock(client, how) {
+    const release = await takeLock(`${this.prefix}${client}`, how);
+    if (!release) return false;
+    if (this.hasEnded) release();
+    else this.releases.push(release);
+    return !this.hasEnded;
+  }
+
+  /** Whether something is on its way that an earlier page decided. */
+  get hasEarlier() {
+    return this.waiting.some(({ local }) => local.since === 0);
+  }
+
+  /** Whether closing the page loses nothing. */
+  get isKept() {
+    return this.waiting.every((entry) => !this.unkept.has(entry));
+  }
+
+  /** Store an entry, or note that there is no room for it. */
+  store(client, entry) {
+    if (keep(this.nameOf(client, entry.seq), entry)) this.unkept.delete(entry);
+    else this.unkept.add(entry);
+  }
+
+  /** What found no room may find it now. */
+  keepAgain() {
+    for (const [client, entries] of this.boxes)
+      for (const entry of entries) if (this.unkept.has(entry)) this.store(client, entry);
+  }
+
+  /** The page came back after another one used its numbers, or another identity is to be used from now on. */
+  become(identity) {
+    Object.assign(this.identity, identity);
+    if (!this.boxes.has(identity.client)) this.boxes.set(identity.client, []);
   }
 
   nameOf(client, seq) {
@@ -70,7 +124,7 @@ export class Outbox {
   add(entry, local) {
     const { client } = this.identity;
     const numbered = { seq: ++this.identity.seq, ...entry, local: { ...local, since: now() } };
-    this.isKept = keep(this.nameOf(client, numbered.seq), numbered);
+    this.store(client, numbered);
     this.boxes.get(client).push(numbered);
     this.flush();
     this.onChange();
@@ -113,7 +167,7 @@ export class Outbox {
   withdraw(imageId) {
     const isIts = (entry) => entry.image_id === imageId;
     const taken = [...this.boxes].flatMap(([client, entries]) => entries.filter(isIts).map((entry) => ({ client, entry })));
-    for (const { client, entry } of taken) forget(this.nameOf(client, entry.seq));
+    for (const { client, entry } of taken) this.forget(client, [entry]);
     for (const [client, entries] of this.boxes) this.boxes.set(client, entries.filter((entry) => !isIts(entry)));
     return taken.map(({ entry }) => entry);
   }
@@ -125,7 +179,6 @@ export class Outbox {
     const refused = new Set((answer.refused ?? []).map(({ seq }) => seq));
     const isSettled = ({ seq }) => seq <= answer.acknowledged || refused.has(seq);
     if (!batch.some(isSettled)) throw new Error("The server acknowledged nothing.");
-    for (const { seq } of batch.filter(isSettled)) forget(this.nameOf(client, seq));
     const settled = new Set(batch.filter(isSettled));
     this.boxes.set(
       client,
@@ -133,16 +186,35 @@ export class Outbox {
     );
     this.succeeded();
     this.savedAt = answer.saved_at ?? this.savedAt;
-    const taken = batch.filter(({ seq }) => !refused.has(seq));
+    const taken = batch.filter((entry) => settled.has(entry) && !refused.has(entry.seq));
     const refusals = (answer.refused ?? [])
       .map((refusal) => ({ ...refusal, entry: batch.find(({ seq }) => seq === refusal.seq) }))
       .filter(({ entry }) => entry)
       .map((refusal) => ({ ...refusal, isOvertaken: taken.some((later) => overtakes(later, refusal.entry)) }));
-    this.onAnswer({ ...answer, refused: refusals }, client);
+    this.forget(client, taken);
+    this.onAnswer({ ...answer, refused: refusals }, client); // takes refusals down before they are forgotten here
+    this.forget(client, refusals.filter((refusal) => this.isHeard(refusal)).map(({ entry }) => entry));
+    this.keepAgain();
     this.onChange();
   }
 
-  /** The server's answer. A request that can never succeed is narrowed down to its one bad entry, which counts as refused. */
+  forget(client, entries) {
+    for (const entry of entries) {
+      forget(this.nameOf(client, entry.seq));
+      this.unkept.delete(entry);
+    }
+  }
+
+  /** Without a desk nobody hears a refusal: the next desk sends the entry once more, to hear it. */
+  isHeard({ isOvertaken }) {
+    return !this.hasLeft || isOvertaken;
+  }
+
+  /**
+   * The server's answer. A request with something in it that cannot be taken is narrowed down to its one bad entry, which
+   * counts as refused when Relook says so. Anything else, as a right that was taken away or a proxy that stands between, says
+   * nothing of the decisions: they wait.
+   */
   async answerTo(client, batch) {
     try {
       const answer = await this.send(
@@ -152,9 +224,8 @@ export class Outbox {
       this.batch = BATCH;
       return answer;
     } catch (error) {
-      if (error.isPassing !== false || error.isSignedOut) throw error;
-      if (batch.length === 1)
-        return { acknowledged: 0, refused: [refusalFor(batch[0], error)] };
+      if (!error.isAboutContent || (batch.length === 1 && !error.isExplained)) throw error;
+      if (batch.length === 1) return { acknowledged: 0, refused: [refusalFor(batch[0], error)] };
       this.batch = 1;
       return this.answerTo(client, batch.slice(0, 1));
     }
@@ -165,11 +236,14 @@ export class Outbox {
     clearInterval(this.timer);
   }
 
-  /** Wait 1, 2, 4, 8 ... seconds. Without a valid token only a new one helps: it resumes, and is asked for again and again. */
+  /**
+   * Wait 1, 2, 4, 8 ... seconds; long where only a change elsewhere helps. A new token resumes, and is asked for again and
+   * again.
+   */
   failed(error) {
     this.error = error;
     this.failures += 1;
-    const wait = error.isSignedOut ? LONGEST_WAIT : Math.min(2 ** (this.failures - 1), LONGEST_WAIT);
+    const wait = error.isPassing === false ? LONGEST_WAIT : Math.min(2 ** (this.failures - 1), LONGEST_WAIT);
     this.retryAt = now() + wait * 1000;
     clearInterval(this.timer);
     this.timer = setInterval(() => this.tick(), 250);
@@ -196,7 +270,9 @@ export class Outbox {
   }
 
   endWhenDone() {
-    if (!this.isEmpty && !this.error?.isSignedOut) return;
+    if (!this.isEmpty && this.error?.isPassing !== false) return;
+    this.hasEnded = true;
+    for (const release of this.releases.splice(0)) release();
     clearInterval(this.timer);
     window.removeEventListener("online", this.onOnline);
     document.removeEventListener("visibilitychange", this.onSeen);

@@ -12,16 +12,21 @@ const ICONS = {
   "signed-out": "warning",
   failing: "warning",
   conflict: "warning",
+  refused: "warning",
   "read-only": "lock",
 };
 
+/** What a click does where it does not try again. */
+const DOES = { conflict: "Click to choose.", refused: "Click to see it." };
+
 /**
- * What to say about an outbox, and about images that two people changed.
+ * What to say about an outbox, about images that two people changed, and about decisions that were refused.
  * @param {import("./outbox.js").Outbox} outbox
  * @param {number} conflicts images whose decision is in no database until the reviewer has chosen
+ * @param {number} refused images whose decision the server did not take, until the reviewer has decided again or dropped it
  * @returns {{kind: string, strong: string, rest: string, isShort?: boolean}} `isShort`: it is only just being sent
  */
-export function savedState(outbox, conflicts = 0, now = performance.now()) {
+export function savedState(outbox, conflicts = 0, refused = 0, now = performance.now()) {
   const waiting = outbox.waiting;
   const kept = `${plural(waiting.length, "decision")} kept`;
   const place = outbox.isKept ? "in this browser" : "while this page is open";
@@ -37,7 +42,13 @@ export function savedState(outbox, conflicts = 0, now = performance.now()) {
     };
   }
   if (conflicts)
-    return { kind: "conflict", strong: `Not saved. ${plural(conflicts, "image")} changed by two`, rest: ", choose" };
+    return {
+      kind: "conflict",
+      strong: `Not saved. ${plural(conflicts, "image")} changed by two`,
+      rest: `${refused ? ` and ${plural(refused, "decision")} refused` : ""}, choose`,
+    };
+  if (refused)
+    return { kind: "refused", strong: `Not saved. ${plural(refused, "decision")} refused`, rest: ", decide again or drop" };
   if (waiting.length) {
     const oldest = Math.min(...waiting.map((entry) => entry.local.since));
     return { kind: "saving", strong: `Saving ${waiting.length}`, rest: "", isShort: now - oldest <= PATIENCE };
@@ -51,7 +62,7 @@ export class Saved {
     this.strong = element("strong", { role: "status" });
     this.rest = element("span");
     this.sign = element("span", { class: "sign" });
-    const act = () => (desk.conflicts.count ? desk.run("resolve-conflict") : desk.saveNow());
+    const act = () => (DOES[this.root.dataset.kind] ? desk.run("resolve-conflict") : desk.saveNow());
     this.root = element(
       "button",
       { class: "saved", type: "button", onclick: act },
@@ -62,8 +73,8 @@ export class Saved {
 
   render() {
     clearTimeout(this.timer);
-    const { outbox, conflicts, readOnly } = this.desk;
-    const said = savedState(outbox, conflicts.count);
+    const { outbox, conflicts, refused, readOnly } = this.desk;
+    const said = savedState(outbox, conflicts.count, refused.count);
     const isQuiet = said.kind === "saved" && readOnly && outbox.isEmpty;
     const state = isQuiet ? { kind: "read-only", strong: "Read only.", rest: ` ${readOnly}` } : said;
     // What is saved within a moment is seen, and not read out with every image.
@@ -77,7 +88,7 @@ export class Saved {
     setText(this.strong, state.strong);
     setText(this.rest, state.rest);
     this.root.disabled = ["saved", "saving", "read-only"].includes(state.kind);
-    const does = state.kind === "conflict" ? "Click to choose." : "Click to try now.";
+    const does = DOES[state.kind] ?? "Click to try now.";
     this.root.title = this.root.disabled ? "" : `${state.strong}${state.rest}. ${does}`;
     if (state.isShort) this.timer = setTimeout(() => this.render(), PATIENCE + 20);
   }

@@ -1,5 +1,13 @@
 /** This browser's own storage, where it is allowed and has room. Every name begins with "relook:". */
 
+/**
+ * What is kept here belongs to one project and reviewer of one installation: others may run at the same address.
+ * @param {{installation?: string, project: number, reviewer: string}} data the component's
+ */
+export function placeOf({ installation, project, reviewer }) {
+  return [...(installation ? [installation] : []), project, encodeURIComponent(reviewer)].join(":");
+}
+
 /** Store a value. @returns {boolean} whether it is kept */
 export function keep(name, value) {
   try {

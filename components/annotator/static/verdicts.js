@@ -26,7 +26,7 @@ export const VERDICT_COMMANDS = {
       ? desk.marks.brush.takeObject()
       : desk.hint("An object is taken while wrong evidence is brushed."),
   history: (desk) => desk.history.toggle(),
-  "resolve-conflict": (desk) => desk.choice.toggle(),
+  "resolve-conflict": (desk) => (desk.refused.count && !desk.conflicts.count ? desk.refused.show() : desk.choice.toggle()),
   "brush-smaller": (desk) => resize(desk, -1),
   "brush-larger": (desk) => resize(desk, 1),
 };

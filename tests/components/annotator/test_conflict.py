@@ -180,8 +180,8 @@ def test_decisions_made_on_top_of_one_that_met_another_go_with_it(desk):
 def test_one_class_an_image_is_chosen(open_desk):
     images = [item(name, labels=["can"], source="label") for name in ("a.png", "b.png")]
     desk = open_desk(images, settings("image_classification"))
-    desk.api.conflicts["a.png"] = theirs(None, labels=["carton"])
     desk.wait_painted("a.png")
+    desk.api.conflicts["a.png"] = theirs(None, labels=["carton"])
     desk.press("3", "Enter")
     desk.page.locator('.saved[data-kind="conflict"]').wait_for()
     desk.press("y", "ArrowRight", "Enter")

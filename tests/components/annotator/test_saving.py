@@ -189,7 +189,8 @@ def test_one_bad_entry_does_not_hold_up_the_others(desk):
     desk.page.route("**/decisions", refuse_one)
     desk.api.outage = None
     desk.page.get_by_role("alert").wait_for()
-    desk.wait_saved(2)
+    desk.wait_until(lambda: len(desk.api.rows) == 2)
+    desk.page.locator('.saved[data-kind="refused"]').wait_for()
     assert [row["image_id"] for row in desk.api.rows] == ["shelf/0.png", "shelf/2.png"]
 
 
