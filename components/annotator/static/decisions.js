@@ -102,6 +102,7 @@ export class Decisions {
     };
     desk.clock.stop();
     const about = { decision_id: id, image_id: item.image_id, verdict, note, region, parent: entry.parent };
+    if (desk.schema.shown !== null) about.classes_version = String(desk.schema.shown);
     const content = HAS_CONTENT.has(verdict) ? sentContent(work.content) : {};
     const from = { provenance: { ...provenanceOf(desk, entry), ...provenance } };
     this.send({ ...about, ...content, ...from }, work, { counts: this.gain(record), ...this.begun(entry, verdict) });
@@ -256,6 +257,9 @@ export class Decisions {
     const isIt = ({ decisionId }) => decisionId === id;
     const record = this.made.find(isIt) ?? this.undone.find(isIt);
     this.failed.add(id);
+    // What was decided on top of it stands on what it stood on.
+    for (const later of [...this.made, ...this.undone])
+      if (record?.before && later.before?.standing.decisionId === id) later.before = record.before;
     for (const list of ["made", "undone"]) this[list] = this[list].filter((other) => other !== record);
     if (!record?.entry || record.entry.standing.decisionId !== id) return false;
     Object.assign(record.entry, record.before);

@@ -10,6 +10,8 @@ export class Schema {
   constructor(desk) {
     this.desk = desk;
     this.version = null;
+    /** @type {string|null} the version that the labels on screen bear the names of */
+    this.shown = null;
   }
 
   /** An answer of the server names the version of the class list; another one than before is fetched. */
@@ -17,10 +19,12 @@ export class Schema {
     if (version === undefined || version === this.version) return;
     const isFirst = this.version === null;
     this.version = version;
+    if (isFirst) this.shown = version;
     if (isFirst) return;
     try {
-      const { classes } = await this.desk.api.get("classes");
+      const { classes, classes_version: told } = await this.desk.api.get("classes");
       this.take(classes);
+      this.shown = told ?? version;
     } catch {
       this.version = ""; // the next answer asks again
     }
@@ -32,6 +36,7 @@ export class Schema {
       const { classes, classes_version: version } = await this.desk.api.get("classes");
       this.version = version;
       this.take(classes);
+      this.shown = version;
     } catch {
       // unreachable for a moment: the next look tells
     }

@@ -119,6 +119,19 @@ def test_the_desk_learns_of_another_class_list_from_the_answers_to_its_own_reque
     assert {one["id"]: one["label"] for one in desk.api.rows[1]["objects"]} == {"small": "glass", "large": "tin"}
 
 
+def test_a_decision_tells_which_class_list_its_names_are_from(desk):
+    first = str(desk.api.version()["classes_version"])
+    desk.press("Enter")
+    desk.wait_saved(1)
+    desk.api.classes = (7, named("tin", "carton", tin=["can"]))
+    desk.press("Enter")
+    desk.wait_saved(2)
+    desk.page.locator(".hud.note").get_by_text("The class list was changed").wait_for()
+    desk.press("Enter")
+    desk.wait_saved(3)
+    assert [row["classes_version"] for row in desk.api.rows] == [first, first, "7"]
+
+
 def test_a_class_list_that_could_not_be_had_once_is_asked_for_again(desk):
     desk.api.classes_outage = True
     desk.api.classes = (1, named("tin", "carton", "glass", tin=["can"]))
