@@ -85,7 +85,7 @@ function endOf({ totals }, desk) {
 
 /** Who works on what is left. */
 function heldWords(held) {
-  if (!held) return "";
+  if (!held) return "The queue is looked through again every minute. ";
   const [one, ...others] = held.reviewers;
   const who = others.length ? `${one} and ${plural(others.length, "other")}` : one;
   const work = others.length ? "work" : "works";
