@@ -34,6 +34,25 @@ export class Conflicts {
       const kept = recall(name);
       if (kept?.mine?.image_id && kept.theirs) this.open.set(kept.mine.image_id, kept);
     }
+    this.onStorage = (event) => this.changedElsewhere(event);
+    window.addEventListener("storage", this.onStorage);
+  }
+
+  destroy() {
+    window.removeEventListener("storage", this.onStorage);
+  }
+
+  /** Another tab of this reviewer met one, or settled it: nobody is to choose twice. */
+  changedElsewhere({ key }) {
+    if (!key?.startsWith(this.prefix)) return;
+    const imageId = key.slice(this.prefix.length);
+    const { choice, notices, bar } = this.desk;
+    const kept = recall(key);
+    if (kept) this.open.set(imageId, kept);
+    else this.open.delete(imageId);
+    if (choice.isOpen && choice.imageId === imageId) choice.close();
+    if (!this.count) notices.settled();
+    bar.render();
   }
 
   get count() {

@@ -52,7 +52,7 @@ export class Desk extends Flow {
     this.images = new Images();
     this.identity = takeIdentity();
     this.keymap = new Keymap(data.reviewer, () => this.data.classes);
-    this.drafts = new Drafts(placeOf(data), () => this.hint(FULL));
+    this.drafts = new Drafts(placeOf(data), () => this.tellFull());
     this.queue = new Queue(this.api, {
       kind: { hasObjects: this.hasObjects, drawsPolygons: this.drawsPolygons },
       client: this.identity.client,
@@ -199,6 +199,12 @@ export class Desk extends Flow {
     this.queue.retry();
   }
 
+  /** Said once: it is so for as long as the reviewer makes no room. */
+  tellFull() {
+    if (!this.isFullTold) this.notices.tell(FULL);
+    this.isFullTold = true;
+  }
+
   /** Whether closing the page loses nothing of what no database has. */
   get isKept() {
     return [this.outbox, this.refused, this.drafts].every((part) => part.isKept);
@@ -240,7 +246,7 @@ export class Desk extends Flow {
     this.api.onSignedOut = () => {};
     this.outbox.leave();
     this.leases.release();
-    for (const part of [this.keyboard, this.leases, this.refused, this.clock, this.stage, this.bar, this.address]) part.destroy();
+    for (const part of [this.keyboard, this.leases, this.conflicts, this.refused, this.clock, this.stage, this.bar, this.address]) part.destroy();
     this.root.remove();
   }
 }

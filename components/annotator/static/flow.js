@@ -150,7 +150,7 @@ export class Flow extends Editor {
   saved({ acknowledged, decided, left, refused, merged = [], classes_version: version }) {
     this.schema.see(version);
     if (decided !== undefined) this.queue.count({ decided, left });
-    for (const refusal of refused) this.refusedBy(refusal);
+    for (const [at, refusal] of refused.entries()) this.refusedBy(refusal, refused.slice(at + 1));
     for (const merge of merged) this.conflicts.merged(merge);
     if (!this.entry) this.queue.keepGoing();
     if (!this.entry) this.stage.render();
@@ -161,10 +161,10 @@ export class Flow extends Editor {
   }
 
   /** The server did not take a decision: two people met, or it says what is wrong with it. */
-  refusedBy(refusal) {
+  refusedBy(refusal, others) {
     const { entry } = refusal;
     if (refusal.conflict && !entry.undoes && !refusal.isOvertaken) return this.conflicts.meet(entry, refusal.conflict);
     if (refusal.isOvertaken) return this.decisions.refused(entry);
-    return this.refused.hear(refusal);
+    return this.refused.hear(refusal, others);
   }
 }

@@ -34,7 +34,7 @@ export const BINDINGS = [
   },
   { group: "Decide", command: "brush-larger", keys: ["]"], name: "Size of the brush", repeats: true },
   { group: "Decide", command: "take-object", keys: ["O"], does: "Brush the whole selected object", only: "objects" },
-  { group: "Decide", command: "resolve-conflict", keys: ["Y"], does: "Choose between two people's changes" },
+  { group: "Decide", command: "resolve-conflict", keys: ["Y"], does: "Choose between two people's changes, see what was refused" },
   { group: "Decide", command: "undo", keys: ["Ctrl+Z"], does: "Undo, across images", repeats: true },
   { group: "Decide", command: "redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"], does: "Redo", repeats: true },
   {

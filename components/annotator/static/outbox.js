@@ -108,7 +108,9 @@ export class Outbox {
   /** The page came back after another one used its numbers, or another identity is to be used from now on. */
   become(identity) {
     Object.assign(this.identity, identity);
-    if (!this.boxes.has(identity.client)) this.boxes.set(identity.client, []);
+    if (this.boxes.has(identity.client)) return;
+    this.boxes.set(identity.client, []);
+    this.lock(identity.client, { isPatient: true });
   }
 
   nameOf(client, seq) {

@@ -20,9 +20,13 @@ export class Refused {
     /** Refusals by image, in the order in which they came; the newest that was not taken back counts. @type {Map<string, Refusal[]>} */
     this.open = new Map();
     this.unkept = new Set();
+    /** Every entry that was refused, by decision: what was decided on top of one begins where that one began. @type {Map<string, object>} */
+    this.entries = new Map();
     for (const name of namesUnder(this.prefix)) {
       const kept = recall(name);
-      if (Array.isArray(kept) && kept[0]?.entry?.image_id) this.open.set(kept[0].entry.image_id, kept);
+      if (!Array.isArray(kept) || !kept[0]?.entry?.image_id) continue;
+      this.open.set(kept[0].entry.image_id, kept);
+      for (const { entry } of kept) this.entries.set(entry.decision_id, entry);
     }
     this.onStorage = (event) => this.changedElsewhere(event);
     window.addEventListener("storage", this.onStorage);
@@ -57,17 +61,18 @@ export class Refused {
     return list ? countingOf(list) : null;
   }
 
-  /** The server did not take a decision. @param {Refusal} refusal */
-  hear({ entry, error, remedy = "" }) {
+  /** The server did not take a decision. @param {Refusal} refusal @param {Refusal[]} others that it did not take after this one */
+  hear({ entry, error, remedy = "" }, others = []) {
     const { desk } = this;
     const { image_id: imageId, undoes } = entry;
     const earlier = this.open.get(imageId) ?? [];
     const wasRefused = desk.decisions.failed.has(undoes) || earlier.some((other) => other.entry.decision_id === undoes);
+    this.entries.set(entry.decision_id, entry);
     const isOpenAgain = desk.decisions.refused(entry);
     if (undoes && !wasRefused) return this.notUndone({ entry, error, remedy });
     const list = [...earlier, { entry, error, remedy }];
-    const waiting = desk.outbox.waiting.filter((other) => other.image_id === imageId && other !== entry);
-    const mine = newestOf([...list.map((one) => one.entry), ...waiting]);
+    const later = [...others.map((other) => other.entry), ...desk.outbox.waiting];
+    const mine = newestOf([...list.map((one) => one.entry), ...later.filter((other) => other.image_id === imageId)]);
     if (!list.some((one) => one.entry === mine)) return this.settled(imageId); // taken back, or decided anew
     this.store(imageId, list);
     this.giveBack(imageId, list);
@@ -105,11 +110,23 @@ export class Refused {
   giveBack(imageId, list) {
     const { desk } = this;
     const { entry } = countingOf(list);
-    const draft = draftOf(list, entry);
+    const draft = this.draftOf(entry);
     if (draft && !desk.drafts.find(imageId)) desk.drafts.put(imageId, this.fitting(draft));
     const { note: comment, region } = entry;
     const mode = ASIDES[entry.verdict];
     if (mode && !desk.drafts.aside(imageId)) desk.drafts.keepAside(imageId, { mode, comment, region });
+  }
+
+  /** What a refused decision said, begun from what the first of its refused forerunners began from; null when it changed nothing. */
+  draftOf(entry) {
+    const content = entry.verdict === "accept" || entry.verdict === "correct" ? contentOf(entry) : null;
+    if (!content) return null;
+    let first = entry;
+    while (this.entries.has(first.parent)) first = this.entries.get(first.parent);
+    const from = first === entry ? {} : begun(first, entry);
+    const { change, labels } = { change: entry.local?.change, labels: first.local?.labels, ...from };
+    const isChanged = change ? change.was.length + change.added.length > 0 : !labels || !sameLabels(labels, content.labels);
+    return isChanged ? { base: first.parent ?? "", content, change, labels } : null;
   }
 
   /** Projects of boxes edit boxes only, see boxes.js. */
@@ -159,19 +176,6 @@ export class Refused {
 function countingOf(list) {
   const mine = newestOf(list.map(({ entry }) => entry));
   return list.find(({ entry }) => entry === mine) ?? null;
-}
-
-/** What a refused decision said, begun from what the first of its refused forerunners began from; null when it changed nothing. */
-function draftOf(list, entry) {
-  const content = entry.verdict === "accept" || entry.verdict === "correct" ? contentOf(entry) : null;
-  if (!content) return null;
-  let first = entry;
-  const before = () => list.find((other) => other.entry.decision_id === first.parent)?.entry;
-  while (before()) first = before();
-  const from = first === entry ? {} : begun(first, entry);
-  const { change, labels } = { change: entry.local?.change, labels: first.local?.labels, ...from };
-  const isChanged = change ? change.was.length + change.added.length > 0 : !labels || !sameLabels(labels, content.labels);
-  return isChanged ? { base: first.parent ?? "", content, change, labels } : null;
 }
 
 function sameLabels(a, b) {

@@ -27,7 +27,7 @@ def test_a_draft_without_room_is_said_and_an_older_one_does_not_come_back_for_it
     assert len(desk.page.evaluate(DRAFTS)) == 1
     desk.page.evaluate(FILL)
     desk.press("4")
-    assert desk.text(".hud.note").startswith("This browser keeps nothing more: its storage is full")
+    assert "This browser keeps nothing more: its storage is full" in desk.page.get_by_role("alert").inner_text()
     asked = []
     desk.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     visit(desk, desk.page.url, settings())

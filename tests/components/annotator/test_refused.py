@@ -183,6 +183,35 @@ def test_a_decision_that_was_taken_back_before_it_was_refused_is_no_loss(desk):
     assert desk.page.locator(".object", has_text="milk_bottle").count() == 1
 
 
+@pytest.mark.parametrize("is_reloaded", [False, True])
+def test_what_was_decided_on_top_of_a_refused_decision_begins_where_that_one_began(desk, is_reloaded):
+    """Neither is in the log, so that the next decision stands on what was there before both."""
+    desk.api.outage = 0
+    desk.press("Tab", "3", "Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.press("a")
+    desk.wait_painted("shelf/0.png")
+    desk.press("Tab", "Tab", "4", "Enter")
+    desk.wait_painted("shelf/1.png")
+    if is_reloaded:
+        reload(desk, start="shelf/3.png")
+        desk.wait_painted("shelf/3.png")
+    desk.api.refusals["shelf/0.png"] = GONE
+    desk.api.outage = None
+    desk.page.locator(REFUSED).wait_for()
+    desk.wait_until(lambda: names_kept(desk, "outbox") == [])
+    desk.api.refusals = {}
+    desk.press("y")
+    desk.wait_painted("shelf/0.png")
+    desk.press("Enter")
+    desk.wait_saved(1)
+    [row] = desk.api.rows
+    assert row["parent"] == ""
+    assert [one["label"] for one in row["objects"]] == ["water_bottle", "milk_bottle"]
+    kept = desk.page.evaluate("JSON.stringify(localStorage)")
+    assert "refused" not in kept
+
+
 def test_the_comment_of_a_refused_flag_is_there_to_go_on_with(desk):
     desk.api.refusals["shelf/0.png"] = ("The disk has no room.", "Try again later.")
     desk.press("f")

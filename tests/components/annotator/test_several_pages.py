@@ -43,6 +43,27 @@ def test_a_second_tab_leaves_alone_what_the_first_one_still_sends(desk):
     assert len([post for post in desk.api.posts if post["entries"][0]["image_id"] == "shelf/0.png"]) == 1
 
 
+def test_what_one_tab_chose_or_dropped_is_asked_in_no_other(desk):
+    desk.api.conflicts["shelf/0.png"] = theirs(relabelled("small", "can"))
+    desk.press("Tab", "3", "Enter")
+    desk.page.locator('.saved[data-kind="conflict"]').wait_for()
+    desk.api.refusals["shelf/1.png"] = ("The class can was removed.", "Choose another class.")
+    desk.wait_painted("shelf/1.png")
+    desk.press("Enter")
+    desk.wait_until(lambda: "1 decision refused" in desk.text(".saved"))
+    other = DeskPage(desk.page.context.new_page(), desk.api)
+    visit(other, desk.page.url.split("?")[0], settings(start="shelf/3.png"))
+    other.wait_painted("shelf/3.png")
+    assert "1 image changed by two and 1 decision refused, choose" in other.text(".saved").replace("\n", "")
+    desk.page.bring_to_front()
+    desk.press("y", "Enter")
+    desk.wait_until(lambda: len(desk.api.rows) == 1)
+    other.page.locator('.saved[data-kind="refused"]').wait_for()
+    desk.page.get_by_role("button", name="Drop the decision on 1.png").click()
+    other.page.locator('.saved[data-kind="saved"]').wait_for()
+    assert other.page.get_by_role("alert").count() == 0
+
+
 def test_what_a_closed_tab_left_is_sent_by_the_next_one(desk):
     desk.api.outage = 0
     desk.press("Enter")
