@@ -355,6 +355,7 @@ def test_an_image_deleted_before_it_came_says_so_and_one_key_leads_on(workspace,
     card = desk.text(".problem")
     assert "0.png cannot be loaded" in card
     assert "Found: no file of that name" in card
+    desk.wait_painted("0.png")
     desk.press("1", "Enter")
     assert "cannot be" in desk.text(".hud.note")
     desk.page.get_by_role("button", name="Next image").click()
