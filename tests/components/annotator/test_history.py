@@ -124,7 +124,7 @@ def test_decisions_of_an_earlier_visit_can_be_undone_and_redone(desk):
 
 def test_nothing_to_undo_is_said(desk):
     desk.press("Control+z")
-    assert desk.text(".hud.note") == "Nothing to undo."
+    desk.wait_until(lambda: desk.text(".hud.note") == "Nothing to undo.")
 
 
 def log(desk):
