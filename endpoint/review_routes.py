@@ -94,6 +94,7 @@ def post_decisions(workspace: Workspace, request: Request, body: Any) -> Respons
             "acknowledged": acknowledged,
             "saved_at": datetime.now().astimezone().strftime("%H:%M:%S"),
             "decided": progress.decided,
+            "skipped": progress.skipped,
             "left": progress.total - progress.decided,
             "refused": told,
             "merged": _render_merges(workspace, ticket.reviewer, outcome),

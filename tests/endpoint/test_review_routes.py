@@ -114,9 +114,10 @@ def test_accepting_and_correcting_is_saved_and_counted(desk, workspace, project)
         desk.entry("sub/c.png", "skip"),
     )
 
-    assert {key: answer[key] for key in ("acknowledged", "decided", "left", "refused")} == {
+    assert {key: answer[key] for key in ("acknowledged", "decided", "skipped", "left", "refused")} == {
         "acknowledged": 3,
         "decided": 2,
+        "skipped": 1,
         "left": 1,
         "refused": [],
     }

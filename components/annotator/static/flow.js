@@ -147,9 +147,9 @@ export class Flow extends Editor {
   }
 
   /** The database has answered. */
-  saved({ acknowledged, decided, left, refused, merged = [], classes_version: version }) {
+  saved({ acknowledged, decided, skipped, left, refused, merged = [], classes_version: version }) {
     this.schema.see(version);
-    if (decided !== undefined) this.queue.count({ decided, left });
+    if (decided !== undefined) this.queue.count({ decided, skipped, left });
     for (const [at, refusal] of refused.entries()) this.refusedBy(refusal, refused.slice(at + 1));
     for (const merge of merged) this.conflicts.merged(merge);
     if (!this.entry) this.queue.keepGoing();

@@ -145,8 +145,7 @@ export class Queue {
 
   take({ items, held = null, classes_version: version, ...totals }, { isOvertaken }) {
     this.onVersion(version);
-    const { decided, left } = isOvertaken ? this.totals : totals;
-    this.totals = { ...totals, decided, left };
+    this.totals = isOvertaken ? { ...this.totals, total: totals.total } : totals;
     this.held = held;
     this.lastFetched = items.at(-1)?.image_id ?? this.lastFetched;
     const newest = new Map(this.entries.map((entry) => [entry.item.image_id, entry]));
@@ -168,8 +167,8 @@ export class Queue {
   }
 
   /** The answer to a decision tells how far the review is. */
-  count({ decided, left }) {
-    Object.assign(this.totals, { decided, left });
+  count({ decided, skipped, left }) {
+    Object.assign(this.totals, { decided, skipped, left });
     this.counted += 1;
   }
 

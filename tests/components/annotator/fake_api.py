@@ -265,7 +265,7 @@ class FakeApi:
             for entry in body["entries"]
             if (item := self.merges.get(entry["image_id"]))
         ]
-        left = {"decided": totals["decided"], "left": totals["left"]}
+        left = {name: totals[name] for name in ("decided", "skipped", "left")}
         return {**acknowledged, **left, "merged": merged, **self.version()}
 
     def map_of(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
