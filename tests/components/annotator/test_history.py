@@ -182,8 +182,14 @@ def test_a_state_of_the_image_is_restored_by_a_decision_of_its_own(desk):
     assert restored["provenance"]["restores"] == desk.api.rows[0]["decision_id"]
     assert wait_log(desk, 3)[0] == ["Ana R.", "Corrected", "milk_bottle added", "in force"]
     assert desk.page.locator('.desk[data-painted="shelf/0.png"]').count() == 1
-    desk.press("Escape", "Control+z", "Control+z")
+    desk.press("Escape", "Control+z")
+    desk.wait_saved(4)
+    assert desk.api.rows[3]["undoes"] == restored["decision_id"]
+    desk.wait_painted("shelf/0.png")
+    assert desk.page.locator(".object").count() == 2  # what was restored is an edit again
+    desk.press("Control+z")
     assert desk.page.locator(".object").count() == 1
+    assert len(desk.api.rows) == 4
 
 
 def test_one_object_has_a_history_and_is_restored_alone(desk):
