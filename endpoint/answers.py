@@ -79,6 +79,9 @@ def answering(
 def answer_error(error: RelookError) -> Response:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
     sentence = f"{error.where}: {error.message}" if error.where else error.message
+    if isinstance(error, StoreError):
+        _log.warning("%s", error)  # where the database lies is for whoever runs the server, not for who reviews
+        sentence = error.message
     return answer_json({"error": sentence, "remedy": error.remedy}, status)
 
 

@@ -21,13 +21,13 @@ from services.review_pace import Forecast, Pace, forecast, measure_pace
 from services.settling import settle_soon
 from services.team_progress import team_progress
 from services.workspace import Workspace
+from store.members import list_deciders
 from store.progress import (
     ClassDone,
     Made,
     count_by_class,
     count_by_hour,
     count_statuses_by_reviewer,
-    list_deciders,
     list_latest,
 )
 

@@ -90,17 +90,6 @@ def count_by_class(connection: Connection, project_id: int, *, waiting: Sequence
     return sorted(rows, key=lambda row: (-row.left, -row.done, row.name))
 
 
-def list_deciders(connection: Connection, project_id: int) -> list[str]:
-    """Everybody who wrote a row of the log, by name; each is one step along an index, however many rows there are."""
-    found: list[str] = []
-    query = select(func.min(decisions.c.reviewer)).where(decisions.c.project_id == project_id)
-    name = connection.scalar(query)
-    while name is not None:
-        found.append(name)
-        name = connection.scalar(query.where(decisions.c.reviewer > name))
-    return found
-
-
 def list_latest(connection: Connection, project_id: int, reviewer: str, *, count: int) -> list[Made]:
     """The newest rows of one reviewer, oldest first."""
     columns = ("image_id", "verdict", "decided_at", "seconds", "undoes")

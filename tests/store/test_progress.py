@@ -13,7 +13,6 @@ from store.progress import (
     count_by_class,
     count_by_hour,
     count_statuses_by_reviewer,
-    list_deciders,
     list_latest,
 )
 from store.settled import Settled, list_unsettled, save_settled
@@ -45,8 +44,6 @@ def test_everybody_is_counted_with_the_verdicts_that_stand(connection, project_i
         "Ana": {"accept": 1},
         "Ben": {"correct": 1, "reject": 1},
     }
-    assert list_deciders(connection, project_id) == ["Ana", "Ben"]
-    assert list_deciders(connection, project_id + 1) == []
 
 
 def test_the_latest_rows_come_oldest_first_with_their_time(connection, project_id):
