@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from services.workspace import Workspace, get_workspace
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch reads it once, when it is imported
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -37,6 +39,17 @@ def relook_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         environment.setenv("RELOOK_HOME", str(home))
         environment.setenv("RELOOK_REVIEWER", "Ana R.")  # else every browser would be asked for a name first
         yield home
+
+
+@pytest.fixture
+def served_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """The workspace that the routes open by themselves, under a home of its own."""
+    monkeypatch.setenv("RELOOK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("RELOOK_DEMO", "0")
+    get_workspace.cache_clear()
+    yield get_workspace()
+    get_workspace().close()
+    get_workspace.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,17 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from domain.decision import Decision
+from domain.prediction import Task
+from domain.project import Project
+from domain.role import Role
 from endpoint.routes import list_routes
 from services.access import issue_token
-from services.workspace import Workspace, get_workspace
-from tests.services.small_projects import draw_images
+from services.workspace import Workspace
+from store.decisions import list_decisions
+from tests.services.small_projects import box, draw_images, label_line, make_project
+
+CAN, MILK = box("can", 0.1, 0.1, 0.3, 0.3), box("milk", 0.5, 0.5, 0.7, 0.7)
 
 
 class Desk:
@@ -25,6 +32,7 @@ class Desk:
         token = issue_token(workspace.secret, project_id, reviewer)
         self.headers = {"X-Relook-Client": "1", "X-Relook-Token": token}
         self.seq = 0
+        self.client_id = "tab"
 
     def get(self, path: str, **query: Any) -> Any:
         return self.client.get(f"{self.api}/{path}", params=query, headers=self.headers)
@@ -43,21 +51,15 @@ class Desk:
         own = {"seq": self.seq, "decision_id": f"d{self.seq}", "image_id": image_id, "verdict": verdict}
         return {**usual, **own, **content}
 
-    def decide(self, *entries: dict[str, Any], client_id: str = "tab") -> dict[str, Any]:
-        answer = self.post("decisions", {"client_id": client_id, "entries": list(entries)})
+    def decide(self, *entries: dict[str, Any], client_id: str = "") -> dict[str, Any]:
+        answer = self.post("decisions", {"client_id": client_id or self.client_id, "entries": list(entries)})
         assert answer.status_code == 200, answer.text
         return answer.json()
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    """The workspace that the routes open by themselves."""
-    monkeypatch.setenv("RELOOK_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("RELOOK_DEMO", "0")
-    get_workspace.cache_clear()
-    yield get_workspace()
-    get_workspace().close()
-    get_workspace.cache_clear()
+def workspace(served_workspace: Workspace) -> Workspace:
+    return served_workspace
 
 
 @pytest.fixture
@@ -70,3 +72,50 @@ def client(workspace: Workspace) -> Iterator[TestClient]:
 def photos(tmp_path: Path) -> Path:
     """A folder with a.png, b.png and sub/c.png."""
     return draw_images(tmp_path / "photos", ["a.png", "b.png", "sub/c.png"])
+
+
+@pytest.fixture
+def project(workspace: Workspace, photos: Path) -> Project:
+    """a.png is labelled with a can and a milk."""
+    return make_project(workspace, photos, Task.DETECTION, lines=[label_line("a.png", [CAN, MILK])])
+
+
+@pytest.fixture
+def desk(client: TestClient, workspace: Workspace, project: Project) -> Desk:
+    return Desk(client, workspace, project.project_id)
+
+
+@pytest.fixture
+def sit_down(client: TestClient, workspace: Workspace, project: Project) -> Callable[..., Desk]:
+    """A function that opens the desk for somebody; `client_id` names their page."""
+
+    def open_desk(name: str, *, role: Role = Role.REVIEWER, now: float | None = None) -> Desk:
+        desk = Desk(client, workspace, project.project_id, name)
+        desk.headers["X-Relook-Token"] = issue_token(workspace.secret, project.project_id, name, role=role, now=now)
+        desk.client_id = f"tab of {name}"
+        return desk
+
+    return open_desk
+
+
+def images_of(answer: Any) -> list[str]:
+    return [item["image_id"] for item in answer.json()["items"]]
+
+
+def send(desk: Desk, entry: dict[str, Any]) -> Any:
+    return desk.post("decisions", {"client_id": desk.client_id, "entries": [entry]})
+
+
+def log_of(workspace: Workspace, project: Project) -> list[Decision]:
+    with workspace.read() as connection:
+        return list_decisions(connection, project.project_id)
+
+
+def assert_refused(answer: Any, status: int, said: str) -> None:
+    """An error is JSON with a sentence and a remedy, whatever went wrong."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    assert set(body) == {"error", "remedy"}
+    assert said in body["error"]
+    assert "Traceback" not in answer.text

@@ -12,12 +12,13 @@ import numpy as np
 from PIL import Image
 
 from domain.decision import Verdict
-from domain.prediction import Content, Task
+from domain.prediction import Content, Instance, Instances, Task
 from domain.project import ImageState, Project
 from services.import_images import import_images
 from services.import_labels import import_file
 from services.projects import create_project, fetch_project
 from services.review import Entry, Refusal, fetch_state, record
+from services.shown import as_shown
 from services.workspace import Workspace
 
 PREFIX = "azureml://subscriptions/s/resourcegroups/g/workspaces/w/datastores/d/paths/photos"
@@ -109,3 +110,15 @@ def decide(
     entry = Entry(number, f"decision{number}", image_id, verdict, content, note=note, undoes=undoes)
     _, refused = record(workspace, project.project_id, reviewer, f"tab of {reviewer}", [entry])
     return entry.decision_id, refused
+
+
+def shown(workspace: Workspace, project: Project, image_id: str = "a.png") -> Content:
+    """What the desk shows of an image."""
+    return as_shown(state_of(workspace, project, image_id), fetch_project(workspace, project.project_id)).content
+
+
+def items_of(workspace: Workspace, project: Project, image_id: str = "a.png") -> tuple[Instance, ...]:
+    """The objects that the desk shows on an image."""
+    content = shown(workspace, project, image_id)
+    assert isinstance(content, Instances)
+    return content.items

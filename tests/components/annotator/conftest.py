@@ -13,7 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.components.annotator.fake_api import CLASSES, PALETTE, FakeApi, Handler, item, obj
+from domain.project import Project
+from services.projects import fetch_project
+from services.workspace import Workspace
+from tests.components.annotator.fake_api import CLASSES, PALETTE, FakeApi, item, obj
+from tests.components.annotator.fake_server import Handler
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = """<!doctype html><meta charset="utf-8"><title>Review</title>
@@ -219,3 +223,25 @@ def trio(open_desk: Callable[..., DeskPage]) -> DeskPage:
     opened = open_desk(images)
     opened.wait_painted("a.png")
     return opened
+
+
+@pytest.fixture
+def workspace(served_workspace: Workspace) -> Workspace:
+    return served_workspace
+
+
+@pytest.fixture
+def open_project(workspace: Workspace, open_page: Any) -> Iterator[Callable[..., DeskPage]]:
+    """A function that opens the desk on a project, before Relook's own routes."""
+    from tests.components.annotator.real_server import desk_data, serve_routes
+
+    with serve_routes() as address:
+
+        def open_one(project: Project, **values: Any) -> DeskPage:
+            page = open_page()
+            page.set_default_timeout(60_000)
+            desk = DeskPage(page, FakeApi([]))
+            visit(desk, address, desk_data(workspace, fetch_project(workspace, project.project_id), **values))
+            return desk
+
+        yield open_one

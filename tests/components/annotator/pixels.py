@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from domain.orientation import array_to_stored
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tests.components.annotator.conftest import DeskPage
 
 CAN, CARTON, MILK, WATER = "#41BDFE", "#FAA500", "#0FA184", "#FE67BB"
+RED, GREEN, GREY = np.array([225, 30, 30]), np.array([30, 225, 30]), np.array([120, 120, 120])
 _PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 Place = tuple[float, float]
@@ -41,3 +44,20 @@ def _is_near(picture: NDArray[np.int16], x: float, y: float, colour: NDArray[np.
     column, row = int(x), int(y)
     around = picture[row - 1 : row + 2, column - 1 : column + 2]
     return bool((np.abs(around - colour).max(axis=2) < 40).any())
+
+
+def colour_at(desk, x, y):
+    left, top = desk.at(x, y)
+    return look(desk)[round(top), round(left)]
+
+
+def is_like(colour, wanted, tolerance=25):
+    return np.abs(colour - wanted).max() <= tolerance
+
+
+def save_turned(file, pixels, orientation, **options):
+    """Store an upright picture so that its EXIF orientation turns it upright again."""
+    file.parent.mkdir(exist_ok=True)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(array_to_stored(pixels, orientation)).save(file, exif=exif, **options)

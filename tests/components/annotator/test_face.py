@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.components.annotator.conftest import ROOT, settings
-from tests.components.annotator.fake_api import FakeApi, Handler, item
+from tests.components.annotator.fake_api import FakeApi, item
+from tests.components.annotator.fake_server import Handler
 
 pytestmark = pytest.mark.browser
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -13,57 +12,14 @@ from domain.geometry import Box
 from domain.model_spec import ModelSpec
 from domain.orientation import array_to_stored, box_to_stored
 from domain.prediction import Task
-from services import picture_addresses, thumbnails
 from services.model_shelf import _key
-from services.projects import fetch_project
 from services.scoring import attach_model
-from services.workspace import Workspace, get_workspace
-from tests.components.annotator.conftest import DeskPage, visit
-from tests.components.annotator.fake_api import FakeApi
-from tests.components.annotator.pixels import look
-from tests.components.annotator.real_server import desk_data, serve_routes
+from tests.components.annotator.pixels import GREEN, GREY, RED, colour_at, is_like, save_turned
 from tests.services.planted_models import colour_classifier
 from tests.services.small_exports import export_project
 from tests.services.small_projects import box, draw_image, label_line, make_project
 
 pytestmark = pytest.mark.browser
-
-RED, GREEN, GREY = np.array([225, 30, 30]), np.array([30, 225, 30]), np.array([120, 120, 120])
-
-
-@pytest.fixture
-def workspace(tmp_path, monkeypatch) -> Iterator[Workspace]:
-    """The workspace that the routes open by themselves."""
-    monkeypatch.setenv("RELOOK_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("RELOOK_DEMO", "0")
-    get_workspace.cache_clear()
-    yield get_workspace()
-    get_workspace().close()
-    get_workspace.cache_clear()
-
-
-@pytest.fixture
-def open_project(workspace, open_page) -> Iterator[Callable[..., DeskPage]]:
-    """A function that opens the desk on a project."""
-    with serve_routes() as address:
-
-        def open_one(project, **values) -> DeskPage:
-            page = open_page()
-            page.set_default_timeout(60_000)
-            desk = DeskPage(page, FakeApi([]))
-            visit(desk, address, desk_data(workspace, fetch_project(workspace, project.project_id), **values))
-            return desk
-
-        yield open_one
-
-
-def colour_at(desk, x, y):
-    left, top = desk.at(x, y)
-    return look(desk)[round(top), round(left)]
-
-
-def is_like(colour, wanted, tolerance=25):
-    return np.abs(colour - wanted).max() <= tolerance
 
 
 def upright_picture(width=120, height=80):
@@ -72,14 +28,6 @@ def upright_picture(width=120, height=80):
     pixels[: height // 4, : width // 4] = RED
     pixels[-height // 4 :, -width // 4 :] = GREEN
     return pixels
-
-
-def save_turned(file, pixels, orientation, **options):
-    """Store an upright picture so that its EXIF orientation turns it upright again."""
-    file.parent.mkdir(exist_ok=True)
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    Image.fromarray(array_to_stored(pixels, orientation)).save(file, exif=exif, **options)
 
 
 # ---- eight orientations
@@ -210,113 +158,6 @@ def test_palette_alpha_deep_and_print_colours_are_shown_right(workspace, tmp_pat
         for place, wanted in zip([(0.1, 0.2), (0.9, 0.9), (0.9, 0.1)], colours, strict=True):
             assert is_like(colour_at(desk, *place), wanted), (name, place)
         desk.press("d")
-
-
-# ---- large photos
-
-
-@pytest.fixture
-def _megapixels_are_large(monkeypatch):
-    for module in (picture_addresses, thumbnails):
-        monkeypatch.setattr(module, "MOST_PIXELS_AS_THEY_ARE", 1_000_000)
-
-
-def striped(width=6400, height=4000):
-    """Stripes of one pixel, which every reduction makes grey; red at the upper left, green at the lower right."""
-    pixels = np.zeros((height, width, 3), np.uint8)
-    pixels[:, ::2] = 255
-    pixels[: height // 8, : width // 8] = RED
-    pixels[-height // 8 :, -width // 8 :] = GREEN
-    return pixels
-
-
-@pytest.fixture
-def large_desk(workspace, tmp_path, open_project, _megapixels_are_large):
-    """Two large photos, the second of them stored on its side."""
-    save_turned(tmp_path / "photos" / "1.png", striped(), 1, compress_level=1)
-    save_turned(tmp_path / "photos" / "2.jpg", striped(), 6, quality=95, subsampling=0)
-    desk = open_project(make_project(workspace, tmp_path / "photos", Task.DETECTION))
-    desk.wait_painted("1.png")
-    return desk
-
-
-def contrast(desk, x, y):
-    """Between neighbouring columns in the middle of the stage, 0 to 255."""
-    left, top = (round(place) for place in desk.at(x, y))
-    row = look(desk)[top, left - 20 : left + 20, 0]
-    return np.abs(np.diff(row)).mean()
-
-
-def wait_sharp(desk):
-    desk.page.locator('.tiles[data-state="sharp"]').wait_for()
-
-
-@pytest.mark.parametrize("name", ["1.png", "2.jpg"])
-def test_a_large_photo_is_sharp_where_one_zooms_in(large_desk, name):
-    desk = large_desk
-    if name != "1.png":
-        desk.press("d")
-        desk.wait_painted(name)
-    assert is_like(colour_at(desk, 0.05, 0.05), RED)
-    assert is_like(colour_at(desk, 0.95, 0.95), GREEN)
-    assert desk.page.locator(".tile").count() == 0  # the view is sharp enough
-    assert desk.page.locator(".photo").evaluate("photo => photo.naturalWidth") == 2560
-
-    desk.press("Shift+Digit1")
-    wait_sharp(desk)
-
-    assert contrast(desk, 0.5, 0.5) > 200
-    stage = desk.page.locator(".view").bounding_box()
-    assert desk.page.locator(".tile").count() <= (stage["width"] / 512 + 2) * (stage["height"] / 512 + 2)
-
-
-def test_panning_brings_further_tiles_and_holds_no_more_than_it_may(large_desk):
-    desk = large_desk
-    desk.press("Shift+Digit1")
-    wait_sharp(desk)
-    stage = desk.page.locator(".view").bounding_box()
-    middle = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2
-    for axis, key in enumerate(["Right", "Down"]):
-        while desk.at(0.97, 0.97)[axis] > middle[axis]:
-            desk.press(f"Control+Shift+Arrow{key}")
-    desk.page.wait_for_function(
-        "document.querySelector('#host').shadowRoot.querySelector('.tiles').dataset.state === 'sharp'"
-    )
-    assert is_like(colour_at(desk, 0.97, 0.97), GREEN)
-    assert desk.page.locator(".tile").count() <= 120
-
-
-def test_zooming_out_takes_the_tiles_off_again(large_desk):
-    desk = large_desk
-    desk.press("Shift+Digit1")
-    wait_sharp(desk)
-    desk.press("Shift+Digit0")
-    assert desk.page.locator(".tiles").is_hidden()
-    desk.press("Shift+Digit1")
-    wait_sharp(desk)
-    assert contrast(desk, 0.5, 0.5) > 200
-
-
-def test_a_coarser_level_is_taken_where_it_is_sharp(large_desk):
-    desk = large_desk
-    desk.press("Shift+Digit1", "-", "-", "-")  # 51 %, and the view that came first has 40 %
-    wait_sharp(desk)
-    levels = {source.split("/tiles/")[1].split("/")[0] for source in tile_sources(desk)}
-    assert levels == {"1"}
-
-
-def tile_sources(desk):
-    return desk.page.locator(".tile").evaluate_all("tiles => tiles.map((tile) => tile.src)")
-
-
-def test_why_a_large_photo_stays_blurred_is_said(large_desk, tmp_path):
-    desk = large_desk
-    (tmp_path / "photos" / "1.png").unlink()
-    desk.press("Shift+Digit1")
-    desk.page.locator(".hud.right", has_text="no file of that name").wait_for()
-    desk.press("d")
-    desk.wait_painted("2.jpg")
-    assert "no file" not in desk.text(".hud.right")
 
 
 # ---- images that are deleted while they are reviewed

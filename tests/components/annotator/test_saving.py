@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from tests.components.annotator.conftest import settings, two_objects, visit
+from tests.components.annotator.conftest import settings, visit
 from tests.components.annotator.fake_api import item
 
 pytestmark = pytest.mark.browser
@@ -109,53 +107,6 @@ def test_a_reload_keeps_what_was_not_sent_and_sends_it_under_its_own_number(desk
     desk.wait_saved(3)
     assert desk.api.rows[2]["seq"] == 3
     assert len({row["client_id"] for row in desk.api.rows}) == 1
-
-
-def test_what_a_crashed_tab_left_is_sent_under_the_client_that_made_it(desk):
-    left = {
-        "seq": 7,
-        "decision_id": "aa",
-        "image_id": "shelf/4.png",
-        "verdict": "accept",
-        "labels": None,
-        "objects": [],
-        "note": "",
-        "overlays": [],
-        "seconds": 1,
-        "undoes": None,
-        "local": {"since": 0, "counts": 1},
-    }
-    desk.page.evaluate(
-        "entry => localStorage.setItem('relook:outbox:3:Ana%20R.:crashed:000000007', entry)", json.dumps(left)
-    )
-    visit(desk, desk.page.url, settings())
-    desk.wait_saved(1)
-    [row] = desk.api.rows
-    assert (row["client_id"], row["seq"], row["decision_id"]) == ("crashed", 7, "aa")
-    assert "local" not in row
-
-
-def test_nobody_sends_another_reviewers_decisions(desk):
-    name = "relook:outbox:3:Ben%20K.:crashed:000000001"
-    desk.page.evaluate("name => localStorage.setItem(name, JSON.stringify({ seq: 1, decision_id: 'bb' }))", name)
-    visit(desk, desk.page.url, settings())
-    desk.wait_painted("shelf/0.png")
-    desk.press("Enter")
-    desk.wait_until(lambda: len(desk.api.rows) == 1)
-    assert desk.api.rows[0]["image_id"] == "shelf/0.png"
-    assert desk.page.evaluate("name => localStorage.getItem(name) !== null", name)
-
-
-def test_a_duplicated_tab_counts_under_an_identity_of_its_own(desk):
-    """A browser copies the session storage into the duplicate; both must not use the same numbers."""
-    desk.press("Enter")
-    desk.wait_saved(1)
-    visit(desk, desk.page.url, settings())
-    desk.wait_painted("shelf/1.png")
-    assert desk.page.evaluate("sessionStorage.getItem('relook:client')") is None
-    desk.page.evaluate("window.dispatchEvent(new Event('pagehide'))")
-    kept = json.loads(desk.page.evaluate("sessionStorage.getItem('relook:client')"))
-    assert kept == {"client": desk.api.rows[0]["client_id"], "seq": 1}
 
 
 def test_a_refused_decision_is_shown_with_the_servers_words_and_its_edit_kept(desk):
@@ -303,51 +254,6 @@ def test_a_forged_or_foreign_token_writes_nothing_and_loses_nothing(open_desk, t
     desk.mount(settings())
     desk.wait_saved(1)
     assert desk.api.rows[0]["verdict"] == "correct"
-
-
-def test_a_decision_says_what_it_was_made_from(open_desk):
-    images = [item("a.png", objects=two_objects(), predictions=two_objects(), reason="Score 0.31 for carton")]
-    desk = open_desk(images, settings(version="1.2.3", model_id="detector"))
-    desk.wait_painted("a.png")
-    desk.page.keyboard.down("z")
-    desk.page.locator(".map:not([hidden])").wait_for()
-    desk.page.keyboard.up("z")
-    desk.press("Tab", "3", "Enter")
-    desk.wait_saved(1)
-    [row] = desk.api.rows
-    told = row["provenance"]
-    small = {"id": "small", "label": "carton", "score": 0.31, "source": "prediction", "box": [0.2, 0.2, 0.4, 0.5]}
-    assert told["original"] == {"source": "prediction", "count": 2, "objects": [small]}
-    assert told["prediction"] == [{key: one[key] for key in ("id", "label", "score")} for one in two_objects()]
-    assert (told["model"], told["withheld"]) == ("detector", False)
-    assert told["explanation"] == {"method": "GradCAM", "key": "key 1", "label": "can", "stale": False}
-    assert told["queue"] == {"order": "name", "reason": "Score 0.31 for carton"}
-    assert told["client"]["version"] == "1.2.3"
-    assert "Chrom" in told["client"]["agent"]
-    assert "saliency" in row["overlays"]
-    assert row["parent"] == ""
-    assert 0 < row["seconds"] < 600
-
-
-def test_each_decision_names_the_one_it_was_made_on(desk):
-    desk.press("Enter")
-    desk.wait_painted("shelf/1.png")
-    desk.press("a")
-    desk.wait_painted("shelf/0.png")
-    desk.press("x", "1")
-    desk.press("Control+z")
-    desk.wait_painted("shelf/0.png")
-    desk.press("Enter")
-    desk.wait_saved(4)
-    first, rejected, undone, last = desk.api.rows
-    assert [row["parent"] for row in desk.api.rows] == [
-        "",
-        first["decision_id"],
-        rejected["decision_id"],
-        first["decision_id"],
-    ]
-    assert undone["undoes"] == rejected["decision_id"]
-    assert last["verdict"] == "accept"
 
 
 def test_an_edit_is_kept_when_the_image_is_skipped_or_flagged(desk):

@@ -188,3 +188,50 @@ def test_earlier_decisions_can_be_undone_though_they_could_not_be_had_at_first(o
     desk.wait_saved(2)
     assert desk.api.rows[1]["undoes"] == desk.api.rows[0]["decision_id"]
     desk.wait_painted("shelf/0.png")
+
+
+def test_what_a_crashed_tab_left_is_sent_under_the_client_that_made_it(desk):
+    left = {
+        "seq": 7,
+        "decision_id": "aa",
+        "image_id": "shelf/4.png",
+        "verdict": "accept",
+        "labels": None,
+        "objects": [],
+        "note": "",
+        "overlays": [],
+        "seconds": 1,
+        "undoes": None,
+        "local": {"since": 0, "counts": 1},
+    }
+    desk.page.evaluate(
+        "entry => localStorage.setItem('relook:outbox:3:Ana%20R.:crashed:000000007', entry)", json.dumps(left)
+    )
+    visit(desk, desk.page.url, settings())
+    desk.wait_saved(1)
+    [row] = desk.api.rows
+    assert (row["client_id"], row["seq"], row["decision_id"]) == ("crashed", 7, "aa")
+    assert "local" not in row
+
+
+def test_nobody_sends_another_reviewers_decisions(desk):
+    name = "relook:outbox:3:Ben%20K.:crashed:000000001"
+    desk.page.evaluate("name => localStorage.setItem(name, JSON.stringify({ seq: 1, decision_id: 'bb' }))", name)
+    visit(desk, desk.page.url, settings())
+    desk.wait_painted("shelf/0.png")
+    desk.press("Enter")
+    desk.wait_until(lambda: len(desk.api.rows) == 1)
+    assert desk.api.rows[0]["image_id"] == "shelf/0.png"
+    assert desk.page.evaluate("name => localStorage.getItem(name) !== null", name)
+
+
+def test_a_duplicated_tab_counts_under_an_identity_of_its_own(desk):
+    """A browser copies the session storage into the duplicate; both must not use the same numbers."""
+    desk.press("Enter")
+    desk.wait_saved(1)
+    visit(desk, desk.page.url, settings())
+    desk.wait_painted("shelf/1.png")
+    assert desk.page.evaluate("sessionStorage.getItem('relook:client')") is None
+    desk.page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    kept = json.loads(desk.page.evaluate("sessionStorage.getItem('relook:client')"))
+    assert kept == {"client": desk.api.rows[0]["client_id"], "seq": 1}
