@@ -44,11 +44,17 @@ def collect_maps(desk: Desk, requests: list[Request]) -> tuple[dict[str, Explana
     return done, running
 
 
-def draw_jobs(desk: Desk, requests: list[Request]) -> None:
-    """A bar for every map at work, a sentence for every one that failed."""
+def draw_jobs(desk: Desk, requests: list[Request], running: list[Request]) -> None:
+    """A bar for every map at work, a sentence for every one that failed.
+
+    When one of `running`, as `collect_maps` found them, has ended meanwhile, the page runs again: nothing else would
+    bring its map.
+    """
     for request in requests:
         key = map_key(desk.project, request, is_together=bool(_others(desk, request)))
         job = find_job(desk.workspace, key)
+        if request in running and (job is None or not is_active(job)):
+            st.rerun()
         reason = why_no_map(job, request) if job and not is_active(job) else ""
         if reason:  # the job stays, so that what gives no map is not computed again and again
             st.warning(f"{title_of(request.method)}: {as_text(reason)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable
 from html import escape
 
@@ -10,6 +11,13 @@ import streamlit as st
 from components.words import seconds_in_words
 from services.running import Job, find_job, forget_job, is_active
 from services.workspace import Workspace
+
+_BEGUN_AT = "page-begun-at"
+
+
+def note_beginning() -> None:
+    """Remember when the page began to read, so that it runs again when a job ends before it is drawn."""
+    st.session_state[_BEGUN_AT] = time.monotonic()
 
 
 def draw_job(workspace: Workspace, key: Hashable, *, watch: Callable[[], object] | None = None) -> bool:
@@ -24,6 +32,8 @@ def draw_job(workspace: Workspace, key: Hashable, *, watch: Callable[[], object]
     if is_active(job):
         _draw_running(workspace, key, watch, watch() if watch else None)
         return True
+    if job.ended_at >= st.session_state.get(_BEGUN_AT, job.ended_at + 1):
+        st.rerun()  # it ended while this page was being drawn: what stands above it may be from before
     if job.message:
         _draw_ended(workspace, job)
     else:

@@ -11,7 +11,7 @@ from components.jobs import draw_job
 from components.session import draw_error
 from components.words import as_text
 from domain.errors import InputError
-from services.running import Job, find_job, forget_job, is_active
+from services.running import Job, find_job, forget_job
 from services.workspace import Workspace
 
 _PATIENCE = 2.0
@@ -31,20 +31,21 @@ def wait_for(
         start: Starts the job.
     """
     job, found = find_job(workspace, key), find()
+    is_running = False
     if found is None and (job is None or not job.message):
         job = start()
-        job.ended.wait(_PATIENCE)
+        is_running = not job.ended.wait(_PATIENCE)
         found = find()
     if isinstance(found, InputError):
         draw_error(found)
         return None
     if found is None and job is not None:
-        _draw_job(workspace, job)
+        _draw_job(workspace, job, is_running=is_running)
     return found
 
 
-def _draw_job(workspace: Workspace, job: Job) -> None:
-    if is_active(job):
+def _draw_job(workspace: Workspace, job: Job, *, is_running: bool) -> None:
+    if is_running:  # as it was before the last look: when it has ended since, the page looks again
         draw_job(workspace, job.key)
     elif job.message:
         st.error(as_text(job.message))

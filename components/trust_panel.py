@@ -14,7 +14,6 @@ from domain.prediction import Instances
 from domain.trust import Trust, WeightCheck
 from services.explaining import Request
 from services.methods import title_of
-from services.running import find_job, is_active
 from services.trust_jobs import (
     estimate_trust,
     estimate_weight_check,
@@ -73,7 +72,7 @@ def draw_trust_panel(desk: Desk, requests: Sequence[Request], findings: Findings
 
 
 def _offer_figures(desk: Desk, requests: Sequence[Request], findings: Findings) -> None:
-    waiting = [request for request in requests if not _draw_if_active(desk, request)]
+    waiting = [request for request in requests if not draw_job(desk.workspace, trust_key(desk.project, request))]
     unknown = [request for request in waiting if request.method not in findings.trusts]
     partly = [request for request in waiting if request not in unknown and findings.trusts[request.method].omitted]
     help_text = "Hides and shows pixels in the order of each map, and of random maps, and follows the score."
@@ -118,12 +117,6 @@ def _offer_checks(desk: Desk, requests: Sequence[Request]) -> None:
         for request in waiting:
             start_weight_check(desk.workspace, desk.project, *desk.model, request.method, parameters=request.parameters)
         st.rerun()
-
-
-def _draw_if_active(desk: Desk, request: Request) -> bool:
-    key = trust_key(desk.project, request)
-    job = find_job(desk.workspace, key)
-    return draw_job(desk.workspace, key) if job is not None and (is_active(job) or job.message) else False
 
 
 def _about(seconds: Sequence[float | None]) -> str:

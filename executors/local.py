@@ -33,6 +33,7 @@ class Job:
         title: Shown beside the bar.
         unit: What is counted, plural: "images", "masks".
         message: What happened, when it failed or ended in another way than expected.
+        ended_at: By the monotonic clock; whoever looks from then on finds all that the work left.
     """
 
     key: Hashable
@@ -44,6 +45,7 @@ class Job:
     message: str = ""
     result: object = None
     started_at: float = 0.0
+    ended_at: float = 0.0
     ended: threading.Event = field(default_factory=threading.Event)
     _cancel: threading.Event = field(default_factory=threading.Event)
 
@@ -109,18 +111,20 @@ class Jobs:
 
 def _run(job: Job, work: Callable[[Report], object]) -> None:
     job.started_at = time.monotonic()
-    job.state = JobState.RUNNING
+    job.state = state = JobState.RUNNING
     try:
         job.report(0, 0)
         job.result = work(job.report)
-        job.state = JobState.DONE
+        state = JobState.DONE
     except Cancelled as stop:
-        job.message, job.state = str(stop), JobState.CANCELLED
+        job.message, state = str(stop), JobState.CANCELLED
     except RelookError as error:
-        job.message, job.state = str(error), JobState.FAILED
+        job.message, state = str(error), JobState.FAILED
     except Exception as error:  # noqa: BLE001  a thread has no caller: the screen must hear of it
         _log.exception("%s failed", job.title)
         job.message = f"{job.title} stopped unexpectedly ({type(error).__name__}). The log has the details."
-        job.state = JobState.FAILED
+        state = JobState.FAILED
     finally:
+        job.ended_at = time.monotonic()
+        job.state = state  # last, so that who sees that it ended sees the rest too
         job.ended.set()

@@ -92,6 +92,6 @@ with stage:
         draw_maps(desk, done, running, findings)
         draw_trust_panel(desk, finished, findings)
         with rail:
-            draw_jobs(desk, requests)
+            draw_jobs(desk, requests, running)
         with downloads:
             draw_downloads(desk, done)

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.frame import draw_menus, set_up_page
+from components.jobs import note_beginning
 from components.session import choose_project, open_workspace
 from components.sign_in import draw_sign_in, find_reviewer
 
@@ -21,6 +22,7 @@ PAGES = {
 HERE = Path(__file__).parent
 
 set_up_page()
+note_beginning()
 workspace = open_workspace()
 reviewer = find_reviewer(workspace)
 # The start page answers at "/" and not under its own name, so that "/workspace" is a page that leads there.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,19 @@ def settle(app: Any, workspace: Workspace) -> None:
             return
 
 
+def wait_for_jobs_after(name: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the jobs of the page end right after a function of it has looked at them."""
+    module, _, function = name.rpartition(".")
+    look = getattr(import_module(module), function)
+
+    def look_and_wait(*args: Any) -> Any:
+        seen = look(*args)
+        assert all(job.ended.wait(120) for job in list(workspace.jobs._jobs.values()))
+        return seen
+
+    monkeypatch.setattr(name, look_and_wait)
+
+
 def viewer(app: Any) -> dict[str, Any]:
     (mounted,) = app.get("bidi_component")
     return json.loads(mounted.proto.json)
@@ -65,6 +79,28 @@ def test_every_method_for_the_model_is_offered_and_only_those(open_screen, works
     methods = [method for method in list_methods(predictor) if not method.explains_absence]
     assert offered(app) == {method.title for method in methods}
     assert ("ODAM" in offered(app)) == (kind == "boxes")
+
+
+def test_a_map_that_is_done_before_the_page_is_drawn_is_shown(open_screen, workspace, classes, monkeypatch):
+    app = open_screen("explain")
+    settle(app, workspace)
+    wait_for_jobs_after("components.explain_maps.collect_maps", workspace, monkeypatch)
+
+    next(each for each in app.button if each.label == "Next").click().run()
+
+    assert viewer(app)["photo"]["id"] == "fridge_0002.jpg"
+    assert viewer(app)["running"] == []
+    assert len(viewer(app)["maps"]) == 1
+
+
+def test_figures_that_are_measured_before_the_page_is_drawn_are_shown(open_screen, workspace, classes, monkeypatch):
+    app = open_screen("explain")
+    settle(app, workspace)
+    wait_for_jobs_after("components.trust_panel.find_findings", workspace, monkeypatch)
+
+    app.button(key="measure-trust").click().run()
+
+    assert "trust" in viewer(app)
 
 
 def test_figures_of_trust_stand_under_the_map_once_they_are_measured(open_screen, workspace, classes):
