@@ -124,8 +124,8 @@ def compare_precisions(
 def compare_trained(method: IntegratedGradients, setting: Setting, *, count: int) -> Row:
     """How much `fast` is like the exact map of a trained network.
 
-    Along the path of a network with random weights, which has no biases, all gradients are the same and rounded alike:
-    nothing averages out.
+    Along the path of a network with random weights, which has no biases, all gradients are the same and half of what
+    rounding does to them too; here every point has errors of its own.
     """
     work = f"Integrated gradients, mobilenet_v2 with trained weights, {method.n_steps} steps"
     quantity = f"rank correlation of fast with exact, {count} photos"

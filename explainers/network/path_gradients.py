@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,7 @@ from explainers.network.chunks import is_out_of_memory, run_in_chunks
 from explainers.network.hooks import borrowed
 from explainers.network.precision import Precision, gradient_network_in, why_not_fast
 from explainers.network.quadrature import Quadrature
+from explainers.network.shared_error import PROBES, choose_probes, shared_error
 
 AT_ONCE = {"cpu": 8, "cuda": 64}
 """Points that go through a network together, as long as what they leave in memory stays within `GRAPH_BYTES`.
@@ -46,9 +48,9 @@ class PathIntegral:
     warnings: tuple[str, ...] = ()
 
 
-def count_passes(rule: Quadrature, baselines: int) -> tuple[int, int]:
+def count_passes(rule: Quadrature, baselines: int, *, is_fast: bool = False) -> tuple[int, int]:
     """Return the forward and backward passes of one class: the logits at the ends of all paths need no gradient."""
-    points = len(_list_points(rule, baselines))
+    points = len(_list_points(rule, baselines)) + PROBES * is_fast
     return points + baselines + 1, points
 
 
@@ -65,7 +67,8 @@ def integrate_gradients(
 ) -> list[PathIntegral]:
     """Integrate the gradients of logits along each straight path (Sundararajan et al., ICML 2017).
 
-    All classes share the forward passes. Memory does not depend on the number of points.
+    All classes share the forward passes. Memory does not depend on the number of points. When the gradients are those
+    of a network in bfloat16, what they miss at all points alike is made good by the exact ones at two of them.
 
     Args:
         model: Its lock is held for each chunk, not for the whole run.
@@ -82,21 +85,24 @@ def integrate_gradients(
     with borrowed(model, model.module) as exact:
         network = gradient_network_in(precision, exact, picture)
         ends = _look_at_ends(exact, picture, baselines, torch.channels_last if network is not exact else layout)
-    refused = (NO_TWIN,) if precision == Precision.FAST and network is exact else ()
+    is_fast = network is not exact
+    refused = (NO_TWIN,) if precision == Precision.FAST and not is_fast else ()
     points = _Points.of(rule, baselines, picture)
-    sums = picture.new_zeros(len(classes), len(baselines), picture.numel())
-
-    def differentiate(part: slice) -> None:
-        with borrowed(model, network):
-            found = _differentiate(network, points.at(part, ends.layout), classes, points.weights[part])
-        sums.add_(found)
-        report(part.stop, len(points))
-
-    report(0, len(points))
-    notes = run_in_chunks(len(points), _chunk_size(picture, ends, is_fast=network is not exact), differentiate)
+    probes = choose_probes(len(points)) if is_fast else []
+    total = len(points) + len(probes)
+    report(0, total)
+    add_up = partial(_sum_gradients, model, classes=classes, layout=ends.layout)
+    at_once = _chunk_size(picture, ends, is_fast=is_fast)
+    sums, notes = add_up(network, points.watching(probes), at_once, report=lambda done: report(done, total))
+    if probes:
+        at_once = min(len(probes), _chunk_size(picture, ends, is_fast=False))
+        right, more = add_up(exact, points.pick(probes), at_once, report=lambda done: report(len(points) + done, total))
+        sums, coarse = sums[:, : len(baselines)], sums[:, len(baselines) :]
+        sums = sums + shared_error(*(right - coarse).unbind(dim=1))[:, None]
+        notes = tuple(dict.fromkeys([*notes, *more]))
     attributions = points.rises * sums.unflatten(2, picture.shape[1:])
     changes = (ends.picture_logits - ends.baseline_logits)[:, list(classes)]
-    forward, backward = count_passes(rule, len(baselines))
+    forward, backward = count_passes(rule, len(baselines), is_fast=is_fast)
     return [
         PathIntegral(
             attribution=attributions[number].mean(dim=0),
@@ -134,7 +140,7 @@ class _Points:
         rises: (B, 3, h, w), from there to the picture.
         paths: (P,) the path of each point.
         places: (P,) in [0, 1], where it lies.
-        weights: (P, B), what it counts in the sum of each path.
+        weights: (P, sums), what it counts in the sum of each path, and in others where there are any.
     """
 
     baselines: Tensor
@@ -157,10 +163,42 @@ class _Points:
     def __len__(self) -> int:
         return len(self.places)
 
+    def watching(self, numbers: list[int]) -> _Points:
+        """Return the same points with the weights of further sums, in each of which one of the points counts alone."""
+        alone = torch.eye(len(self), device=self.weights.device)[:, numbers]
+        return replace(self, weights=torch.cat([self.weights, alone.to(self.weights)], dim=1))
+
+    def pick(self, numbers: list[int]) -> _Points:
+        """Return some of the points, each with a sum of its own."""
+        alone = torch.eye(len(numbers)).to(self.weights)
+        return replace(self, paths=self.paths[numbers], places=self.places[numbers], weights=alone)
+
     def at(self, part: slice, layout: torch.memory_format) -> Tensor:
         """Return (n, 3, h, w) some of the points."""
         paths, places = self.paths[part], self.places[part, None, None, None]
         return (self.baselines[paths] + places * self.rises[paths]).contiguous(memory_format=layout)
+
+
+def _sum_gradients(
+    model: GivesGradients,
+    network: nn.Module,
+    points: _Points,
+    at_once: int,
+    *,
+    classes: Sequence[int],
+    layout: torch.memory_format,
+    report: Callable[[int], None],
+) -> tuple[Tensor, tuple[str, ...]]:
+    """Return (classes, sums, 3 * h * w) sums of the gradients of a network, and what a reader should know."""
+    sums = points.rises.new_zeros(len(classes), points.weights.shape[1], points.rises[0].numel())
+
+    def differentiate(part: slice) -> None:
+        with borrowed(model, network):
+            found = _differentiate(network, points.at(part, layout), classes, points.weights[part])
+        sums.add_(found)
+        report(part.stop)
+
+    return sums, run_in_chunks(len(points), at_once, differentiate)
 
 
 def _differentiate(network: nn.Module, points: Tensor, classes: Sequence[int], weights: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from explainers.base import BatchExplainer, GivesGradients, Saliency, Subject
 from explainers.checks import check_map
 from explainers.network.chunks import is_out_of_memory
 from explainers.network.path_gradients import PathIntegral, count_passes, integrate_gradients
+from explainers.network.precision import is_computed_fast
 from explainers.network.quadrature import Quadrature
 from explainers.reasons import why_no_gradients
 from explainers.targets import index_of_class
@@ -65,8 +66,9 @@ class PathExplainer(BatchExplainer):
             ExplanationError: It says nothing.
         """
 
-    def passes(self, model: object) -> tuple[int, int]:  # noqa: ARG002 - the same for every classifier
-        return count_passes(self.rule(), self.count_baselines())
+    def passes(self, model: object) -> tuple[int, int]:
+        is_fast = isinstance(model, GivesGradients) and is_computed_fast(self.precision, model.module)
+        return count_passes(self.rule(), self.count_baselines(), is_fast=is_fast)
 
     def explain_each(
         self,

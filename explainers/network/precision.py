@@ -48,7 +48,7 @@ def network_in(precision: str, network: nn.Module) -> nn.Module:
 
     The twin is made once, by copying, and lives as long as the network. It takes and gives bfloat16.
     """
-    return _twin_of(network, _TWINS, _make_twin) if _is_fast(precision, network) else network
+    return _twin_of(network, _TWINS, _make_twin) if is_computed_fast(precision, network) else network
 
 
 def gradient_network_in(precision: str, network: nn.Module, picture: Tensor) -> nn.Module:
@@ -61,7 +61,7 @@ def gradient_network_in(precision: str, network: nn.Module, picture: Tensor) -> 
         network: In evaluation mode.
         picture: (1, 3, h, w), ready for the network.
     """
-    if not _is_fast(precision, network):
+    if not is_computed_fast(precision, network):
         return network
     return _twin_of(network, _GRADIENT_TWINS, partial(make_gradient_twin, picture=picture))
 
@@ -79,14 +79,15 @@ def scoring_network_in(precision: str, network: nn.Module, picture: Tensor) -> n
         network: In evaluation mode.
         picture: (1, 3, h, w), ready for the network.
     """
-    if _is_fast(precision, network):
+    if is_computed_fast(precision, network):
         return gradient_network_in(precision, network, picture)
     if picture.device.type != "cpu" or not has_depthwise_convolutions(network):
         return network
     return _twin_of(network, _FOLDED_TWINS, partial(make_folded_twin, picture=picture))
 
 
-def _is_fast(precision: str, network: nn.Module) -> bool:
+def is_computed_fast(precision: str, network: nn.Module) -> bool:
+    """Whether bfloat16 is asked for, and there where the network lies."""
     return precision == Precision.FAST and can_be_fast(_device_of(network))
 
 

@@ -6,11 +6,14 @@ import torch
 from captum.attr import IntegratedGradients as Captum
 from scipy.stats import spearmanr
 from torch import nn
+from torchvision.models import resnet50
 
 from domain.errors import ExplanationError
 from domain.explanation import Target
 from explainers.base import Subject
 from explainers.integrated_gradients import Baseline, IntegratedGradients
+from explainers.network import path_gradients
+from explainers.network.precision import can_be_fast
 
 
 def positive_share(heatmap, rows, columns):
@@ -161,6 +164,48 @@ def test_fast_is_nearly_exact_or_says_why_not(cnn, photo):
     assert spearmanr(exact.heatmap.ravel(), fast.heatmap.ravel()).statistic > 0.95
     told = any("does not compute in bfloat16" in warning for warning in fast.warnings)
     assert told == np.array_equal(exact.heatmap, fast.heatmap)
+
+
+def test_fast_makes_good_what_rounding_does_alike_at_every_point(wrap_classifier, photo, monkeypatch):
+    """Without biases all gradients along the path are the same, and so are their errors."""
+    if not can_be_fast(torch.device("cpu")):
+        pytest.skip("This processor does not compute in bfloat16.")
+    torch.manual_seed(0)
+    model = wrap_classifier(resnet50(weights=None, num_classes=3).eval(), 64, mean=0.5, std=0.2)
+    exact, fast = (
+        IntegratedGradients(n_steps=10, precision=precision).explain(model, photo, Target("red"))
+        for precision in ("exact", "fast")
+    )
+
+    monkeypatch.setattr(path_gradients, "shared_error", lambda first, _second: torch.zeros_like(first))
+    left_alone = IntegratedGradients(n_steps=10, precision="fast").explain(model, photo, Target("red"))
+
+    good, alone = (spearmanr(exact.heatmap.ravel(), each.heatmap.ravel()).statistic for each in (fast, left_alone))
+    assert good > 0.98
+    assert 1 - good < 0.5 * (1 - alone)
+
+
+def test_classes_that_share_passes_are_each_made_good_for_itself(cnn, photo):
+    method = IntegratedGradients(n_steps=10, precision="fast")
+    subjects = [Subject(photo, Target(label)) for label in ("green", "red")]
+
+    for each, subject in zip(method.explain_each(cnn, subjects), subjects, strict=True):
+        if not isinstance(each, ExplanationError):
+            alone = method.explain(cnn, photo, subject.target)
+            np.testing.assert_allclose(each.heatmap, alone.heatmap, atol=1e-5 * abs(alone.heatmap).max())
+
+
+def test_the_passes_of_fast_are_those_announced(cnn, photo):
+    method = IntegratedGradients(n_steps=10, precision="fast")
+    told = []
+
+    saliency = method.explain(cnn, photo, Target("red"), report=lambda done, total: told.append(done / total))
+
+    assert method.passes(cnn) == (saliency.forward_passes, saliency.backward_passes)
+    assert told == sorted(told)
+    assert told[-1] == 1
+    extra = 2 if can_be_fast(torch.device("cpu")) else 0
+    assert saliency.backward_passes == 10 + extra
 
 
 def test_a_network_that_does_not_compute_in_bfloat16_is_told(wrap_classifier, photo):
