@@ -47,6 +47,7 @@ class ClassList:
         released: Names that only an undone rename gave: an open editor may still show them, and they are free.
         idle: Edits that change nothing, since later or earlier ones stand against them.
         size: How many names labels, predictions and people brought in all.
+        newest: The newest edit; empty without any.
     """
 
     classes: tuple[KnownClass, ...] = ()
@@ -56,6 +57,7 @@ class ClassList:
     released: frozenset[str] = frozenset()
     idle: frozenset[str] = frozenset()
     size: int = 0
+    newest: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,7 +119,7 @@ def fold_edits(names: Sequence[str], edits: Sequence[ClassEdit]) -> ClassList:
         if edit.edit_id in undone and edit.kind is EditKind.RENAME:
             # An editor may still be open that shows the name.
             fold.lend(edit.payload["to"], edit.key)
-    return fold.close()
+    return replace(fold.close(), newest=edits[-1].edit_id if edits else "")
 
 
 def undone_edits(edits: Iterable[ClassEdit]) -> set[str]:

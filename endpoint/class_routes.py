@@ -18,9 +18,7 @@ def get_classes(workspace: Workspace, request: Request, _body: Any) -> Response:
     """Answer with the classes as they are now."""
     ticket = check_ticket(workspace, request)
     project = fetch_project(workspace, ticket.project_id)
-    return answer_json(
-        {"classes_version": class_version(workspace, project), "classes": describe_classes(workspace, project)}
-    )
+    return answer_json({"classes_version": class_version(project), "classes": describe_classes(workspace, project)})
 
 
 def list_routes(prefix: str) -> list[Route]:

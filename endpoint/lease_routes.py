@@ -32,7 +32,7 @@ def post_leases(workspace: Workspace, request: Request, body: Any) -> Response:
     held = leases.renew(workspace, ticket.project_id, claimant, _read_images(body))
     others = {image_id: render_holding(holding) for image_id, holding in held.items()}
     project = fetch_project(workspace, ticket.project_id)
-    told = {"sent_back": _count_sent_back(workspace, project), "classes_version": class_version(workspace, project)}
+    told = {"sent_back": _count_sent_back(workspace, project), "classes_version": class_version(project)}
     return answer_json({"expires_in": leases.LEASE_SECONDS, "held": others, **told})
 
 

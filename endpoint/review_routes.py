@@ -48,7 +48,7 @@ def get_queue(workspace: Workspace, request: Request, _body: Any) -> Response:
     holdings = find_holdings(workspace, ticket.project_id, ticket.reviewer, [start]) if start else {}
     project = fetch_project(workspace, ticket.project_id)
     told = render_page(workspace, project, page, holdings=holdings)
-    return answer_json({**told, "classes_version": class_version(workspace, project)})
+    return answer_json({**told, "classes_version": class_version(project)})
 
 
 def get_item(workspace: Workspace, request: Request, _body: Any) -> Response:
@@ -98,7 +98,7 @@ def post_decisions(workspace: Workspace, request: Request, body: Any) -> Respons
             "left": progress.total - progress.decided,
             "refused": told,
             "merged": _render_merges(workspace, ticket.reviewer, outcome),
-            "classes_version": class_version(workspace, project),
+            "classes_version": class_version(project),
         }
     )
 

@@ -14,7 +14,6 @@ from services.projects import fetch_progress
 from services.recounting import recount
 from services.settling import settle_soon
 from services.workspace import Workspace
-from store.class_edits import last_edit
 from store.image_classes import LABEL, PREDICTION, ClassCount, count_classes
 from store.images import list_files
 
@@ -123,10 +122,9 @@ def edit_of_version(version: str) -> str:
     return version.partition(":")[0]
 
 
-def class_version(workspace: Workspace, project: Project) -> str:
+def class_version(project: Project) -> str:
     """Another text whenever the class list is another one."""
-    with workspace.read() as connection:
-        return f"{last_edit(connection, project.project_id)}:{project.class_list.size}"
+    return f"{project.class_list.newest}:{project.class_list.size}"
 
 
 def _describe_examples(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from domain.prediction import Content, class_names
 from domain.project import Project
 from services.class_facts import edit_of_version
-from store.class_edits import fetch_class_list_at, last_edit
+from store.class_edits import fetch_class_list_at
 from store.engine import Connection
 
 
@@ -21,13 +21,13 @@ def names_since(
 
     Args:
         connection: The database.
-        project: The project.
+        project: The project, as it was read in this transaction.
         content: The label as it was sent.
         version: The class list that the editor showed, see `services.class_facts.class_version`; None when that is not
             known, then names are read as of now.
     """
     present = project.class_list.present
-    if content is None or version is None or edit_of_version(version) == last_edit(connection, project.project_id):
+    if content is None or version is None or edit_of_version(version) == project.class_list.newest:
         return present
     shown = fetch_class_list_at(connection, project.project_id, edit_of_version(version))
     if shown is None:

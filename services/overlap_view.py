@@ -10,8 +10,9 @@ from domain.errors import NotFoundError
 from domain.project import CurrentDecision, ImageState, Project
 from store import overlap
 from store.engine import Connection
+from store.images import ImageFile
 from store.overlap import Opinion
-from store.states import list_states
+from store.states import list_states, state_of
 
 _ASKS_AGAIN = {Verdict.SEND_BACK, Verdict.RESOLVE}
 
@@ -24,8 +25,29 @@ def read_state(connection: Connection, project: Project, image_id: str, *, revie
     """
     states = list_states(connection, project, image_ids=[image_id])
     if not states:
-        raise NotFoundError(f"The project has no image '{image_id}'.", remedy="Import the folder again if it is new.")
+        raise _not_found(image_id)
     return states[0] if reviewer is None else as_seen_by(connection, project, states, reviewer)[0]
+
+
+def state_of_held(
+    connection: Connection, project: Project, image_id: str, file: ImageFile | None, *, reviewer: str
+) -> ImageState:
+    """As `read_state`, of an image of which `store.images.lock_image` gave the file.
+
+    Args:
+        connection: The database.
+        project: The project, as it was read in this transaction.
+        image_id: The image.
+        file: Its file; None when the project has none of that name.
+        reviewer: Who looks at it.
+
+    Raises:
+        NotFoundError: The project has no such image.
+    """
+    state = None if file is None else state_of(connection, project, file)
+    if state is None:
+        raise _not_found(image_id)
+    return as_seen_by(connection, project, [state], reviewer)[0]
 
 
 def as_seen_by(
@@ -53,6 +75,10 @@ def is_complete(opinions: Iterable[Opinion], project: Project) -> bool:
     said = list(opinions)
     people = {each.decision.reviewer for each in said if not each.is_consensus}
     return len(people) >= project.overlap or any(each.is_consensus for each in said)
+
+
+def _not_found(image_id: str) -> NotFoundError:
+    return NotFoundError(f"The project has no image '{image_id}'.", remedy="Import the folder again if it is new.")
 
 
 def _visible(

@@ -19,8 +19,7 @@ from services.access import RightsError
 from services.edit_merge import settle
 from services.leases import Claimant, note_decision
 from services.names_since import names_since
-from services.overlap_view import opinions_to_settle, read_state
-from services.projects import fetch_project
+from services.overlap_view import opinions_to_settle, state_of_held
 from services.regions import region_to_stored
 from services.shown import as_label, as_shown
 from services.turning import to_stored
@@ -32,7 +31,7 @@ from store.decisions import Receipt
 from store.engine import Connection
 from store.merges import MET, sent_before
 from store.overlap import CONSENSUS
-from store.projects import add_classes
+from store.projects import add_classes, fetch_project
 
 OWN_REMARKS = (MET, CONSENSUS)
 """What in the provenance of a decision only Relook itself may say."""
@@ -90,29 +89,30 @@ def record(
     Returns:
         The highest number of this client that needs no sending any more, and the entries that were refused.
     """
-    project = fetch_project(workspace, project_id)
     refused: list[Refusal] = []
     acknowledged = 0
     for entry in sorted(entries, key=lambda entry: entry.seq):
         try:
-            _record_one(workspace, project, Claimant(reviewer, client_id), entry, role=role)
+            _record_one(workspace, project_id, Claimant(reviewer, client_id), entry, role=role)
         except (InputError, NotFoundError, ConflictError, RightsError) as error:
             refused.append(Refusal(entry.seq, error))
         acknowledged = entry.seq
     return acknowledged, refused
 
 
-def _record_one(workspace: Workspace, project: Project, claimant: Claimant, entry: Entry, *, role: Role) -> None:
+def _record_one(workspace: Workspace, project_id: int, claimant: Claimant, entry: Entry, *, role: Role) -> None:
     if entry.verdict is Verdict.SEND_BACK and role is not Role.LEAD:
         raise RightsError(f"Only a lead may send work back; {claimant.reviewer} is none.", remedy="Flag the image.")
     with workspace.write() as connection:
+        held = images.lock_image(connection, project_id, entry.image_id)
+        if _was_sent(connection, claimant, entry):
+            return
+        # Read behind the lock, once: everything below goes by one state of the project and its class list.
+        project = fetch_project(connection, project_id)
         # The editor may show names from before a class was renamed or merged.
         present = names_since(connection, project, entry.content, entry.classes_version)
         entry = replace(entry, content=take_names(entry.content, present))
-        images.lock_image(connection, project.project_id, entry.image_id)
-        if _was_sent(connection, claimant, entry):
-            return
-        state = read_state(connection, project, entry.image_id, reviewer=claimant.reviewer)
+        state = state_of_held(connection, project, entry.image_id, held, reviewer=claimant.reviewer)
         state = withhold(state) if was_withheld(entry.provenance) else state
         if entry.undoes is None:
             verdict, content, remarks = _decide(connection, project, state, entry)
@@ -138,9 +138,12 @@ def _record_one(workspace: Workspace, project: Project, claimant: Claimant, entr
             claimant.client_id, entry.seq, entry.seconds, _model_on_screen(entry.provenance, project), provenance
         )
         if set(class_names(content)) - set(project.classes):
-            add_classes(connection, project.project_id, class_names(content))
-        log.append_decision(connection, project.project_id, decision, receipt)
-        note_decision(connection, project.project_id, claimant, entry.image_id, is_undo=entry.undoes is not None)
+            add_classes(connection, project_id, class_names(content))
+            project = fetch_project(connection, project_id)
+        if not log.append_held(connection, project_id, decision, receipt, keys=project.class_list.keys):
+            _was_sent(connection, claimant, entry)  # in between, and about another image
+            return
+        note_decision(connection, project_id, claimant, entry.image_id, is_undo=entry.undoes is not None)
 
 
 def _was_sent(connection: Connection, claimant: Claimant, entry: Entry) -> bool:

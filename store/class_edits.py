@@ -24,6 +24,16 @@ _NEWEST = (  # built once: it is asked for several times with every decision
     .order_by(class_edits.c.seq.desc())
     .limit(1)
 )
+NEWEST_EDIT = (
+    select(class_edits.c.edit_id)
+    .where(class_edits.c.project_id == projects.c.id)
+    .order_by(class_edits.c.seq.desc())
+    .limit(1)
+    .correlate(projects)
+    .scalar_subquery()
+)
+"""Of a row of `projects`: the newest edit of its class list."""
+_FACTS = select(NEWEST_EDIT.label("newest"), projects.c.classes).where(projects.c.id == bindparam("project"))
 _remembered: dict[tuple[str, str], ClassList] = {}
 _lock = threading.Lock()
 
@@ -64,26 +74,22 @@ def last_edit(connection: Connection, project_id: int) -> str:
     return connection.scalar(_NEWEST, {"project": project_id}) or ""
 
 
-def fetch_class_list(connection: Connection, project_id: int, names: str | None = None) -> ClassList:
-    """What names and edits of a project come to.
+def fetch_class_list(connection: Connection, project_id: int) -> ClassList:
+    """What names and edits of a project come to."""
+    row = connection.execute(_FACTS, {"project": project_id}).one_or_none()
+    return fold_class_list(connection, project_id, row.newest, row.classes) if row else ClassList()
 
-    Args:
-        connection: The database.
-        project_id: The project.
-        names: The column `projects.classes` where it was read already.
-    """
-    newest = last_edit(connection, project_id)
-    stored = (
-        connection.scalar(select(projects.c.classes).where(projects.c.id == project_id)) if names is None else names
-    )
-    key = (newest, stored or "[]")
-    known = _remembered.get(key)
+
+def fold_class_list(connection: Connection, project_id: int, newest: str | None, names: str) -> ClassList:
+    """As `fetch_class_list`, from what was read of the project: its newest edit and the column `classes`."""
+    known = _remembered.get((newest or "", names))
     if known is None:
-        known = fold_edits(json.loads(key[1]), list_edits(connection, project_id) if newest else [])
+        known = fold_edits(json.loads(names), list_edits(connection, project_id) if newest else [])
         with _lock:
             while len(_remembered) >= _MOST_REMEMBERED:
                 _remembered.pop(next(iter(_remembered)), None)
-            _remembered[key] = known
+            # Another edit may have come in between: what is remembered bears the number of what was read.
+            _remembered[known.newest, names] = known
     return known
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from domain.class_list import take_names
@@ -25,6 +26,14 @@ from store.images import lock_image
 from store.schema import decisions
 
 _CHUNK = 1000
+_CURRENT = select(current_decisions).where(current_decisions.c.project_id == bindparam("project"))
+_CURRENT_OF_SOME = _CURRENT.where(current_decisions.c.image_id.in_(bindparam("images", expanding=True)))
+_APPEND = {
+    dialect.__name__.rpartition(".")[2]: dialect.insert(decisions)
+    .on_conflict_do_nothing(index_elements=["client_id", "client_seq"])
+    .returning(decisions.c.seq)
+    for dialect in (sqlite, postgresql)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +82,23 @@ def append_decision(connection: Connection, project_id: int, decision: Decision,
         ConflictError: Another decision bears the same id.
     """
     lock_image(connection, project_id, decision.image_id)
-    sent = (decisions.c.client_id == receipt.client_id, decisions.c.client_seq == receipt.client_seq)
-    if connection.execute(select(decisions.c.seq).where(*sent)).first():
-        return False
-    kept = replace(decision, content=take_names(decision.content, lasting_names(connection, project_id)))
+    return append_held(connection, project_id, decision, receipt, keys=lasting_names(connection, project_id))
+
+
+def append_held(
+    connection: Connection, project_id: int, decision: Decision, receipt: Receipt, *, keys: Mapping[str, str]
+) -> bool:
+    """As `append_decision`, for who holds the image by `lock_image` already; `keys` is what `lasting_names` gives."""
+    row = _row(project_id, replace(decision, content=take_names(decision.content, keys)), receipt)
     try:
-        connection.execute(insert(decisions).values(_row(project_id, kept, receipt)))
+        added = connection.scalar(_APPEND[connection.dialect.name], row)
     except IntegrityError as error:
         raise ConflictError(
             f"There is a decision {decision.decision_id} already.", remedy="Reload the page."
         ) from error
-    follow_decision(connection, project_id, decision.image_id)
+    if added is None:
+        return False
+    follow_decision(connection, project_id, row)
     return True
 
 
@@ -112,13 +127,25 @@ def is_undone(connection: Connection, decision_id: str) -> bool:
 
 
 def list_current(
-    connection: Connection, project_id: int, *, image_ids: Sequence[str] | None = None
+    connection: Connection,
+    project_id: int,
+    *,
+    image_ids: Sequence[str] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, CurrentDecision]:
-    """The decision in force for each decided image, classes called as they are now."""
-    names = present_names(connection, project_id)
-    query = select(current_decisions).where(current_decisions.c.project_id == project_id)
-    if image_ids is not None:
-        query = query.where(current_decisions.c.image_id.in_(image_ids))
+    """The decision in force for each decided image, classes called as they are now.
+
+    Args:
+        connection: The database.
+        project_id: The project.
+        image_ids: The images wanted; None for all.
+        names: What `present_names` gives, where it was read already.
+    """
+    names = present_names(connection, project_id) if names is None else names
+    if image_ids is None:
+        rows = connection.execute(_CURRENT, {"project": project_id})
+    else:
+        rows = connection.execute(_CURRENT_OF_SOME, {"project": project_id, "images": image_ids})
     return {
         row.image_id: CurrentDecision(
             decision_id=row.decision_id,
@@ -129,7 +156,7 @@ def list_current(
             decided_at=datetime.fromisoformat(row.decided_at),
             region=_read_region(row.region),
         )
-        for row in connection.execute(query)
+        for row in rows
     }
 
 

@@ -30,7 +30,10 @@ _TO_POSTGRESQL: dict[str, Any] = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
-    "options": "-c statement_timeout=300s -c idle_in_transaction_session_timeout=600s -c timezone=UTC",
+    "options": (
+        f"-c statement_timeout=300s -c idle_in_transaction_session_timeout=600s -c lock_timeout={PATIENCE}s "
+        "-c timezone=UTC"
+    ),
 }
 _POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 50}
 """More connections than there are threads to ask for one, so that nobody waits for one."""
@@ -135,7 +138,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if connection.get_execution_options().get("writes"):
+    options = connection.get_execution_options()
+    if options.get("writes") and options.get("patience") != PATIENCE:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_milliseconds(connection)}")
 
 

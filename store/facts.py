@@ -20,13 +20,21 @@ from store.class_edits import present_names
 from store.current_view import current_decisions
 from store.image_classes import PREDICTION, class_rows, forget_classes, list_rows, replace_classes
 from store.labels import read_labels
-from store.review_schema import image_facts
+from store.review_schema import image_facts, project_tallies
 from store.schema import images, projects, source_lines
 from store.tallies import count_anew, fetch_tally, note_change
 
 _CHUNK = 500
 _LARGEST_MARK = 2**31 - 1
 _mine = image_facts.c.project_id
+_SAME = (_mine == bindparam("project"), image_facts.c.image_id == bindparam("name"))
+_EPOCH = select(project_tallies.c.epoch).where(project_tallies.c.project_id == _mine).scalar_subquery()
+_BEFORE = select(image_facts, _EPOCH.label("epoch")).where(*_SAME).with_for_update(of=image_facts)
+_AFTER = update(image_facts).where(*_SAME)
+_IN_FORCE = select(current_decisions).where(
+    current_decisions.c.project_id == bindparam("project"),
+    current_decisions.c.image_id.in_(bindparam("images", expanding=True)),
+)
 
 
 def follow_images(connection: Connection, project_id: int, files: Sequence[tuple[str, int, bool]]) -> None:
@@ -50,23 +58,30 @@ def follow_images(connection: Connection, project_id: int, files: Sequence[tuple
     note_change(connection, project_id, moved)
 
 
-def follow_decision(connection: Connection, project_id: int, image_id: str) -> None:
-    """Take over what is in force for an image; the last thing in the transaction that appends to the log."""
-    same = (_mine == project_id, image_facts.c.image_id == image_id)
-    before = connection.execute(select(image_facts).where(*same).with_for_update()).one_or_none()
+def follow_decision(connection: Connection, project_id: int, row: Mapping[str, Any]) -> None:
+    """Take over what is in force for an image behind `row`, which was appended to the log just now.
+
+    The image is held by `store.images.lock_image`, and this is the last thing in the transaction.
+    """
+    image_id = row["image_id"]
+    same = {"project": project_id, "name": image_id}
+    before = connection.execute(_BEFORE, same).one_or_none()
     if before is None:  # the file is missing: nothing filters it
         note_change(connection, project_id)
         return
-    now = _in_force(connection, project_id, [image_id]).get(image_id)
+    # A new decision is in force; what an undo brings back, the log tells.
+    now = row if row["undoes"] is None else _in_force(connection, project_id, [image_id]).get(image_id)
     values = _decided(now)
-    if before.settled == fetch_tally(connection, project_id).epoch:
+    is_settled = before.settled == before.epoch
+    if is_settled:
         _follow_label(connection, project_id, image_id, now, has_prediction=bool(before.has_prediction))
-    connection.execute(update(image_facts).where(*same).values(values))
+    # Whoever is computing it right now has read the label from before this decision.
+    unsettled = {} if is_settled else {"settled": _new_mark()}
+    connection.execute(_AFTER, {**same, **values, **unsettled})
     moved = Counter({values["status"]: 1})
     moved.subtract([before.status])
-    if note_change(connection, project_id, moved).epoch != before.settled:
-        # Whoever is computing it right now has read the label from before this decision.
-        connection.execute(update(image_facts).where(*same).values(settled=_new_mark()))
+    if note_change(connection, project_id, moved).epoch != before.settled and is_settled:
+        connection.execute(_AFTER, {**same, "settled": _new_mark()})
 
 
 def unsettle(connection: Connection, project_id: int, image_ids: Iterable[str]) -> None:
@@ -145,24 +160,26 @@ def _add(connection: Connection, project_id: int, positions: Mapping[str, int]) 
     return [str(row["status"]) for row in rows]
 
 
-def _in_force(connection: Connection, project_id: int, names: Sequence[str]) -> dict[str, Any]:
-    where = (current_decisions.c.project_id == project_id, current_decisions.c.image_id.in_(names))
-    return {row.image_id: row for row in connection.execute(select(current_decisions).where(*where))}
+def _in_force(connection: Connection, project_id: int, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    rows = connection.execute(_IN_FORCE, {"project": project_id, "images": names})
+    return {row["image_id"]: dict(row) for row in rows.mappings()}
 
 
-def _decided(row: Any) -> dict[str, Any]:
+def _decided(row: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The columns of `image_facts` that tell of a row of the log."""
     if row is None:
         return {"status": NEW, "decision_id": None, "reviewer": None, "decided_at": None}
-    facts = {name: getattr(row, name) for name in ("decision_id", "reviewer", "decided_at")}
-    return {"status": row.verdict, **facts}
+    return {"status": row["verdict"], **{name: row[name] for name in ("decision_id", "reviewer", "decided_at")}}
 
 
-def _follow_label(connection: Connection, project_id: int, image_id: str, now: Any, *, has_prediction: bool) -> None:
+def _follow_label(
+    connection: Connection, project_id: int, image_id: str, now: Mapping[str, Any] | None, *, has_prediction: bool
+) -> None:
     """Take over the classes of the label as it stands: corrected, else of the file."""
     names = present_names(connection, project_id)
-    label = take_names(contents.decode(now.content), names) if now is not None else None
+    label = take_names(contents.decode(now["content"]), names) if now is not None else None
     if label is None:
-        label = read_labels(connection, project_id, image_ids=[image_id]).get(image_id)
+        label = read_labels(connection, project_id, image_ids=[image_id], names=names).get(image_id)
     rows = list_rows(connection, project_id, image_id)
     predicted = {name: count for _, source, name, _, count, _ in rows if source == PREDICTION}
     given = Counter(class_names(label)) if label is not None else None

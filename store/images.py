@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from domain.errors import NotFoundError
 from domain.image import ImageRef
@@ -15,6 +15,8 @@ from store.schema import images
 from store.upsert import upsert
 
 _CHUNK = 10_000
+_ONE = select(images).where(images.c.project_id == bindparam("project"), images.c.image_id == bindparam("name"))
+_TO_HOLD = _ONE.with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +116,22 @@ def fetch_image(connection: Connection, project_id: int, image_id: str) -> Image
     Raises:
         NotFoundError: The project has no image of that name.
     """
-    query = select(images).where(images.c.project_id == project_id, images.c.image_id == image_id)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_ONE, {"project": project_id, "name": image_id}).one_or_none()
     if row is None:
         raise NotFoundError(f"The project has no image '{image_id}'.", remedy="Import the folder again if it is new.")
     return _read_file(row).image
 
 
-def lock_image(connection: Connection, project_id: int, image_id: str) -> None:
-    """Hold up everybody else who wants to decide about an image until this transaction ends."""
-    if connection.dialect.name != "sqlite":  # there one transaction writes at a time
-        where = (images.c.project_id == project_id, images.c.image_id == image_id)
-        connection.execute(select(images.c.image_id).where(*where).with_for_update()).all()
+def lock_image(connection: Connection, project_id: int, image_id: str) -> ImageFile | None:
+    """Hold up everybody else who wants to decide about an image until this transaction ends.
+
+    In SQLite one transaction writes at a time anyway.
+
+    Returns:
+        The image as it is now; None when the project has none of that name.
+    """
+    row = connection.execute(_TO_HOLD, {"project": project_id, "name": image_id}).one_or_none()
+    return None if row is None else _read_file(row)
 
 
 def count_files(connection: Connection, project_id: int) -> FileCounts:

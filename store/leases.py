@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, literal, select, text, update
 
 from store.review_schema import image_facts, leases
 from store.upsert import upsert
@@ -14,6 +14,12 @@ _LOCK = 0x52656C02
 """Number of the lock that PostgreSQL knows it by, with the project's."""
 
 _mine = leases.c.project_id
+_DUE = update(leases).where(  # built once: it runs with every decision
+    _mine == bindparam("project"),
+    leases.c.reviewer == bindparam("holder"),
+    leases.c.client_id == bindparam("page"),
+    leases.c.expires_at < bindparam("due"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,8 @@ def grant_unless_held(
 
 def renew(connection: Connection, project_id: int, reviewer: str, *, client_id: str, until: float, due: float) -> None:
     """Give more time for all images of one open page that end before `due`."""
-    where = (_mine == project_id, leases.c.reviewer == reviewer, leases.c.client_id == client_id)
-    connection.execute(update(leases).where(*where, leases.c.expires_at < due).values(expires_at=until))
+    whose = {"project": project_id, "holder": reviewer, "page": client_id}
+    connection.execute(_DUE, {**whose, "due": due, "expires_at": until})
 
 
 def release(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, text, update
 
 from domain.role import Role
 from store.review_schema import members
@@ -12,6 +12,8 @@ from store.schema import decisions
 
 _LOCK = 0x52656C01
 """Number of the lock that PostgreSQL knows it by."""
+
+_ROLES = select(members.c.project_id, members.c.role).where(members.c.reviewer == bindparam("reviewer"))
 
 
 def lock_members(connection: Connection) -> None:
@@ -27,8 +29,7 @@ def has_members(connection: Connection) -> bool:
 
 def find_role(connection: Connection, project_id: int | None, reviewer: str) -> Role | None:
     """Return the role given for the project, else that for all projects; None when nobody gave one."""
-    query = select(members.c.project_id, members.c.role).where(members.c.reviewer == reviewer)
-    found = {row.project_id: row.role for row in connection.execute(query)}
+    found = {row.project_id: row.role for row in connection.execute(_ROLES, {"reviewer": reviewer})}
     role = found.get(project_id) or found.get(None)
     return Role(role) if role else None
 

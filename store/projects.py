@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import ConflictError, NotFoundError
 from domain.prediction import Task
 from domain.project import Project
-from store.class_edits import bring_back, fetch_class_list, read_names
+from store.class_edits import NEWEST_EDIT, bring_back, fetch_class_list, fold_class_list, read_names
 from store.facts import unsettle_all
 from store.schema import projects
 from store.tallies import note_change, start_tally
+
+_ALL = select(projects, NEWEST_EDIT.label("newest_edit"))
+_ONE = _ALL.where(projects.c.id == bindparam("project"))  # built once: it is asked for with every decision
 
 
 def insert_project(connection: Connection, *, name: str, task: Task, image_folder: str, url_prefix: str = "") -> int:
@@ -44,7 +47,7 @@ def insert_project(connection: Connection, *, name: str, task: Task, image_folde
 
 def list_projects(connection: Connection, *, with_archived: bool = False) -> list[Project]:
     """All projects, oldest first."""
-    query = select(projects).order_by(projects.c.id)
+    query = _ALL.order_by(projects.c.id)
     if not with_archived:
         query = query.where(projects.c.archived_at.is_(None))
     return [_read_project(connection, row) for row in connection.execute(query).all()]
@@ -56,7 +59,7 @@ def fetch_project(connection: Connection, project_id: int) -> Project:
     Raises:
         NotFoundError: There is none of that number.
     """
-    row = connection.execute(select(projects).where(projects.c.id == project_id)).one_or_none()
+    row = connection.execute(_ONE, {"project": project_id}).one_or_none()
     if row is None:
         raise NotFoundError(f"There is no project {project_id}.", remedy="Choose one from the project menu.")
     return _read_project(connection, row)
@@ -106,7 +109,7 @@ def _name_taken(name: str) -> ConflictError:
 
 
 def _read_project(connection: Connection, row: Row[Any]) -> Project:
-    known = fetch_class_list(connection, row.id, row.classes)
+    known = fold_class_list(connection, row.id, row.newest_edit, row.classes)
     return Project(
         project_id=row.id,
         name=row.name,

@@ -12,6 +12,7 @@ from store.review_schema import image_facts, project_tallies
 
 _ONE = select(project_tallies).where(project_tallies.c.project_id == bindparam("project"))
 _TO_CHANGE = _ONE.with_for_update()
+_CHANGED = update(project_tallies).where(project_tallies.c.project_id == bindparam("project"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +83,4 @@ def _write(connection: Connection, project_id: int, tally: Tally) -> None:
         "epoch": tally.epoch,
         "statuses": orjson.dumps(tally.statuses, option=orjson.OPT_SORT_KEYS).decode(),
     }
-    connection.execute(update(project_tallies).where(project_tallies.c.project_id == project_id).values(values))
+    connection.execute(_CHANGED, {"project": project_id, **values})

@@ -58,7 +58,7 @@ def test_a_search_knows_earlier_names_and_every_order_holds(workspace, project):
 
 
 def test_the_desk_gets_guideline_and_examples_with_signed_addresses(workspace, project, photos):
-    version = class_version(workspace, project)
+    version = class_version(project)
     set_guideline(workspace, project.project_id, "can", "Metal only.", reviewer="Lea")
     chosen = [Example("b.png"), Example("a.png"), Example("a.png", "object 1")]
     set_examples(workspace, project.project_id, "can", chosen, reviewer="Lea")
@@ -71,7 +71,7 @@ def test_the_desk_gets_guideline_and_examples_with_signed_addresses(workspace, p
     assert all(f"/api/projects/{project.project_id}/thumbnails?" in each["thumb"] for each in can["examples"])
     assert all("&s=" in each["thumb"] for each in can["examples"])
     assert (carton["guideline"], carton["examples"]) == ("", [])
-    assert class_version(workspace, now) != version
+    assert class_version(now) != version
 
 
 def test_the_history_says_who_did_what_newest_first(workspace, project):

@@ -171,7 +171,7 @@ def test_a_name_given_by_mistake_is_free_again_after_the_undo(workspace, project
 
 def test_a_name_on_its_way_means_the_class_that_bore_it_on_the_screen(workspace, project):
     rename_class(workspace, project.project_id, "can", "box", reviewer="Lea")
-    shown = class_version(workspace, fetch_project(workspace, project.project_id))
+    shown = class_version(fetch_project(workspace, project.project_id))
     undo_edit(workspace, project.project_id, newest(workspace, project).edit.edit_id, reviewer="Lea")
     rename_class(workspace, project.project_id, "carton", "box", reviewer="Lea")
     drawn = Instances((Instance("n", "box", Box(0, 0, 0.5, 0.5)),))
@@ -184,7 +184,7 @@ def test_a_name_on_its_way_means_the_class_that_bore_it_on_the_screen(workspace,
         return list(class_names(decision.content))
 
     assert label_after(1, shown) == ["can"]
-    now = class_version(workspace, fetch_project(workspace, project.project_id))
+    now = class_version(fetch_project(workspace, project.project_id))
     assert [label_after(2, now), label_after(3, None), label_after(4, "unknown:9")] == [["box"]] * 3
 
 
