@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
+from zlib import crc32
 
 import streamlit as st
 
+from components.class_acts import change, draw_problem
 from components.class_dialogs import ask_merge, ask_name
 from components.class_examples import draw_examples
-from components.session import read_reviewer, wording_errors
+from components.session import read_reviewer
 from components.tables import draw_table
 from components.words import plural
 from domain.project import Project
@@ -22,19 +25,25 @@ _LONGEST_HEAD = 120
 
 
 def draw_class(workspace: Workspace, project: Project, facts: ClassFacts, *, is_lead: bool, is_settled: bool) -> None:
-    """Draw the card of one class."""
+    """Draw the card of one class.
+
+    Its name comes last: until then the card is still that of the class before, in the browser too, and so is what is
+    typed into it. What changes the class is a callback, which a click on another row does not cut short.
+    """
     known = facts.known
     with st.container(border=True, key="card-class", gap="small"):
-        st.html(
-            f'<div class="rl-card-head"><i class="rl-swatch" style="background:{escape(facts.colour)}"></i>'
-            f"<h3>{escape(shorten(known.name, _LONGEST_HEAD))}</h3></div>"
-        )
+        head = st.container()
+        draw_problem(known.key)
         if is_lead:
             _draw_ways(workspace, project, facts, is_settled=is_settled)
         draw_table(("", ""), _facts(project, facts))
         _draw_colour(workspace, project, facts, is_lead=is_lead)
         _draw_guideline(workspace, project, facts, is_lead=is_lead)
         draw_examples(workspace, project, known, is_lead=is_lead)
+        head.html(
+            f'<div class="rl-card-head"><i class="rl-swatch" style="background:{escape(facts.colour)}"></i>'
+            f"<h3>{escape(shorten(known.name, _LONGEST_HEAD))}</h3></div>"
+        )
 
 
 def _facts(project: Project, facts: ClassFacts) -> list[tuple[str, str]]:
@@ -47,7 +56,7 @@ def _facts(project: Project, facts: ClassFacts) -> list[tuple[str, str]]:
 
 
 def _draw_ways(workspace: Workspace, project: Project, facts: ClassFacts, *, is_settled: bool) -> None:
-    name = facts.known.name
+    known = facts.known
     why = None
     if facts.images:
         why = f"{plural(facts.images, 'image')} labelled so: merge it into another class instead."
@@ -58,24 +67,29 @@ def _draw_ways(workspace: Workspace, project: Project, facts: ClassFacts, *, is_
             ask_name(workspace, project, facts)
         if st.button("Merge", key="class-merge", disabled=len(project.classes) < 2):
             ask_merge(workspace, project, facts)
-        if st.button("Remove", key="class-remove", disabled=why is not None, help=why):
-            with wording_errors():
-                remove_class(workspace, project.project_id, name, reviewer=read_reviewer())
-                st.rerun()
+        remove = partial(remove_class, workspace, project.project_id, known.name, reviewer=read_reviewer())
+        key = f"class-remove-{project.project_id}-{known.key}"
+        st.button("Remove", key=key, disabled=why is not None, help=why, on_click=change, args=(known.key, remove))
 
 
 def _draw_colour(workspace: Workspace, project: Project, facts: ClassFacts, *, is_lead: bool) -> None:
     if not is_lead:
         return
-    known, place = facts.known, f"{project.project_id}-{facts.known.key}-{facts.colour}"
+    known, colour = facts.known, facts.colour
+    place = f"{project.project_id}-{known.key}-{colour}"
+    save = partial(set_colour, workspace, project.project_id, known.name, reviewer=read_reviewer())
+
+    def choose() -> None:
+        chosen = st.session_state[f"class-colour-{place}"]
+        if chosen.upper() != colour.upper():
+            change(known.key, partial(save, chosen))
+
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        colour = st.color_picker("Colour", facts.colour, key=f"class-colour-{place}")
-        wants_palette = bool(known.colour) and st.button("Use the palette's", key=f"class-palette-{place}")
-    chosen = "" if wants_palette else colour
-    if wants_palette or colour.upper() != facts.colour.upper():
-        with wording_errors():
-            set_colour(workspace, project.project_id, known.name, chosen, reviewer=read_reviewer())
-            st.rerun()
+        st.color_picker("Colour", colour, key=f"class-colour-{place}", on_change=choose)
+        if known.colour:
+            st.button(
+                "Use the palette's", key=f"class-palette-{place}", on_click=change, args=(known.key, partial(save, ""))
+            )
 
 
 def _draw_guideline(workspace: Workspace, project: Project, facts: ClassFacts, *, is_lead: bool) -> None:
@@ -84,17 +98,23 @@ def _draw_guideline(workspace: Workspace, project: Project, facts: ClassFacts, *
         words = escape(known.guideline) or '<span class="rl-grey">None yet.</span>'
         st.html(f'<div class="rl-label">Guideline</div><div class="rl-guideline">{words}</div>')
         return
+    mark = crc32(known.guideline.encode())  # another text is another field: what somebody else wrote comes to be seen
+    place = f"class-text-{project.project_id}-{known.key}-{mark}"
+    reviewer = read_reviewer()
+
+    def save() -> None:
+        text = st.session_state[place] or ""
+        if text.strip() != known.guideline:
+            write = partial(set_guideline, workspace, project.project_id, known.name, text, reviewer=reviewer)
+            change(known.key, write)
+
     with st.form(f"class-guideline-{project.project_id}-{known.key}", border=False):
-        text = st.text_area(
+        st.text_area(
             "Guideline",
             known.guideline,
             height=110,
             max_chars=LONGEST_GUIDELINE,
             placeholder="When is an object of this class, and when not?",
-            key=f"class-text-{project.project_id}-{known.key}-{hash(known.guideline)}",
+            key=place,
         )
-        is_saved = st.form_submit_button("Save guideline")
-    if is_saved and (text or "").strip() != known.guideline:
-        with wording_errors():
-            set_guideline(workspace, project.project_id, known.name, text or "", reviewer=read_reviewer())
-            st.rerun()
+        st.form_submit_button("Save guideline", on_click=save)

@@ -48,6 +48,23 @@ def test_a_row_is_opened_by_keyboard_and_renamed_into_a_merge(page: Page):
     expect(page.locator("tr[data-name=carton]")).to_be_visible()
 
 
+def test_a_guideline_is_saved_though_another_class_is_opened_at_once(page: Page):
+    page.get_by_role("row", name="carton").click()
+    expect(page.locator(".st-key-card-class h3")).to_have_text("carton")
+    expect(page.get_by_label("Guideline")).to_have_count(1)  # that of the row before is gone
+    page.get_by_label("Guideline").fill("With a lid.")
+    page.evaluate(
+        """() => {
+            const buttons = [...document.querySelectorAll(".st-key-card-class button")];
+            buttons.find((button) => button.textContent === "Save guideline").click();
+        }"""
+    )
+    page.get_by_role("row", name="milk_bottle").dispatch_event("click")
+
+    expect(page.locator(".st-key-card-class h3")).to_have_text("milk_bottle")
+    expect(page.locator(".st-key-card-class-changes")).to_contain_text("Guideline of “carton” written")
+
+
 def test_what_a_lead_says_of_a_class_reaches_the_desk(app: RunningApp, page: Page, visit):
     page.get_by_role("row", name="milk_bottle").click()
     expect(page.locator(".st-key-card-class h3")).to_have_text("milk_bottle")

@@ -147,10 +147,10 @@ def test_a_name_that_is_taken_leads_to_a_merge_that_can_be_taken_back(open_scree
 def test_only_an_unused_class_is_removed(open_screen, workspace, project):
     add_classes(workspace, project.project_id, ["tray"], LEAD)
     app = open_class(open_screen("classes"), project, "can")
-    assert app.button(key="class-remove").disabled
-    assert "merge it into another class instead" in app.button(key="class-remove").help
+    assert button(app, "Remove").disabled
+    assert "merge it into another class instead" in button(app, "Remove").help
 
-    open_class(app, project, "tray").button(key="class-remove").click().run()
+    button(open_class(app, project, "tray"), "Remove").click().run()
 
     assert "tray" not in names(workspace, project)
     assert "“tray” removed" in texts(app)
@@ -168,6 +168,29 @@ def test_colour_and_guideline_are_kept_and_told(open_screen, workspace, project)
     assert "Colour of “can”: #112233" in texts(app)
     button(app, "Use the palette's").click().run()
     assert fetch_class_list(workspace, project.project_id).find("can").colour == ""
+
+
+def test_a_guideline_is_kept_when_another_lead_wrote_one_meanwhile(open_screen, workspace, project):
+    app = open_class(open_screen("classes"), project, "can")
+    app.text_area[0].set_value("Metal only.")
+    set_guideline(workspace, project.project_id, "can", "Not a jar.", reviewer=LEAD)
+
+    button(app, "Save guideline").click().run()
+
+    assert fetch_class_list(workspace, project.project_id).find("can").guideline == "Metal only."
+    assert app.text_area[0].value == "Metal only."
+
+
+def test_what_cannot_be_changed_is_said_where_it_was_asked_for(open_screen, workspace, project):
+    app = open_class(open_screen("classes"), project, "can")
+    give_role(workspace, "Lea", Role.LEAD)
+    give_role(workspace, LEAD, Role.REVIEWER)
+
+    app.text_area[0].set_value("Metal only.")
+    button(app, "Save guideline").click().run()
+
+    assert "lead" in app.error[0].value
+    assert fetch_class_list(workspace, project.project_id).find("can").guideline == ""
 
 
 def test_example_images_are_offered_among_those_that_are_labelled_so(open_screen, workspace, project):
