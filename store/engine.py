@@ -38,7 +38,8 @@ _TO_POSTGRESQL: dict[str, Any] = {
 _POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 50}
 """More connections than there are threads to ask for one, so that nobody waits for one."""
 
-_POSTGRESQL_POOL: dict[str, Any] = {**_POOL, "pool_pre_ping": True, "pool_recycle": 1800}
+# The connection used last is the next one: it and its server process have the statements prepared and at hand.
+_POSTGRESQL_POOL: dict[str, Any] = {**_POOL, "pool_pre_ping": True, "pool_recycle": 1800, "pool_use_lifo": True}
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from store import contents
 from store.class_edits import present_names
 from store.schema import source_lines, sources
 
-
 _ALL = (
     select(source_lines.c.source_id, source_lines.c.line, source_lines.c.image_id, source_lines.c.content)
     .join(sources, sources.c.id == source_lines.c.source_id)

@@ -77,6 +77,14 @@ def test_who_waits_too_long_for_others_is_told(engine):
             assert count_unsettled(connection, project_id) == 3  # reading waits for nobody
 
 
+def test_who_says_nothing_waits_for_others_as_long_as_everybody_does(postgres, open_database):
+    with postgres.database() as url:
+        engine = open_database(url)
+        for options, expected in [({}, f"{PATIENCE}s"), ({"patience": 2}, "2s"), ({}, f"{PATIENCE}s")]:
+            with writing(engine, **options) as connection:
+                assert connection.scalar(text("SHOW lock_timeout")) == expected
+
+
 def test_what_is_read_over_one_connection_is_one_state(engine):
     with writing(engine) as connection:
         make_project(connection)
