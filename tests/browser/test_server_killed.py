@@ -19,10 +19,10 @@ pytestmark = pytest.mark.browser
 
 IMAGES = [f"fridge_{number:04d}.jpg" for number in range(1, 9)]
 
-PHOTOS_FETCHED = (
-    "performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/images?') && entry.responseEnd)"
-    ".length"
-)
+PHOTOS_FETCHED = """new Set(
+  performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/images?') && entry.responseEnd)
+    .map((entry) => new URL(entry.name).searchParams.get('image_id'))
+).size"""
 
 OUTBOX_IS_EMPTY = "!Object.keys(localStorage).some((name) => name.startsWith('relook:outbox:'))"
 

@@ -69,6 +69,7 @@ def test_a_refused_decision_without_room_is_kept_as_soon_as_there_is_some(desk):
     desk.press("Tab", "3", "Enter")
     desk.page.locator('.saved[data-kind="refused"]').wait_for()
     desk.page.evaluate(EMPTY)
+    desk.wait_painted("shelf/1.png")
     desk.press("Enter")
     desk.wait_until(lambda: len(desk.api.rows) == 1)
     desk.page.wait_for_function("Object.keys(localStorage).some(name => name.startsWith('relook:refused'))")

@@ -181,7 +181,7 @@ def test_a_state_of_the_image_is_restored_by_a_decision_of_its_own(desk):
     assert (restored["verdict"], restored["parent"]) == ("correct", deleted["decision_id"])
     assert restored["provenance"]["restores"] == desk.api.rows[0]["decision_id"]
     assert wait_log(desk, 3)[0] == ["Ana R.", "Corrected", "milk_bottle added", "in force"]
-    assert desk.page.locator('.desk[data-painted="shelf/0.png"]').count() == 1
+    desk.wait_painted("shelf/0.png")
     desk.press("Escape", "Control+z")
     desk.wait_saved(4)
     assert desk.api.rows[3]["undoes"] == restored["decision_id"]

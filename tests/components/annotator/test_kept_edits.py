@@ -44,6 +44,7 @@ def test_twenty_drags_outlive_a_rerun_a_page_switch_and_a_reload(trio):
     visit(trio, trio.page.url, settings())
     trio.wait_painted("a.png")
     assert trio.accept_and_read()["small"]["box"] == there
+    trio.wait_painted("b.png")
     assert trio.boxes() == {"other": [0.1, 0.1, 0.2, 0.2]}
 
 

@@ -31,6 +31,7 @@ def refuse_a_correction(desk: Any) -> None:
     desk.api.refusals["shelf/0.png"] = GONE
     desk.press("Tab", "3", "Enter")
     desk.page.locator(REFUSED).wait_for()
+    desk.wait_painted("shelf/1.png")
 
 
 def correct_without_answer(desk: Any) -> None:
@@ -264,6 +265,7 @@ def test_an_outline_that_nobody_touched_goes_back_whole_from_a_refused_decision(
 
 def test_a_refused_undo_is_said_and_the_image_shown_as_it_stands(desk):
     desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
     desk.wait_saved(1)
     desk.api.refusals["shelf/0.png"] = ("Ben K. decided that.", "Decide anew.")
     desk.press("Control+z")

@@ -212,6 +212,7 @@ def test_a_clock_that_jumps_stops_no_retry_and_makes_no_time_negative(open_desk)
     desk.page.evaluate("() => { const now = Date.now(); Date.now = () => now + 10 * 86_400_000; }")
     desk.api.outage = None
     desk.wait_saved(1)
+    desk.wait_painted("shelf/1.png")
     desk.page.evaluate("() => { const now = Date.now(); Date.now = () => now - 20 * 86_400_000; }")
     desk.press("Enter")
     desk.wait_saved(2)

@@ -156,6 +156,7 @@ def test_another_installation_at_the_same_address_sends_none_of_these_decisions(
 def test_undo_after_a_slow_restart_takes_back_the_decision_that_was_saved_late(desk):
     """What the earlier page left is saved only after the queue was shown: it is newer than what the log held then."""
     desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
     desk.wait_saved(1)
     desk.api.outage = 503
     desk.press("Enter")
