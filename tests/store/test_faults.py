@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 
 from domain.errors import InputError, StoreError
 from domain.prediction import Task
-from store.engine import open_engine, writing
+from store.engine import PATIENCE, open_engine, writing
 from store.projects import insert_project, list_projects
 from store.settled import count_unsettled
 from tests.postgres_server import running_postgres
