@@ -80,9 +80,13 @@ export class Bar {
     if (this.order.value !== queue.order) this.order.value = queue.order;
   }
 
+  renderName() {
+    setText(this.name, this.desk.entry?.item.name ?? "");
+  }
+
   renderPills() {
     const { entry } = this.desk;
-    setText(this.name, entry?.item.name ?? "");
+    this.renderName();
     this.history.hidden = !entry;
     this.link.hidden = !entry;
     const said = entry ? JSON.stringify([entry.item.reason, entry.item.again, entry.standing]) : "";

@@ -101,6 +101,7 @@ export class Decisions {
       after: { standing, isOpen: LEAVES_OPEN.has(verdict), base: null, settled: this.settledBy(entry, verdict) },
     };
     desk.clock.stop();
+    if (!stays) desk.afterPaint.hold();
     const about = { decision_id: id, image_id: item.image_id, verdict, note, region, parent: entry.parent };
     if (desk.schema.shown !== null) about.classes_version = String(desk.schema.shown);
     const content = HAS_CONTENT.has(verdict) ? sentContent(work.content) : {};
@@ -169,6 +170,7 @@ export class Decisions {
     if (!record) return this.desk.hint("Nothing to undo.");
     if (!record.entry) return this.undoEarlier(record);
     record.undoId = randomId();
+    this.desk.afterPaint.hold();
     const { standing } = record.after;
     const undoes = record.decisionId;
     this.sendUndo(record.undoId, { ...record, verdict: standing.status, undoes, counts: -this.gain(record) });
@@ -185,6 +187,7 @@ export class Decisions {
     const record = this.undone.pop();
     if (!record) return this.desk.hint("Nothing to redo.");
     if (!record.entry) return this.redoEarlier(record);
+    this.desk.afterPaint.hold();
     const { standing } = record.after;
     const undoes = record.undoId;
     this.sendUndo(randomId(), { ...record, verdict: standing.status, undoes, counts: this.gain(record) });

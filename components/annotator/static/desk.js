@@ -2,6 +2,7 @@
 
 import { Actions } from "./actions.js";
 import { Address } from "./address.js";
+import { AfterPaint } from "./after_paint.js";
 import { Adjustment } from "./adjustment.js";
 import { Api } from "./api.js";
 import { Banner } from "./banner.js";
@@ -12,7 +13,7 @@ import { Clock } from "./clock.js";
 import { COMMANDS, isChange, needsPaint } from "./commands.js";
 import { Conflicts } from "./conflicts.js";
 import { Decisions } from "./decisions.js";
-import { element, setText } from "./dom.js";
+import { element, setAttribute, setText } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { FileSearch } from "./file_search.js";
 import { Flow } from "./flow.js";
@@ -50,6 +51,7 @@ export class Desk extends Flow {
     this.api = new Api(data.api, data.token);
     this.api.onSignedOut = () => this.askForToken();
     this.images = new Images();
+    this.afterPaint = new AfterPaint();
     this.identity = takeIdentity();
     this.keymap = new Keymap(data.reviewer, () => this.data.classes);
     this.drafts = new Drafts(placeOf(data), () => this.tellFull());
@@ -105,6 +107,7 @@ export class Desk extends Flow {
     this.root.addEventListener("mousedown", (event) => this.keepFocus(event));
     this.onLeave = (event) => (this.outbox.isEmpty && this.isKept) || event.preventDefault();
     this.onHide = () => {
+      this.afterPaint.flush();
       leaveIdentity(this.identity);
       this.leases.release();
     };
@@ -176,9 +179,22 @@ export class Desk extends Flow {
   }
 
   render() {
-    const parts = [this.bar, this.strip, this.banner, this.tools, this.stage, this.marks, this.side, this.actions];
-    for (const part of parts) part.render();
+    this.afterPaint.drop("around");
+    this.renderPhoto();
+    this.renderAround();
+  }
+
+  /** The photo, what is said of it, and what bears on whether it may be decided on. */
+  renderPhoto() {
+    for (const part of [this.banner, this.stage, this.marks]) part.render();
+    this.bar.renderName();
     this.noteOverlays();
+  }
+
+  /** Everything that stands around the photo. */
+  renderAround() {
+    for (const part of [this.bar, this.strip, this.tools, this.side, this.actions]) part.render();
+    setAttribute(this.root, "data-drawn", this.entry?.item.image_id ?? "");
   }
 
   // ---- Streamlit
@@ -238,6 +254,8 @@ export class Desk extends Flow {
   }
 
   destroy() {
+    this.afterPaint.flush();
+    this.afterPaint.destroy();
     leaveIdentity(this.identity);
     window.removeEventListener("beforeunload", this.onLeave);
     window.removeEventListener("pagehide", this.onHide);
@@ -246,7 +264,7 @@ export class Desk extends Flow {
     this.api.onSignedOut = () => {};
     this.outbox.leave();
     this.leases.release();
-    for (const part of [this.keyboard, this.leases, this.conflicts, this.refused, this.clock, this.stage, this.bar, this.address]) part.destroy();
+    for (const part of [this.keyboard, this.leases, this.conflicts, this.refused, this.clock, this.stage, this.bar, this.strip, this.address]) part.destroy();
     this.root.remove();
   }
 }

@@ -18,6 +18,7 @@ export class Flow extends Editor {
       send: (clientId, entries) => this.api.post("decisions", { client_id: clientId, entries }),
       onAnswer: (answer) => this.saved(answer),
       onChange: () => this.outboxChanged(),
+      soon: (run) => this.afterPaint.run("send", run),
     });
   }
 
@@ -108,6 +109,7 @@ export class Flow extends Editor {
   show() {
     const { entry } = this;
     const isFocusHere = this.isOnStage || this.mode !== "";
+    this.afterPaint.hold();
     this.clock.stop();
     Object.assign(this, { selection: null, tool: "edit", mode: "", isPainted: false, lastLabel: null });
     this.root.dataset.painted = "";
@@ -117,10 +119,12 @@ export class Flow extends Editor {
     if (entry) this.restoreDraft(entry);
     if (entry) this.stage.show(entry);
     else this.stage.clear();
-    this.render();
-    this.address.follow();
     if (isFocusHere) this.stage.focus();
-    this.prepareImages();
+    this.renderPhoto();
+    this.afterPaint.run("around", () => this.renderAround());
+    this.afterPaint.run("address", () => this.address.follow());
+    this.afterPaint.run("images", () => this.prepareImages());
+    if (!entry) this.afterPaint.flush(); // there is no photo to wait for
   }
 
   reloadImage() {
@@ -137,6 +141,7 @@ export class Flow extends Editor {
     this.noteOverlays();
     if (this.peek.isLatched) this.peek.look();
     this.announce("painted", { image_id: entry.item.image_id });
+    this.afterPaint.release();
   }
 
   noteOverlays() {

@@ -22,9 +22,10 @@ export class Outbox {
    * @param {(clientId: string, entries: object[]) => Promise<object>} options.send posts and resolves to the acknowledgement
    * @param {(answer: object, clientId: string) => void} options.onAnswer called for each acknowledgement
    * @param {() => void} options.onChange called whenever `state` may have changed
+   * @param {(run: () => void) => void} [options.soon] runs something once nobody waits for more urgent work
    */
-  constructor({ place, identity, send, onAnswer, onChange }) {
-    Object.assign(this, { identity, send, onAnswer, onChange });
+  constructor({ place, identity, send, onAnswer, onChange, soon = (run) => run() }) {
+    Object.assign(this, { identity, send, onAnswer, onChange, soon });
     this.prefix = `relook:outbox:${place}:`;
     this.boxes = new Map();
     this.unkept = new Set();
@@ -128,7 +129,7 @@ export class Outbox {
     const numbered = { seq: ++this.identity.seq, ...entry, local: { ...local, since: now() } };
     this.store(client, numbered);
     this.boxes.get(client).push(numbered);
-    this.flush();
+    this.soon(() => this.flush());
     this.onChange();
   }
 

@@ -47,6 +47,12 @@ export class Entry {
     return this.kept;
   }
 
+  /** Show what stands: the edits since are not wanted. */
+  takeBack() {
+    const { work, settled } = this;
+    if (work.content !== (settled ?? work.start)) work.change(settled ?? work.start, "edits dropped");
+  }
+
   /** The decision that is on the reviewer's screen; "" for none. */
   get parent() {
     return this.base ?? this.standing.decisionId;

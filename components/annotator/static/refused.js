@@ -157,6 +157,7 @@ export class Refused {
     this.settled(imageId);
     if (isBusy) return undefined;
     desk.drafts.drop(imageId);
+    desk.queue.find(imageId)?.takeBack();
     return desk.conflicts.refresh(imageId);
   }
 

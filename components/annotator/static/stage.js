@@ -1,5 +1,6 @@
 /** The photo with everything on it: layers, zoom and pan, and the moment from which a photo counts as painted. */
 
+import { nextTask } from "./after_paint.js";
 import { element } from "./dom.js";
 import { Hud } from "./hud.js";
 import { Layers } from "./layers.js";
@@ -107,12 +108,7 @@ export class Stage {
 
   /** A photo counts as painted after the frame that shows it: no key may be booked on what nobody has seen. */
   awaitPaint(entry) {
-    const channel = new MessageChannel();
-    channel.port1.onmessage = () => {
-      channel.port1.close();
-      if (this.entry === entry) this.desk.painted(entry);
-    };
-    requestAnimationFrame(() => channel.port2.postMessage(null));
+    requestAnimationFrame(() => nextTask(() => this.entry === entry && this.desk.painted(entry)));
   }
 
   /** Nothing to show: the queue is empty, or has not come yet. */
@@ -169,6 +165,7 @@ export class Stage {
   }
 
   focus() {
+    if (this.desk.focused === this.root) return; // to ask again would have the page laid out at once
     this.root.focus({ preventScroll: true });
   }
 

@@ -6,6 +6,7 @@ import { capitalised, count, VERDICTS } from "./words.js";
 
 const PAST = 5;
 const AHEAD = 20;
+const ROW = 40; // pixels; what lies lower was wrapped out of sight
 
 export class Strip {
   constructor(desk) {
@@ -14,10 +15,12 @@ export class Strip {
     this.list = element("div", { class: "thumbs" });
     this.more = element("span", { class: "grey small more" });
     this.root = element("nav", { class: "strip", "aria-label": "Queue" }, this.list, this.more);
+    this.observer = new ResizeObserver(() => this.measure());
+    this.observer.observe(this.list);
   }
 
   render() {
-    const { entries, at, totals } = this.desk.queue;
+    const { entries, at } = this.desk.queue;
     const past = entries.slice(Math.max(0, at - PAST), at);
     const blanks = Array.from({ length: PAST - past.length }, () => null);
     const shown = [...blanks, ...past, ...entries.slice(at, at + 1 + AHEAD)].map((entry, index) =>
@@ -25,22 +28,34 @@ export class Strip {
     );
     if (shown.length !== this.list.childElementCount || shown.some((node, index) => node !== this.list.children[index]))
       this.list.replaceChildren(...shown);
-    const left = totals.total - this.desk.decided - this.visibleAhead();
-    setText(this.more, this.desk.entry && left > 0 ? `${count(left)} more` : "");
+    if (shown.length === this.measured) this.renderMore();
+    else this.measure();
+  }
+
+  /** How many images follow those in sight. */
+  renderMore() {
+    const { entry, decided, queue } = this.desk;
+    const inSight = Math.min(this.room, this.list.childElementCount - PAST);
+    const left = queue.totals.total - decided - inSight;
+    setText(this.more, entry && left > 0 ? `${count(left)} more` : "");
+  }
+
+  /**
+   * How many thumbnails from the current one on have room. To ask has the page laid out at once, so it is asked only when the
+   * width or the number of thumbnails has changed.
+   */
+  measure() {
+    const end = this.list.clientWidth + this.list.offsetLeft + 1;
+    const ahead = [...this.list.children].slice(PAST);
+    const hidden = ahead.findIndex((node) => node.offsetTop >= ROW || node.offsetLeft + node.offsetWidth > end);
+    this.room = hidden < 0 ? Infinity : hidden;
+    this.measured = this.list.childElementCount;
+    this.renderMore();
   }
 
   blank(index) {
     this.blanks ??= Array.from({ length: PAST }, () => element("span", { class: "thumb blank" }));
     return this.blanks[index];
-  }
-
-  /** How many thumbnails from the current one on have room. */
-  visibleAhead() {
-    const room = this.list.clientWidth;
-    const ahead = [...this.list.children].slice(PAST);
-    return ahead.filter(
-      (node) => node.offsetTop < 40 && node.offsetLeft + node.offsetWidth <= room + this.list.offsetLeft + 1,
-    ).length;
   }
 
   thumb(entry, offset) {
@@ -74,6 +89,10 @@ export class Strip {
           icon(state, 14),
         ),
       );
+  }
+
+  destroy() {
+    this.observer.disconnect();
   }
 
   draw(entry) {

@@ -20,9 +20,11 @@ export const REASONS = [
   "Other",
 ];
 
+const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
 /** 4139 -> "4,139" */
 export function count(number) {
-  return Math.round(number).toLocaleString("en-US");
+  return WHOLE.format(Math.round(number));
 }
 
 /** "1 decision", "3 decisions" */

@@ -80,7 +80,8 @@ class DeskPage:
         self.page.evaluate("data => { window.mount(data); }", data)
 
     def wait_painted(self, image_id: str) -> None:
-        self.page.locator(f'.desk[data-painted="{image_id}"]').wait_for()
+        """Until the photo is on screen, and with it what stands around it, which follows in a frame of its own."""
+        self.page.locator(f'.desk[data-painted="{image_id}"][data-drawn="{image_id}"]').wait_for()
 
     def wait_until(self, is_true: Callable[[], bool]) -> None:
         """Let the page live until something outside of it is so."""

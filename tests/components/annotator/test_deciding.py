@@ -60,6 +60,33 @@ def test_twenty_fast_accepts_arrive_once_each_in_order_on_the_image_that_was_on_
     assert len({row["decision_id"] for row in desk.api.rows}) == 20
 
 
+def test_after_a_rush_of_keys_everything_around_the_photo_is_about_the_image_on_screen(open_desk):
+    """Each key comes as soon as the photo is painted: what stands around it follows when the hand rests."""
+    desk = open_desk(many(30))
+    desk.wait_painted("000.png")
+    kept = desk.page.evaluate(
+        """() => new Promise((resolve) => {
+        const stage = document.querySelector("#host").shadowRoot.querySelector(".stage");
+        const options = { key: "Enter", code: "Enter", bubbles: true, composed: true };
+        const waiting = () => Object.keys(localStorage).filter((name) => name.startsWith("relook:outbox")).length;
+        const press = () => stage.dispatchEvent(new KeyboardEvent("keydown", options));
+        let pressed = 0;
+        addEventListener("relook:painted", () => {
+          if (++pressed < 10) press();
+          else if (pressed === 10) resolve(waiting());
+        });
+        press(); })"""
+    )
+    assert kept > 0  # each is kept in the browser before anything else
+    desk.wait_painted("010.png")
+    assert desk.text(".bar .file") == "010.png"
+    assert desk.page.locator(".thumb.now").get_attribute("aria-label") == "010.png, current"
+    assert desk.page.locator(".thumb.past").count() == 5
+    desk.wait_saved(10)
+    assert [row["image_id"] for row in desk.api.rows] == [f"{at:03}.png" for at in range(10)]
+    assert desk.text(".bar .count, .bar > .grey").startswith("10 of 30")
+
+
 def test_keys_faster_than_the_screen_are_ignored_and_never_booked_on_another_image(open_desk):
     desk = open_desk(many(40))
     desk.wait_painted("000.png")
