@@ -116,7 +116,7 @@ def leave_before_the_answer(desk) -> None:
         desk.page.evaluate("() => { window.unmount(); }")
         desk.api.lock.release()
     answered.value.finished()
-    desk.page.evaluate("() => fetch(location.href).then((later) => later.text())")  # by now the page has read the answer
+    desk.page.evaluate("() => fetch(location.href).then((later) => later.text())")  # then the answer was read as well
     desk.mount(settings(start="shelf/3.png"))
     desk.wait_painted("shelf/3.png")
 
