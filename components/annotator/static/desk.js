@@ -62,6 +62,7 @@ export class Desk extends Flow {
       onVersion: (version) => this.schema.see(version),
       onChange: () => this.arrived(),
       onLetGo: (entries) => this.letGo(entries),
+      soon: (run) => this.afterPaint.run("queue", run),
     });
     this.outbox = this.buildOutbox();
     this.decisions = new Decisions(this);

@@ -59,8 +59,8 @@ export class Flow extends Editor {
   /** Images came, or could not be had. */
   arrived() {
     if (this.stage.entry !== this.entry) this.show();
-    else this.prepareImages();
-    this.render();
+    else this.afterPaint.run("images", () => this.prepareImages());
+    this.afterPaint.run("around", () => this.render());
     if (!this.queue.error) this.decisions.loadOwed({ isAgain: true });
   }
 
@@ -159,10 +159,15 @@ export class Flow extends Editor {
     for (const merge of merged) this.conflicts.merged(merge);
     if (!this.entry) this.queue.keepGoing();
     if (!this.entry) this.stage.render();
-    this.bar.render();
-    this.strip.render();
+    this.afterPaint.run("counts", () => this.renderCounts());
     this.decisions.loadOwed({ isAgain: true });
     this.announce("saved", { acknowledged, waiting: this.outbox.waiting.length });
+  }
+
+  /** How far the review is, and what became of the images before. */
+  renderCounts() {
+    this.bar.render();
+    this.strip.render();
   }
 
   /** The server did not take a decision: two people met, or it says what is wrong with it. */

@@ -8,6 +8,7 @@ import { Work } from "./work.js";
 
 const HELD = 24;
 const LOW = 12;
+const LEAST = 4; // so few are left that the next ones are wanted more than anything
 const RETRY = 2000; // milliseconds
 const LOOKS_AGAIN = 15_000; // milliseconds, while others hold all that is left
 const LOOKS_AT_END = 60_000; // milliseconds, when all is done: a lead may send an image back
@@ -69,9 +70,10 @@ export class Queue {
    * @param {(version: string|undefined) => void} options.onVersion the class list has this version
    * @param {() => void} options.onChange entries arrived, or could not be had
    * @param {(entries: Set<Entry>) => void} [options.onLetGo] these are not kept any more
+   * @param {(run: () => void) => void} [options.soon] runs something once nobody waits for more urgent work
    */
-  constructor(api, { kind, client, isPending, onVersion, onChange, onLetGo = () => {} }) {
-    Object.assign(this, { api, kind, client, isPending, onVersion, onChange, onLetGo });
+  constructor(api, { kind, client, isPending, onVersion, onChange, onLetGo = () => {}, soon = (run) => run() }) {
+    Object.assign(this, { api, kind, client, isPending, onVersion, onChange, onLetGo, soon });
     Object.assign(this, { order: "", generation: 0, held: null });
     this.clear();
     this.totals = { total: 0, decided: 0, skipped: 0, left: 0 };
@@ -257,7 +259,8 @@ export class Queue {
   keepGoing() {
     if (this.at > BEHIND + AT_ONCE) this.letGo(this.at - BEHIND);
     if (!this.current && this.hasEnded) this.recheck();
-    else this.refill();
+    else if (this.openAhead.length < LEAST) this.refill();
+    else this.soon(() => this.refill());
   }
 
   /** Keep of the first `count` entries only those that wait, for the reviewer or for the database. */
