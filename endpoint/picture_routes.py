@@ -13,9 +13,10 @@ from domain.role import Role
 from endpoint.answers import answer_json, answering, check_ticket
 from endpoint.signed_images import FOR_GOOD, find_image, locate_file
 from services.browsing import load_cells
+from services.kept_thumbnails import make_thumbnail
 from services.picture_addresses import is_large, thumbnail_file
 from services.projects import fetch_project
-from services.thumbnails import render_thumbnail, render_view
+from services.thumbnails import render_view
 from services.tiles import fetch_view
 from services.workspace import Workspace
 
@@ -36,7 +37,7 @@ def get_thumbnail(workspace: Workspace, request: Request, _body: Any) -> Respons
     image = find_image(workspace, request, "thumbnails")
     file = thumbnail_file(workspace, request.path_params["project_id"], image)
     if not file.exists():
-        render_thumbnail(locate_file(workspace, request, image), file, max_pixels=workspace.settings.max_pixels)
+        make_thumbnail(workspace, request.path_params["project_id"], image, locate_file(workspace, request, image))
     return FileResponse(file, headers=FOR_GOOD, media_type="image/jpeg")
 
 

@@ -1,27 +1,35 @@
-"""Reading a folder of images into a project. Reading it again adds and updates; decisions are never touched."""
+"""Reading a folder of images into a project. Reading it again adds and updates; decisions are never touched.
+
+An import reads what the listing, the header and three pieces of each file give (`picture_survey`). Thumbnails are made
+when somebody looks (`kept_thumbnails`), hashes when something is kept by them (`content_hash`).
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domain.finding import Finding, Severity
-from domain.image import ImageRef
+from domain.image import ImageRef, version_of
 from domain.progress import Report, ignore_progress
+from services.content_hash import hash_file
 from services.image_folder import find_images, scan_folder
+from services.import_matching import Found, recognise
+from services.kept_thumbnails import unreadable_finding
 from services.late_images import match_late_images
+from services.picture_survey import Survey, survey_picture
+from services.pictures import inspect_image
 from services.projects import check_folder, fetch_project
-from services.thumbnails import inspect_and_thumbnail, thumbnail_path
+from services.thumbnails import thumbnail_path
 from services.workspace import Workspace
 from store import projects
 from store.findings import list_folder_findings, replace_findings
 from store.images import ImageFile, count_files, list_files, save_images
 from store.predictions import forget_predictions
 
-_BATCH = 64
+_BATCH = 256
 _THREADS = 2
 
 
@@ -34,7 +42,7 @@ class FolderSummary:
         unreadable: Images that cannot be read.
         rotated: Images shown turned by their EXIF tag.
         missing: Images the project knows that are no longer in the folder.
-        duplicates: Images whose file equals an earlier one byte for byte.
+        duplicates: Images whose file equals an earlier one in size, beginning, middle and end.
         left_out: Pictures and folders that were refused.
     """
 
@@ -61,9 +69,8 @@ def import_images(workspace: Workspace, project_id: int, *, report: Report = ign
         known = list_files(connection, project_id)
     if not scan.images and not known:
         find_images(folder)  # says what the folder holds instead
-    found, refused = _recognise(folder, scan.images, known, report)
-    thumbnails = workspace.folder("thumbnails") / str(project_id)
-    _read_in_batches(workspace, project_id, _Reader(folder, thumbnails, workspace.settings.max_pixels), found, report)
+    found, refused = recognise(folder, scan.images, known, report)
+    _read_in_batches(workspace, project_id, _Reader(folder, workspace.settings.max_pixels), found, report=report)
     seen = {item.known.image.image_id for item in found if item.known is not None}
     gone = [replace(file, is_missing=True) for file in known if file.image.image_id not in seen]
     with workspace.write() as connection:
@@ -106,113 +113,93 @@ def summarise_folder(workspace: Workspace, project_id: int) -> FolderSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    path: Path
-    position: int
+class _Read:
+    """A file as it was known, None when it is new, and as it is."""
+
     known: ImageFile | None
+    now: ImageFile
+
+    def has_changed(self) -> bool:
+        return self.known is not None and self.known.image.version != self.now.image.version
+
+    def is_another(self) -> bool:
+        """Whether the picture is another than before: by the hashes of the whole files where both are known."""
+        if self.known is None:
+            return False
+        for before, now in (
+            (self.known.image.sha256, self.now.image.sha256),
+            (self.known.fingerprint, self.now.fingerprint),
+        ):
+            if before and now:
+                return before != now
+        return self.has_changed() or self.known.image.problem != self.now.image.problem
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     folder: Path
-    thumbnails: Path
     max_pixels: int
 
-    def read(self, found: _Found) -> ImageFile | None:
+    def read(self, found: Found) -> _Read | None:
         """Return the facts of a file; the stored ones where size and time say that it has not changed."""
         known = found.known
-        image_id = known.image.image_id if known else found.path.relative_to(self.folder).as_posix()
-        thumbnail = thumbnail_path(self.thumbnails, image_id)
         try:
             status = found.path.stat()
         except OSError:
             return None
-        if known and _is_unchanged(known, status.st_size, status.st_mtime_ns) and thumbnail.exists():
-            image = replace(known.image, uri=str(found.path))
+        version = version_of(status.st_size, status.st_mtime_ns)
+        if known and known.image.version == version and known.fingerprint:
+            image, fingerprint = replace(known.image, uri=str(found.path)), known.fingerprint
         else:
-            facts = inspect_and_thumbnail(found.path, thumbnail, max_pixels=self.max_pixels)
-            if facts.problem:
-                thumbnail.unlink(missing_ok=True)
+            survey = self._survey(found)
+            facts, fingerprint = survey.facts, survey.fingerprint
             image = ImageRef(
-                image_id,
+                known.image.image_id if known else found.path.relative_to(self.folder).as_posix(),
                 str(found.path),
                 facts.width,
                 facts.height,
-                sha256="" if facts.problem else _hash_file(found.path),
+                sha256="" if facts.problem else _hash_again(found, version, size=status.st_size),
                 orientation=facts.orientation,
                 problem=facts.problem,
+                version=version,
             )
-        return ImageFile(image, found.position, status.st_size, status.st_mtime_ns)
+        now = ImageFile(image, found.position, status.st_size, status.st_mtime_ns, fingerprint=fingerprint)
+        return _Read(known, now)
+
+    def _survey(self, found: Found) -> Survey:
+        """A file that could not be read is decoded: what was wrong with it may lie behind the header."""
+        survey = survey_picture(found.path, max_pixels=self.max_pixels)
+        if found.known is None or found.known.image.is_readable or survey.facts.problem:
+            return survey
+        facts = inspect_image(found.path, max_pixels=self.max_pixels)
+        return Survey(facts, "" if facts.problem else survey.fingerprint)
 
 
-def _recognise(
-    folder: Path, paths: Sequence[Path], known: Sequence[ImageFile], report: Report
-) -> tuple[list[_Found], list[Finding]]:
-    """Say which image each file is: by where it was found before, by its relative path, then by its content.
-
-    An image recognised by its content lies under another name than its own, which a new file may bear: that is refused.
-    """
-    by_place = {file.image.uri: file for file in known}
-    by_name = {str(folder / file.image.image_id): file for file in known}
-    there = {str(path) for path in paths}
-    found: list[_Found] = []
-    refused: list[Finding] = []
-    for position, path in enumerate(paths):
-        named = by_name.get(str(path))
-        file = by_place.get(str(path)) or named
-        if file is not None and file is named and file.image.uri != str(path) and file.image.uri in there:
-            refused.append(_name_taken(file, path))
-        else:
-            found.append(_Found(path, position, file))
-    return _recognise_content(found, known, report), refused
-
-
-def _recognise_content(found: Sequence[_Found], known: Sequence[ImageFile], report: Report) -> list[_Found]:
-    """Compare files of unknown names with the images that were not found."""
-    seen = {item.known.image.image_id for item in found if item.known is not None}
-    lost: dict[str, list[ImageFile]] = {}
-    for file in known:
-        if file.image.image_id not in seen and file.image.sha256:
-            lost.setdefault(file.image.sha256, []).append(file)
-    if not lost:
-        return list(found)
-    recognised: list[_Found] = []
-    for done, item in enumerate(found):
-        report(done, len(found))
-        same = lost.get(_hash_file(item.path)) if item.known is None else None
-        recognised.append(replace(item, known=same.pop(0)) if same else item)
-    return recognised
-
-
-def _name_taken(file: ImageFile, path: Path) -> Finding:
-    name = file.image.image_id
-    message = f"{path.name} is left out: the project knows {Path(file.image.uri).name} as {name}."
-    return Finding("FILE", Severity.WARNING, message, file=name, remedy="Rename the new file.")
-
-
-def _is_unchanged(known: ImageFile, size: int, modified_ns: int) -> bool:
-    return known.image.is_readable and (known.file_bytes, known.modified_ns) == (size, modified_ns)
+def _hash_again(found: Found, version: str, *, size: int) -> str:
+    """The hash of a file of which one is known: its time alone may have changed, as that of a copy does."""
+    known = found.known
+    if known is None or not known.image.sha256 or known.file_bytes != size:
+        return ""
+    return known.image.sha256 if known.image.version == version else hash_file(found.path)
 
 
 def _read_in_batches(
-    workspace: Workspace, project_id: int, reader: _Reader, found: Sequence[_Found], report: Report
+    workspace: Workspace, project_id: int, reader: _Reader, found: Sequence[Found], *, report: Report
 ) -> None:
-    known = {item.known.image.image_id: item.known for item in found if item.known is not None}
+    thumbnails = workspace.folder("thumbnails") / str(project_id)
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="relook-images") as pool:
         for start in range(0, len(found), _BATCH):
             report(start, len(found))
             files = [file for file in pool.map(reader.read, found[start : start + _BATCH]) if file is not None]
+            for file in files:
+                if file.has_changed():
+                    thumbnail_path(thumbnails, file.now.image.image_id).unlink(missing_ok=True)
             with workspace.write() as connection:
-                save_images(connection, project_id, files)
-                forget_predictions(connection, project_id, _find_changed(files, known))
+                save_images(connection, project_id, [file.now for file in files])
+                forget_predictions(
+                    connection, project_id, [file.now.image.image_id for file in files if file.is_another()]
+                )
     report(len(found), len(found))
-
-
-def _find_changed(files: Sequence[ImageFile], known: Mapping[str, ImageFile]) -> list[str]:
-    """The images whose content is another than before: what a model said was about the old one."""
-    names = [file.image.image_id for file in files if file.image.image_id in known]
-    now = {file.image.image_id: file.image.sha256 for file in files}
-    return [name for name in names if now[name] != known[name].image.sha256]
 
 
 def _problems(files: Sequence[ImageFile]) -> Iterator[Finding]:
@@ -227,12 +214,4 @@ def _problems(files: Sequence[ImageFile]) -> Iterator[Finding]:
                 remedy="Put it back, or relink the folder.",
             )
         elif file.image.problem:
-            yield Finding("UNREADABLE", Severity.ERROR, file.image.problem, file=name)
-
-
-def _hash_file(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""
+            yield unreadable_finding(name, file.image.problem)

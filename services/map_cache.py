@@ -15,6 +15,7 @@ from domain.errors import ExplanationError, ImageError
 from domain.explanation import Explanation, Region, Target
 from domain.model_spec import ModelSpec
 from domain.progress import Report, ignore_progress
+from services.content_hash import content_hash, keep_hash
 from services.explaining import Request, compute_each
 from services.kept_pictures import KeptPictures
 from services.map_downloads import map_as_npz
@@ -68,6 +69,7 @@ def explain_each(
         InputError: The method cannot explain this model, or a parameter is off.
         Cancelled: A person asked to stop.
     """
+    requests = [_with_hash(workspace, project_id, request) for request in requests]
     known: dict[int, Explanation | ExplanationError | ImageError | None] = {}
     for place, request in enumerate(requests):
         known[place] = find_cached(workspace, predictor, spec, request, project_id=project_id)
@@ -81,6 +83,13 @@ def explain_each(
             if isinstance(found, Explanation):
                 save_explanation(file_of(workspace, project_id, key_of(predictor, spec, requests[place])), found)
     return [found for found in known.values() if found is not None]
+
+
+def _with_hash(workspace: Workspace, project_id: int, request: Request) -> Request:
+    """The request about the file as it is now: the map is kept by what was there before it was computed."""
+    image, sha256 = request.image, content_hash(request.image)
+    keep_hash(workspace, project_id, image, sha256)
+    return replace(request, image=replace(image, sha256=sha256, version=""))
 
 
 def find_cached(
@@ -109,7 +118,7 @@ def key_of(predictor: Predictor, spec: ModelSpec, request: Request) -> str:
         "model": info.model_id,
         "weights": info.weights_sha256,
         "preprocessing": asdict(spec),
-        "image": request.image.sha256 or [request.image.uri, request.image.width, request.image.height],
+        "image": content_hash(request.image) or [request.image.uri, request.image.width, request.image.height],
         "method": [request.method, type(explainer).version, parameters_of(explainer)],
         "target": [request.target.label, shape],
         "seed": request.seed,

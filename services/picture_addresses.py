@@ -23,7 +23,7 @@ def picture_address(workspace: Workspace, project_id: int, image: ImageRef, kind
         kind: The picture ("images"), the thumbnail ("thumbnails"), the kept view of a large picture ("views"), or where
             its tiles are ("tiles").
     """
-    version = image.sha256[:12] or "0"
+    version = image.version or "0"
     signature = sign(workspace.secret, kind, str(project_id), image.image_id, version)
     query = urlencode({"image_id": image.image_id, "v": version, "s": signature})
     return f"/api/projects/{project_id}/{kind}?{query}"

@@ -167,21 +167,27 @@ def open_image(path: Path, *, max_pixels: int) -> Iterator[Image.Image]:
 
     Whatever Pillow raises on hostile content in the block becomes an ImageError.
     """
+    with open_regular_file(path) as file, opened_image(file, path, max_pixels=max_pixels) as image:
+        yield image
+
+
+@contextmanager
+def opened_image(file: BinaryIO, path: Path, *, max_pixels: int) -> Iterator[Image.Image]:
+    """`open_image` of a file that is open already, and stays so; `path` names it."""
     pillow_format, (width, height) = "", (0, 0)
-    with open_regular_file(path) as file:
-        try:
-            with Image.open(file, formats=_OPENABLE) as image:
-                pillow_format, (width, height) = image.format or "", image.size
-                _check_size(path, width, height, max_pixels=max_pixels)
-                yield image
-        except RelookError:
-            raise
-        except MemoryError as error:
-            raise picture_problems.out_of_memory(path, width=width, height=height) from error
-        except Exception as error:
-            if pillow_format:
-                raise picture_problems.damaged(path, pillow_format=pillow_format, detail=str(error)) from error
-            raise _unknown_content(path, file) from error
+    try:
+        with Image.open(file, formats=_OPENABLE) as image:
+            pillow_format, (width, height) = image.format or "", image.size
+            _check_size(path, width, height, max_pixels=max_pixels)
+            yield image
+    except RelookError:
+        raise
+    except MemoryError as error:
+        raise picture_problems.out_of_memory(path, width=width, height=height) from error
+    except Exception as error:
+        if pillow_format:
+            raise picture_problems.damaged(path, pillow_format=pillow_format, detail=str(error)) from error
+        raise _unknown_content(path, file) from error
 
 
 def _check_size(path: Path, width: int, height: int, *, max_pixels: int) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from domain.model_spec import ModelSpec
 from domain.trust import Estimate, Figure, Trust, WeightCheck
 from metrics.faithfulness import Faithfulness, References
+from services.content_hash import content_hash
 from services.explaining import Request
 from services.map_cache import file_of, key_of
 from services.methods import build_method, parameters_of
@@ -42,7 +43,7 @@ def references_file(
     image = request.image
     parts = [
         _model_parts(predictor, spec),
-        image.sha256 or [image.uri, image.width, image.height],
+        content_hash(image) or [image.uri, image.width, image.height],
         [request.target.label, shape],
         [request.seed, cells],
     ]

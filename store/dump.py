@@ -130,7 +130,8 @@ def _fill_in(name: str, row: Row) -> Row:
         return {"parent": None, "provenance": None, "region": None, **row}
     if name == "sources" and "format" not in row:
         return {**row, "format": "azure-batch" if row.get("kind") == "predictions" else "azure-jsonl"}
-    return {"image_url": None, **row} if name == "source_lines" else row
+    later = {"source_lines": {"image_url": None}, "images": {"fingerprint": ""}}
+    return {**later.get(name, {}), **row}
 
 
 def _insert_source(connection: Connection, project_id: int, row: Row) -> int:

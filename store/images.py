@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from domain.errors import NotFoundError
-from domain.image import ImageRef
+from domain.image import ImageRef, version_of
 from store.facts import follow_images
 from store.schema import images
 from store.upsert import upsert
@@ -29,6 +29,8 @@ class ImageFile:
         file_bytes: Size of the file.
         modified_ns: Time of its last change, nanoseconds.
         is_missing: The file is no longer in the folder.
+        fingerprint: A stand-in for the content, read at import; empty for one imported by an earlier Relook, and for
+            one that cannot be read.
     """
 
     image: ImageRef
@@ -36,6 +38,7 @@ class ImageFile:
     file_bytes: int
     modified_ns: int
     is_missing: bool = False
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class FileCounts:
         unreadable: Of these, the ones that cannot be read.
         turned: Of these, the ones that their EXIF tag turns.
         missing: Images whose file is gone.
-        duplicates: Images that are there whose file equals another one byte for byte.
+        duplicates: Images that are there whose file equals another one, as their fingerprints tell.
     """
 
     there: int
@@ -73,6 +76,7 @@ def save_images(connection: Connection, project_id: int, files: Sequence[ImageFi
             "modified_ns": str(file.modified_ns),
             "problem": file.image.problem,
             "is_missing": file.is_missing,
+            "fingerprint": file.fingerprint,
         }
         for file in files
     ]
@@ -137,17 +141,17 @@ def lock_image(connection: Connection, project_id: int, image_id: str) -> ImageF
 def count_files(connection: Connection, project_id: int) -> FileCounts:
     """Count the files of a project in one walk through its images."""
     is_there = images.c.is_missing.is_(False)
-    hashed = images.c.sha256 != ""
+    known = images.c.fingerprint != ""
     query = select(
         func.count().filter(is_there),
         func.count().filter(is_there, images.c.problem != ""),
         func.count().filter(is_there, images.c.orientation != 1),
         func.count().filter(images.c.is_missing),
-        func.count().filter(is_there, hashed),
-        func.count(images.c.sha256.distinct()).filter(is_there, hashed),
+        func.count().filter(is_there, known),
+        func.count(images.c.fingerprint.distinct()).filter(is_there, known),
     ).where(images.c.project_id == project_id)
-    there, unreadable, turned, missing, with_hash, different = connection.execute(query).one()
-    return FileCounts(there, unreadable, turned, missing, with_hash - different)
+    there, unreadable, turned, missing, readable, different = connection.execute(query).one()
+    return FileCounts(there, unreadable, turned, missing, readable - different)
 
 
 def list_readable(connection: Connection, project_id: int, *, count: int) -> list[ImageRef]:
@@ -168,9 +172,25 @@ def sample_sizes(connection: Connection, project_id: int, *, count: int) -> list
     return [(row.width, row.height, row.orientation) for row in connection.execute(query)]
 
 
-def set_sha256(connection: Connection, project_id: int, image_id: str, sha256: str) -> None:
+def set_sha256(connection: Connection, project_id: int, image_id: str, sha256: str, *, version: str) -> bool:
+    """Keep the hash of a file; False when the project knows another version of the file by now."""
+    return _set_of_version(connection, project_id, image_id, {"sha256": sha256}, version=version)
+
+
+def set_problem(connection: Connection, project_id: int, image_id: str, problem: str, *, version: str) -> bool:
+    """Keep why a file cannot be read; False when that is known, or the project knows another version by now."""
+    return _set_of_version(connection, project_id, image_id, {"problem": problem}, version=version)
+
+
+def _set_of_version(
+    connection: Connection, project_id: int, image_id: str, values: Mapping[str, str], *, version: str
+) -> bool:
+    file = lock_image(connection, project_id, image_id)
+    if file is None or file.image.version != version or not file.image.is_readable:
+        return False
     where = (images.c.project_id == project_id, images.c.image_id == image_id)
-    connection.execute(update(images).where(*where).values(sha256=sha256))
+    connection.execute(update(images).where(*where).values(**values))
+    return True
 
 
 def _read_file(row: Row[Any]) -> ImageFile:
@@ -182,5 +202,6 @@ def _read_file(row: Row[Any]) -> ImageFile:
         sha256=row.sha256,
         orientation=row.orientation,
         problem=row.problem,
+        version=version_of(row.file_bytes, int(row.modified_ns)),
     )
-    return ImageFile(image, row.position, row.file_bytes, int(row.modified_ns), row.is_missing)
+    return ImageFile(image, row.position, row.file_bytes, int(row.modified_ns), row.is_missing, row.fingerprint)

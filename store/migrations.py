@@ -68,7 +68,18 @@ def _name_formats(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE source_lines ADD COLUMN image_url TEXT"))
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_everything, _name_formats, add_review_tables)
+def _add_fingerprints(connection: Connection) -> None:
+    """Images have a stand-in for their content, which the next import fills in. A new database has the column."""
+    if "fingerprint" not in {column["name"] for column in inspect(connection).get_columns("images")}:
+        connection.execute(text("ALTER TABLE images ADD COLUMN fingerprint VARCHAR(64) DEFAULT '' NOT NULL"))
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    _create_everything,
+    _name_formats,
+    add_review_tables,
+    _add_fingerprints,
+)
 """Step n brings version n to n + 1. Add at the end; never change a step that was released."""
 
 VERSION = len(MIGRATIONS)

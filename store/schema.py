@@ -61,6 +61,7 @@ images = Table(
     Column("modified_ns", String(24), nullable=False),
     Column("problem", Text, nullable=False),
     Column("is_missing", Boolean, nullable=False),
+    Column("fingerprint", String(64), nullable=False, server_default=""),  # sha256 is empty until something asks
     UniqueConstraint("project_id", "image_id"),
     Index("images_by_position", "project_id", "position"),
 )

@@ -89,6 +89,7 @@ def test_paths_lead_nowhere(client, project, kind, image_id):
 
 def test_a_lost_thumbnail_is_made_again(client, workspace, project, desk):
     item = desk.item("a.png")
+    assert client.get(item["thumb"]).status_code == 200
     file = thumbnail_file(workspace, project.project_id, fetch_image(workspace, project.project_id, "a.png"))
     digest = hashlib.sha256(file.read_bytes()).digest()
     file.unlink()

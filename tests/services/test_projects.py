@@ -8,6 +8,7 @@ from domain.decision import Verdict
 from domain.errors import ConflictError, InputError, NotFoundError
 from domain.prediction import Labels, Task
 from services.import_images import import_images
+from services.kept_thumbnails import make_thumbnail
 from services.projects import (
     archive_project,
     create_project,
@@ -22,7 +23,7 @@ from services.projects import (
     set_url_prefix,
 )
 from store.decisions import list_decisions
-from tests.services.small_projects import decide, make_project
+from tests.services.small_projects import decide, make_project, state_of
 
 
 def test_a_project_keeps_what_it_was_made_with(workspace, photos):
@@ -97,6 +98,8 @@ def test_deleting_takes_everything_but_the_images(workspace, photos):
     other = make_project(workspace, photos, Task.CLASSIFICATION)
     decide(workspace, project, "a.png", Verdict.ACCEPT, Labels({"can": 1.0}))
     thumbnails = workspace.settings.home / "thumbnails"
+    for each in (project, other):
+        make_thumbnail(workspace, each.project_id, state_of(workspace, each, "a.png").image, photos / "a.png")
     used = sum(file.stat().st_size for file in (thumbnails / str(project.project_id)).rglob("*.jpg"))
     assert 0 < used == measure_disk_use(workspace, project.project_id)
 

@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, func, inspect, select
 
 from store.decisions import list_current
 from store.engine import open_engine
-from store.migrations import VERSION
+from store.images import list_files
+from store.migrations import MIGRATIONS, VERSION
 from store.review_schema import image_facts, project_tallies
 from store.sources import iterate_lines, list_sources
 from tests.store.old_schema import statements_for
@@ -168,3 +169,26 @@ def test_starts_at_once_upgrade_once(database, open_database):
 
     with engines[0].connect() as connection:
         assert connection.scalar(select(func.count()).select_from(image_facts)) == 3
+
+
+def test_images_keep_their_hash_through_the_upgrade_and_have_no_fingerprint_yet(database, open_database):
+    make_database(database, *_ROWS_OF_VERSION_2, version=2)
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE images SET sha256 = 'abc' WHERE image_id = '1.jpg'")
+        MIGRATIONS[2](connection)
+        connection.exec_driver_sql("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
+        before = {column["name"] for column in inspect(connection).get_columns("images")}
+    engine.dispose()
+
+    upgraded = open_database(database)
+
+    assert "fingerprint" not in before
+    with upgraded.connect() as connection:
+        assert [(file.image.sha256, file.fingerprint) for file in list_files(connection, 1)] == [
+            ("", ""),
+            ("abc", ""),
+            ("", ""),
+            ("", ""),
+        ]
+        assert connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'schema_version'").scalar() == "4"
