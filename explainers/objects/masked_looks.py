@@ -6,22 +6,27 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn.functional import adaptive_avg_pool2d
 
 from domain.explanation import Heatmap
 from domain.progress import Report
 from explainers.network.chunks import run_in_chunks
-from explainers.network.mask_average import MaskAverage
 from explainers.network.random_masks import RandomMasks
+from explainers.objects.mask_regression import MaskRegression, Numbers
 from explainers.objects.masked_answers import MaskedAnswers
 
 FEWEST = 128
 """Masks before a map can be settled."""
-ALIKE = 0.8
-"""Correlation of the maps of two halves of the masks from which more are not worth their time: that of the map of both
-with the truth is then about 0.94. Of ranks it could not be asked, since most of a picture has no part in one box, and
-the order of those places is chance however many masks there are."""
-COARSE = 4
-"""Pixels of the masked picture per cell of the map along each side, at most."""
+ALIKE = 0.7
+"""Rank correlation of the maps of two halves of the masks from which more are not worth their time.
+
+Over 15 boxes of drawn scenes it is reached after 192 masks in the median; the map of all of them then has a correlation
+of 0.88 with that of 2048 (0.79 to 0.94), and of its evidence 0.82 lies inside the box, after 2048 0.83. Maps before and
+after 64 more masks would tell less: they share most of their masks, and grow alike whatever they are worth.
+"""
+POINTS_PER_CELL = 3
+MOST_POINTS = 32
+"""Of a map along each side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +34,14 @@ class Estimate:
     """What the masks say about one box.
 
     Attributes:
-        heatmap: (h, w).
-        agreement: Correlation between the maps of two halves of the masks.
+        heatmap: (h, w): what is not chance, or where all that speaks for the box may be, what is likely.
+        stands_out: Whether anything that speaks for the box is not chance.
+        agreement: Rank correlation between the maps of two halves of the masks.
         best: How well the box was found at best: overlap times score.
     """
 
     heatmap: Heatmap
+    stands_out: bool
     agreement: float
     best: float
 
@@ -66,8 +73,9 @@ class MaskedLooks:
         """
         self._answers, self._boxes = answers, boxes
         self._report, self._total = report, total
-        self._step = max(1, min(COARSE, min(answers.size) // (4 * cells)))
-        self._average = MaskAverage()
+        points = min(POINTS_PER_CELL * cells, MOST_POINTS)
+        self._shape = (min(points, answers.size[0]), min(points, answers.size[1]))
+        self._regression = MaskRegression(cells=cells)
         self._best = torch.zeros(boxes)
         self._settled: dict[int, Estimate] = {}
         self.done = 0
@@ -82,18 +90,18 @@ class MaskedLooks:
         """Look at the picture under each of these masks, an even number but for the last ones."""
         count = len(masks.grids)
         scores = torch.zeros(count, self._boxes)
-        coarse = self._shrink(masks.make(slice(0, 1))).repeat(count, 1, 1)
+        coarse = torch.zeros(count, *self._shape)
 
         def look(part: slice) -> None:
             self._report(self.done + part.start, self._total)
             made = masks.make(part)
             scores[part] = self._answers.similarities(made)
-            coarse[part] = self._shrink(made)
+            coarse[part] = adaptive_avg_pool2d(made, self._shape)
 
         notes = run_in_chunks(count, self._answers.at_once, look)
         self.warnings = tuple(dict.fromkeys([*self.warnings, *notes]))
         self._best = torch.maximum(self._best, scores.amax(dim=0))
-        self._average.add(slice(0, count), coarse, scores.double().numpy())
+        self._regression.add(coarse.double().numpy(), scores.double().numpy())
         self.done += count
 
     def settle(self) -> None:
@@ -109,10 +117,11 @@ class MaskedLooks:
         return [self._settled.get(number, estimate) for number, estimate in enumerate(self._now())]
 
     def _now(self) -> list[Estimate]:
-        rows = zip(self._average.maps(), self._average.agreement().tolist(), self._best.tolist(), strict=True)
-        return [Estimate(heatmap.astype(np.float32), *figures) for heatmap, *figures in rows]
+        fit = self._regression.fit()
+        rows = zip(fit.certain, fit.likely, self._regression.agreement().tolist(), self._best.tolist(), strict=True)
+        return [_judge(*row) for row in rows]
 
-    def _shrink(self, masks: torch.Tensor) -> torch.Tensor:
-        """Return every few pixels of (n, height, width) masks, which are smooth."""
-        start = self._step // 2
-        return masks[:, start :: self._step, start :: self._step]
+
+def _judge(certain: Numbers, likely: Numbers, agreement: float, best: float) -> Estimate:
+    stands_out = bool((certain > 0).any())
+    return Estimate((certain if stands_out else likely).astype(np.float32), stands_out, agreement, best)
