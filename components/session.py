@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +16,8 @@ from services.access import TOKEN_SECONDS, AccessError, issue_token, read_token,
 from services.identity import role_of
 from services.projects import list_projects
 from services.workspace import Workspace, get_workspace
+
+_log = logging.getLogger(__name__)
 
 
 def open_workspace() -> Workspace:
@@ -143,5 +146,7 @@ def wording_errors() -> Iterator[None]:
 
 def draw_error(error: RelookError) -> None:
     """Say what happened and what to do. Plain text: file names and labels may hold anything."""
-    with st.container(key=f"error-{abs(hash(str(error)))}"):
-        st.error(as_text(str(error)), icon=":material/error:")
+    if error.told != str(error):
+        _log.warning("%s", error)  # with the place
+    with st.container(key=f"error-{abs(hash(error.told))}"):
+        st.error(as_text(error.told), icon=":material/error:")

@@ -35,6 +35,11 @@ class RelookError(Exception):
         self.where = where
         self.remedy = remedy
 
+    @property
+    def told(self) -> str:
+        """The sentences for whoever looks at a page."""
+        return str(self)
+
     def __str__(self) -> str:
         head = f"{self.where}: {self.message}" if self.where else self.message
         return f"{head} {self.remedy}" if self.remedy else head
@@ -76,7 +81,14 @@ class ExplanationError(RelookError):
 
 
 class StoreError(RelookError):
-    """The database cannot be used."""
+    """The database cannot be used.
+
+    `where` is a place on the server: it is for whoever runs that, in the log and on the command line.
+    """
+
+    @property
+    def told(self) -> str:
+        return f"{self.message} {self.remedy}" if self.remedy else self.message
 
 
 class LimitError(RelookError):

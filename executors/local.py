@@ -119,7 +119,9 @@ def _run(job: Job, work: Callable[[Report], object]) -> None:
     except Cancelled as stop:
         job.message, state = str(stop), JobState.CANCELLED
     except RelookError as error:
-        job.message, state = str(error), JobState.FAILED
+        if error.told != str(error):
+            _log.warning("%s failed: %s", job.title, error)  # with the place
+        job.message, state = error.told, JobState.FAILED
     except Exception as error:  # noqa: BLE001  a thread has no caller: the screen must hear of it
         _log.exception("%s failed", job.title)
         job.message = f"{job.title} stopped unexpectedly ({type(error).__name__}). The log has the details."

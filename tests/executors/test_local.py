@@ -1,9 +1,10 @@
+import logging
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from domain.errors import ModelError
+from domain.errors import ModelError, StoreError
 from executors.local import Job, Jobs, JobState
 
 
@@ -71,3 +72,15 @@ def test_there_is_no_estimate_before_there_is_a_pace():
     job = Job("k", "Scoring", "images")
 
     assert job.seconds_left is None
+
+
+def test_a_failing_database_is_told_without_its_place_which_the_log_has(jobs: Jobs, caplog: pytest.LogCaptureFixture):
+    def work(report):
+        raise StoreError("The disk of the database is full.", where="/srv/relook.sqlite", remedy="Free some space.")
+
+    with caplog.at_level(logging.WARNING):
+        job = jobs.submit("k", work, title="Scoring")
+        assert job.ended.wait(5)
+
+    assert job.message == "The disk of the database is full. Free some space."
+    assert "Scoring failed: /srv/relook.sqlite: The disk" in caplog.text
