@@ -21,7 +21,7 @@ def draw_sources(workspace: Workspace, project: Project, overview: Overview) -> 
         plural(folder.images, "image"),
         f"{folder.unreadable:,} unreadable",
         f"{folder.rotated:,} shown turned by their EXIF tag",
-        plural(folder.duplicates, "exact duplicate"),
+        plural(folder.duplicates, "duplicate"),
     ]
     facts += [f"{folder.missing:,} missing"] if folder.missing else []
     facts += [f"{folder.left_out:,} left out"] if folder.left_out else []
