@@ -42,7 +42,9 @@ class Finder:
 class Erratic(Finder):
     """Finds the box at times, whatever is hidden."""
 
-    generator = np.random.default_rng(1)
+    def __init__(self):
+        super().__init__()
+        self.generator = np.random.default_rng(1)
 
     def predict(self, images):
         return [Instances((Instance("p0", "can", BOX, float(self.generator.random())),)) for _ in images]
