@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from cli.parser import Parser
 from cli.printing import tell
 from domain.errors import RelookError
+from domain.version import VERSION
 
 COMMANDS = {
     "score": "predict the images of a folder",
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def build_parser(typed: Sequence[str]) -> Parser:
     """Build the parser with the options of the command that was typed, and the names of the others."""
     parser = Parser(prog="python -m cli", description="Relook without a screen.")
+    parser.add_argument("--version", action="version", version=f"Relook {VERSION}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = next((word for word in typed if not word.startswith("-")), "")
     for name, summary in COMMANDS.items():

@@ -16,6 +16,7 @@ from components.session import (
     read_role,
     renew_token,
 )
+from domain.version import VERSION
 from services.class_facts import describe_classes
 from services.projects import fetch_progress
 from services.queue_order import ORDERS
@@ -29,6 +30,7 @@ project = require_images(
 with st.container(key="desk"):
     choice = annotator(
         {
+            "version": VERSION,
             "installation": name_installation(workspace),
             "project": project.project_id,
             "api": f"/api/projects/{project.project_id}",

@@ -4,6 +4,7 @@ import { withNewObjects, withObjects } from "./edits.js";
 import { shownKey } from "./keymap.js";
 import { isTyping, keptWords } from "./modes.js";
 import { startOf } from "./merge.js";
+import { renamedDraft } from "./schema.js";
 import { keptIn, selectionOf, withPoint } from "./selection.js";
 import { State } from "./state.js";
 import { capitalised, plural } from "./words.js";
@@ -96,7 +97,7 @@ export class Editor extends State {
   /** Go on with what was kept of an image that is shown for the first time on this page. */
   restoreDraft(entry) {
     const { image_id: id } = entry.item;
-    const draft = entry.isRestored ? null : this.drafts.find(id);
+    const draft = entry.isRestored ? null : renamedDraft(this.drafts.find(id), this.data.classes);
     entry.isRestored = true;
     if (draft && Boolean(draft.content.objects) === this.hasObjects) {
       entry.work.restore(draft.content);

@@ -55,8 +55,7 @@ export class Schema {
       desk.hint(guideWords(told));
       return;
     }
-    const present = new Map(classes.flatMap(({ name, names = [] }) => names.map((old) => [old, name])));
-    for (const { name } of classes) present.delete(name);
+    const present = presentNames(classes);
     if (present.size) for (const entry of desk.queue.entries) rename(entry, present);
     desk.nextLabel = present.get(desk.nextLabel) ?? desk.nextLabel;
     if (!classes.some(({ name }) => name === desk.nextLabel)) desk.nextLabel = classes[0]?.name ?? "";
@@ -64,6 +63,28 @@ export class Schema {
     desk.render();
     desk.hint(changeWords(before, classes, present));
   }
+}
+
+/** What classes are called now, by what they were called before. @returns {Map<string, string>} */
+function presentNames(classes) {
+  const present = new Map(classes.flatMap(({ name, names = [] }) => names.map((old) => [old, name])));
+  for (const { name } of classes) present.delete(name);
+  return present;
+}
+
+/** A draft of an earlier visit, under the names that its classes have by now. */
+export function renamedDraft(draft, classes) {
+  const present = presentNames(classes);
+  if (!draft || !present.size) return draft;
+  const label = (name) => present.get(name) ?? name;
+  const object = (one) => ({ ...one, label: label(one.label) });
+  const { content, change, labels } = draft;
+  return {
+    ...draft,
+    content: content.objects ? { objects: content.objects.map(object) } : { labels: [...new Set(content.labels.map(label))] },
+    ...(change ? { change: { ...change, was: change.was.map(object) } } : {}),
+    ...(labels ? { labels: labels.map(label) } : {}),
+  };
 }
 
 function sameNames(a, b) {

@@ -6,12 +6,15 @@ import { capitalised, count, VERDICTS } from "./words.js";
 
 const PAST = 5;
 const AHEAD = 20;
+const RETRY = 2000; // milliseconds
 const ROW = 40; // pixels; what lies lower was wrapped out of sight
 
 export class Strip {
   constructor(desk) {
     this.desk = desk;
     this.nodes = new WeakMap();
+    /** @type {Map<HTMLImageElement, number>} thumbnails that could not be loaded, and when that was */
+    this.failed = new Map();
     this.list = element("div", { class: "thumbs" });
     this.more = element("span", { class: "grey small more" });
     this.root = element("nav", { class: "strip", "aria-label": "Queue" }, this.list, this.more);
@@ -28,6 +31,7 @@ export class Strip {
     );
     if (shown.length !== this.list.childElementCount || shown.some((node, index) => node !== this.list.children[index]))
       this.list.replaceChildren(...shown);
+    this.retry();
     if (shown.length === this.measured) this.renderMore();
     else this.measure();
   }
@@ -91,6 +95,21 @@ export class Strip {
       );
   }
 
+  picture(address) {
+    const picture = element("img", { src: address, alt: "", draggable: "false" });
+    picture.onerror = () => this.failed.set(picture, performance.now());
+    return picture;
+  }
+
+  /** Ask again for thumbnails that could not be had while the server was away. */
+  retry() {
+    for (const [picture, at] of this.failed) {
+      if (performance.now() - at < RETRY) continue;
+      this.failed.delete(picture);
+      if (picture.isConnected) picture.src = picture.getAttribute("src");
+    }
+  }
+
   destroy() {
     this.observer.disconnect();
   }
@@ -101,9 +120,7 @@ export class Strip {
       desk.queue.goTo(entry);
       desk.show();
     };
-    const picture = entry.item.readable
-      ? element("img", { src: entry.item.thumb, alt: "", draggable: "false" })
-      : icon("warning", 20);
+    const picture = entry.item.readable ? this.picture(entry.item.thumb) : icon("warning", 20);
     return element("button", { type: "button", tabindex: "-1", onclick: jump }, picture);
   }
 }

@@ -127,6 +127,7 @@ class FakeApi:
         self.inside = 0.71  # what maps say lies inside the shape
         self.held: dict[str, threading.Event] = {}  # photos that wait for an event
         self.lost_photos: set[str] = set()  # the server hangs up when it is asked for them
+        self.lost_thumbs: set[str] = set()  # the same of their thumbnails
         self.photo_requests: list[str] = []
         self.folders: dict[str, Path] = {"/static/": STATIC}
         self.pages: dict[str, str] = {}

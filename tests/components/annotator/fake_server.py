@@ -83,7 +83,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.api.held[image_id].wait(20)
         if not is_thumb:
             self.api.photo_requests.append(image_id)
-        if image_id in self.api.lost_photos and not is_thumb:
+        if image_id in (self.api.lost_thumbs if is_thumb else self.api.lost_photos):
             self.close_connection = True
             return
         known = self.api.items.get(image_id)

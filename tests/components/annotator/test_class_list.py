@@ -109,6 +109,18 @@ def test_an_untouched_image_is_still_accepted_after_a_rename(desk):
     assert desk.api.rows[0]["verdict"] == "accept"
 
 
+def test_a_draft_of_an_earlier_visit_comes_back_under_the_names_of_today(desk):
+    desk.press("Tab", "3")  # the small one: carton to milk_bottle
+    desk.page.reload()
+    desk.page.wait_for_function("window.isReady")
+    desk.mount(settings(classes=named("tin", "carton", "milk", tin=["can"], milk=["milk_bottle"])))
+    desk.wait_painted("shelf/0.png")
+    desk.press("Enter")
+    desk.wait_saved(1)
+    assert {one["label"] for one in desk.api.rows[0]["objects"]} <= {"milk", "can", "tin"}
+    assert next(one for one in desk.api.rows[0]["objects"] if one["id"] == "small")["label"] == "milk"
+
+
 def test_the_desk_learns_of_another_class_list_from_the_answers_to_its_own_requests(desk):
     desk.api.classes = (1, named("tin", "carton", "glass", tin=["can"]))
     desk.press("Enter")

@@ -99,3 +99,17 @@ def test_decisions_made_while_nobody_is_signed_in_wait_and_go_on_with_the_next_s
         ("shelf/1.png", "reject"),
     ]
     desk.wait_painted("shelf/2.png")
+
+
+def test_thumbnails_that_could_not_be_had_come_when_the_server_is_back(open_desk):
+    desk = open_desk(prepare=lambda api: api.lost_thumbs.add("shelf/2.png"))
+    desk.wait_painted("shelf/0.png")
+    thumb = desk.page.locator('.thumb[aria-label="2.png"] img')
+    desk.wait_until(lambda: thumb.evaluate("picture => picture.complete && !picture.naturalWidth"))
+    desk.api.lost_thumbs.clear()
+
+    def is_there() -> bool:
+        desk.press("v")  # any key that has the desk drawn anew
+        return thumb.evaluate("picture => picture.naturalWidth > 0")
+
+    desk.wait_until(is_there)
