@@ -2,7 +2,7 @@
 
 On COCO photos with an object whose ImageNet class is among the model's five best (`pointing_pairs_mobilenet_v2.json`),
 beside a baseline that always points to the middle of what the model sees. Tolerance 15 pixels (Fong et al., ICCV 2019).
-Needs `RELOOK_TEST_DATA`.
+Needs `RELOOK_TEST_DATA`. With `--boxes`: on the boxes that the demo's detector finds on scenes drawn anew.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -23,20 +23,28 @@ from torchvision.models import MobileNet_V2_Weights
 
 from bench.explainers.__main__ import describe_machine
 from bench.explainers.measure import Setting
+from bench.explainers.objects import objects_of
+from demo.dataset import draw_for
 from domain.errors import ExplanationError
 from domain.explanation import Explanation, Region, Target
 from domain.geometry import Box
 from domain.image import ImageRef
 from domain.model_spec import ModelSpec
-from domain.prediction import Instance
+from domain.prediction import Instance, Task
+from explainers import EXPLAINERS
+from explainers.base import Explainer, Saliency, Subject
 from metrics.intervals import exact_share
 from metrics.localisation import area_inside, energy_inside, highest_point, points_at
-from predictors import Predictor
+from predictors import PREDICTORS, Predictor
 from services.explaining import Request, compute
 from services.methods import list_methods
 from services.model_shelf import ModelShelf
 
 _MAX_PIXELS = 100_000_000
+SCENES, SCENE_SEED = 6, 7
+"""Drawn scenes, other than those that the demo's detector was trained on."""
+HEADER = """| method | points to the object | 95 % interval | energy inside, median | no map | seconds, median |
+|---|---|---|---|---|---|"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +68,53 @@ class Result:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.pointing", description=__doc__)
     parser.add_argument("--methods", nargs="*", default=[], help="default: all that can explain the model")
+    parser.add_argument(
+        "--boxes", action="store_true", help="the boxes of the demo's detector instead, on drawn scenes"
+    )
     arguments = parser.parse_args()
+    print("\n".join(list(describe_machine(Setting(torch.device("cpu"))))[:-1]))
+    (compare_on_boxes if arguments.boxes else compare_on_photos)(arguments.methods)
+
+
+def compare_on_photos(names: list[str]) -> None:
+    """Print the table of a classifier."""
     folder = Path(os.environ["RELOOK_TEST_DATA"])
     predictor, spec = load_model(folder)
     pairs = list(load_pairs(folder, predictor))
     methods = {method.name: method.title for method in list_methods(predictor)}
-    chosen = arguments.methods or list(methods)
-    print("\n".join(list(describe_machine(Setting(torch.device("cpu"))))[:-1]))
-    print(f"\n{len(pairs)} pairs of a photo and a class, MobileNetV2.\n")
-    print("| method | points to the object | 95 % interval | energy inside, median | no map | seconds, median |")
-    print("|---|---|---|---|---|---|")
+    print(f"\n{len(pairs)} pairs of a photo and a class, MobileNetV2.\n\n{HEADER}")
     print_row("centre of what the model sees", [point_to_centre(pair) for pair in pairs])
-    for name in chosen:
+    for name in names or list(methods):
         print_row(methods[name], [play(predictor, spec, pair, name) for pair in pairs])
+
+
+def compare_on_boxes(names: list[str]) -> None:
+    """Print the table of a detector. Its objects lie close together: what is beside a box is often another object."""
+    detector = PREDICTORS["demo"].load(ModelSpec("demo/detector"))
+    scenes = [objects_of(detector, draw_for(Task.SEGMENTATION, SCENE_SEED, number).picture) for number in range(SCENES)]
+    count = sum(map(len, scenes))
+    print(f"\n{count} boxes of {detector.info.name} on {SCENES} drawn scenes.\n\n{HEADER}")
+    for name in names or ["odam", "drise"]:
+        method = EXPLAINERS[name]
+        print_row(method.title, [result for scene in scenes for result in play_boxes(method(), detector, scene)])
+
+
+def play_boxes(method: Explainer, detector: Predictor, scene: list[Subject]) -> list[Result | None]:
+    """Explain all boxes of a scene, which share the time; None where there is no map."""
+    started = time.perf_counter()
+    found = method.explain_each(detector, scene)
+    seconds = (time.perf_counter() - started) / len(scene)
+    return [judge_box(answer, subject, seconds) for answer, subject in zip(found, scene, strict=True)]
+
+
+def judge_box(answer: Saliency | ExplanationError, subject: Subject, seconds: float) -> Result | None:
+    """Say whether the highest point of a map lies on its box."""
+    if isinstance(answer, ExplanationError) or subject.instance is None:
+        return None
+    box = replace(subject.instance, polygons=())
+    height, width = subject.image.shape[:2]
+    is_hit = points_at(highest_point(answer.heatmap, answer.region), [box], size=(width, height))
+    return Result(is_hit, energy_inside(answer.heatmap, answer.region, box), seconds)
 
 
 def load_model(folder: Path) -> tuple[Predictor, ModelSpec]:
