@@ -11,10 +11,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from domain.errors import ImageError, StoreError
+from domain.errors import StoreError
 from domain.orientation import array_to_upright
 from services.picture_decode import (
-    ImageFacts,
     Picture,
     PictureHeader,
     decode_picture,
@@ -55,20 +54,6 @@ def thumbnail_path(folder: Path, image_id: str) -> Path:
     """Where the thumbnail of an image lies, whatever its name is made of."""
     digest = sha256(image_id.encode("utf-8", "surrogateescape")).hexdigest()
     return folder / digest[:2] / f"{digest[2:32]}.jpg"
-
-
-def inspect_and_thumbnail(path: Path, target: Path, *, max_pixels: int, side: int = THUMBNAIL_SIDE) -> ImageFacts:
-    """`inspect_image` and `render_thumbnail` in one decode. A bad file gets a `problem` and no thumbnail.
-
-    Raises:
-        StoreError: The thumbnail cannot be written.
-    """
-    try:
-        picture = decode_picture(path, max_pixels=max_pixels, max_side=side)
-    except ImageError as error:
-        return ImageFacts(width=0, height=0, problem=str(error))
-    _replace_file(target, _encode_upright(picture, quality=82))
-    return picture.facts
 
 
 def render_thumbnail(path: Path, target: Path, *, max_pixels: int, side: int = THUMBNAIL_SIDE) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from domain.errors import ImageError, StoreError
-from services.thumbnails import View, inspect_and_thumbnail, render_thumbnail, render_view, thumbnail_path
+from services.thumbnails import View, render_thumbnail, render_view, thumbnail_path
 
 MAX_PIXELS = 500_000_000
 RED, BLUE, WHITE = (220, 20, 20), (20, 20, 220), (255, 255, 255)
@@ -71,28 +71,24 @@ def test_a_thumbnail_stands_upright(tmp_path, orientation):
     assert np.abs(np.array(found) - np.array(corners_upright(orientation))).max() < 12
 
 
-def test_a_thumbnail_fits_its_side_and_comes_with_the_facts(tmp_path):
+def test_a_thumbnail_fits_its_side_and_lies_alone(tmp_path):
     Image.new("RGB", (1200, 300), RED).save(tmp_path / "wide.jpg")
     target = thumbnail_path(tmp_path / "thumbnails", "wide.jpg")
 
-    facts = inspect_and_thumbnail(tmp_path / "wide.jpg", target, max_pixels=MAX_PIXELS)
+    render_thumbnail(tmp_path / "wide.jpg", target, max_pixels=MAX_PIXELS)
 
-    assert (facts.width, facts.height, facts.problem) == (1200, 300, "")
     with Image.open(target) as thumb:
         assert (thumb.size, thumb.format) == ((360, 90), "JPEG")
     assert [path.name for path in target.parent.iterdir()] == [target.name]
 
 
-def test_a_bad_file_gets_a_problem_and_no_thumbnail(tmp_path):
+def test_a_bad_file_is_told_and_gets_no_thumbnail(tmp_path):
     (tmp_path / "bad.jpg").write_bytes(b"")
     target = tmp_path / "thumb.jpg"
 
-    facts = inspect_and_thumbnail(tmp_path / "bad.jpg", target, max_pixels=MAX_PIXELS)
-
-    assert "Found: 0 bytes" in facts.problem
-    assert not target.exists()
     with pytest.raises(ImageError, match="Found: 0 bytes"):
         render_thumbnail(tmp_path / "bad.jpg", target, max_pixels=MAX_PIXELS)
+    assert not target.exists()
 
 
 def test_a_thumbnail_that_cannot_be_written_is_told(tmp_path):
