@@ -59,22 +59,26 @@ def bin_of(scores: Floats) -> NDArray[np.int64]:
     return np.searchsorted(edges, scores, side="left")
 
 
-def coarse_answers(scores: Floats, is_right: NDArray[np.bool_]) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
-    """Answers alike in bin, score to a thousandth and being right, for drawing many of them at once.
+def coarse_answers(scores: Floats, rights: NDArray[np.bool_]) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
+    """Answers alike in score, to a thousandth, and in being right, for drawing many of them at once.
+
+    Args:
+        scores: (N,) of what was answered; those that are no number from 0 to 1 are left out.
+        rights: (R, N) whether it is right by each of several labels.
 
     Returns:
-        (C,) how many are in each cell; (C,) score minus right of each; (C,) its bin. Scores that are no number are
-        left out.
+        (C,) how many are in each cell; (R, C) score minus right of each; (C,) its bin.
     """
     usable = (scores >= 0) & (scores <= 1)
-    known, right = scores[usable], is_right[usable]
-    steps = np.round(known * _STEPS).astype(np.int64)
-    keys, counts = np.unique((bin_of(known) * (_STEPS + 1) + steps) * 2 + right, return_counts=True)
-    gaps = (keys // 2 % (_STEPS + 1)) / _STEPS - keys % 2
-    return counts, gaps, keys // 2 // (_STEPS + 1)
+    steps = np.round(scores[usable] * _STEPS).astype(np.int64)
+    powers = 2 ** np.arange(len(rights), dtype=np.int64)
+    keys, counts = np.unique(steps * 2 ** len(rights) + powers @ rights[:, usable], return_counts=True)
+    levels = (keys >> len(rights)) / _STEPS
+    is_right = (keys[None, :] >> np.arange(len(rights))[:, None]) & 1
+    return counts, levels - is_right, bin_of(levels)
 
 
 def error_of_draws(drawn: NDArray[np.int64], gaps: Floats, bins: NDArray[np.int64]) -> Floats:
-    """(B,) calibration error of (B, C) drawn cells of `coarse_answers`."""
-    by_bin = np.stack([(drawn[:, bins == place] * gaps[bins == place]).sum(axis=1) for place in range(BINS)], axis=1)
+    """(B,) calibration error of (B, C) drawn cells, given (C,) gaps and bins of `coarse_answers`."""
+    by_bin = np.stack([drawn[:, bins == place] @ gaps[bins == place] for place in range(BINS)], axis=1)
     return np.abs(by_bin).sum(axis=1) / drawn.sum(axis=1)

@@ -1,7 +1,7 @@
 """What costs mAP at IoU 0.5: every wrong prediction and every missed label has one kind, and mending a kind has a gain.
 
 After TIDE (Bolya, Foley, Hays and Hoffman, ECCV 2020). The mean is COCO's, over the classes that are labelled: unlike
-there, a class that is only predicted, or of which nothing is left to find when missed labels are taken away, is not in it.
+there, a class that is only predicted, or that has nothing left to find when missed labels are taken away, is not in it.
 """
 
 from __future__ import annotations

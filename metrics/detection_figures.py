@@ -95,7 +95,7 @@ def drawn_precision(
         for weights in block.astype(np.float64):
             for place, counter in enumerate(counters):
                 made[place].append(counter.mean_precision(weights))
-    return [np.array(each).reshape(len(each), -1) for each in made]
+    return [np.array(each).reshape(len(each), counters[0].thresholds) for each in made]
 
 
 def match_all(given: Objects, found: Objects, pairs: Pairs) -> Matches:

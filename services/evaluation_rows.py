@@ -1,0 +1,105 @@
+"""What labels, reviewers and the model say about every image of a project, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from domain.decision import NEW, OPEN_STATUSES, Verdict
+from domain.project import Project
+from services.workspace import Workspace
+from store.class_edits import present_names
+from store.evaluation_rows import SaidContent, iterate_said, look_into, read_label_texts
+
+_OPEN = {*OPEN_STATUSES, Verdict.SKIP.value}
+
+
+@dataclass(slots=True)
+class Said:
+    """One entry for each image that can be compared.
+
+    Attributes:
+        image_ids: In natural order.
+        sizes: (width, height) in pixels.
+        reviewers: Whose decision is in force; empty for none.
+        is_reviewed: Whether a reviewer decided on the image.
+        given: The label of the files; None without one.
+        current: The label as it stands after review.
+        predicted: What the model says.
+        without_label: Images that are there and have no label to compare with.
+        without_prediction: Labelled images that the model says nothing about.
+        rejected: Images that reviewers rejected; they are left out.
+    """
+
+    image_ids: list[str] = field(default_factory=list)
+    sizes: list[tuple[int, int]] = field(default_factory=list)
+    reviewers: list[str] = field(default_factory=list)
+    is_reviewed: list[bool] = field(default_factory=list)
+    given: list[SaidContent | None] = field(default_factory=list)
+    current: list[SaidContent] = field(default_factory=list)
+    predicted: list[SaidContent] = field(default_factory=list)
+    without_label: int = 0
+    without_prediction: int = 0
+    rejected: int = 0
+
+    @property
+    def notes(self) -> list[str]:
+        """What was left out, full sentences."""
+        counted = (
+            (self.without_label, "Images without a label, left out"),
+            (self.without_prediction, "Labelled images without a prediction, left out"),
+            (self.rejected, "Rejected images, left out"),
+            (sum(each is None for each in self.given), "Images without a label before review, left out of the change"),
+        )
+        return [f"{words}: {number:,}." for number, words in counted if number]
+
+
+def gather(workspace: Workspace, project: Project) -> Said:
+    """Read everything in two statements; classes are called as they are now."""
+    said = Said()
+    with workspace.read() as connection:
+        names = present_names(connection, project.project_id)
+        labels = read_label_texts(connection, project.project_id)
+        for row in iterate_said(connection, project.project_id, project.model_id):
+            given = _join([look_into(text) for text in labels.get(row.image_id, ())])
+            current = look_into(row.decided) if row.decided is not None else given
+            if current is None:
+                said.without_label += 1
+            elif row.status == Verdict.REJECT.value:
+                said.rejected += 1
+            elif row.predicted is None:
+                said.without_prediction += 1
+            else:
+                said.image_ids.append(row.image_id)
+                said.sizes.append((row.width, row.height))
+                said.reviewers.append(row.reviewer or "")
+                said.is_reviewed.append(row.status != NEW and row.status not in _OPEN)
+                said.given.append(_take_names(given, names) if given is not None else None)
+                said.current.append(_take_names(current, names))
+                said.predicted.append(_take_names(look_into(row.predicted), names))
+    return said
+
+
+def _join(contents: Sequence[SaidContent]) -> SaidContent | None:
+    """As `domain.prediction.join_contents`: all objects of the lines, or the classes of the last."""
+    if len(contents) < 2:
+        return contents[0] if contents else None
+    if contents[-1].objects is None:
+        return contents[-1]
+    return SaidContent(tuple(item for content in contents for item in content.objects or ()))
+
+
+def _take_names(content: SaidContent, names: Mapping[str, str]) -> SaidContent:
+    """Change the class names in place; where two classes become one, the higher score holds."""
+    if not names:
+        return content
+    if content.labels is not None:
+        renamed: dict[str, float | None] = {}
+        for name, score in content.labels.items():
+            new = names.get(name, name)
+            known = renamed.get(new)
+            renamed[new] = score if known is None else max(known, score or 0.0)
+        content.labels = renamed
+    for item in content.objects or ():
+        item.label = names.get(item.label, item.label)
+    return content

@@ -1,0 +1,44 @@
+"""Stored objects of many images as the arrays that figures are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from domain.project import Project
+from metrics.detection_pairs import Objects
+from services.evaluation_rows import Said
+from store.contents import StoredObject
+
+
+def class_order(said: Said, project: Project) -> tuple[str, ...]:
+    """Every class that is labelled or predicted: in the order of the project, then others by name."""
+    sides = (said.given, said.current, said.predicted)
+    known = {item.label for side in sides for each in side if each for item in each.objects or ()}
+    return (*(name for name in project.classes if name in known), *sorted(known - set(project.classes)))
+
+
+def to_objects(
+    contents: Sequence[Sequence[StoredObject]], sizes: Sequence[tuple[int, int]], names: Sequence[str]
+) -> Objects:
+    """Return the objects of all images; boxes in pixels of the stored image.
+
+    Args:
+        contents: (N,) objects of each image.
+        sizes: (N,) width and height; of an unreadable image 0, its objects are then measured in thousandths.
+        names: Classes.
+    """
+    places = {name: place for place, name in enumerate(names)}
+    counts = np.array([len(items) for items in contents], dtype=np.int64)
+    flat = [item for items in contents for item in items]
+    images = np.repeat(np.arange(len(contents)), counts)
+    scale = np.array([size if all(size) else (1000, 1000) for size in sizes], dtype=np.float64).reshape(-1, 2)
+    boxes = np.array([item.box for item in flat], dtype=np.float64).reshape(-1, 4)
+    return Objects(
+        images,
+        np.array([places[item.label] for item in flat], dtype=np.int64),
+        boxes * np.tile(scale[images], 2),
+        np.array([np.nan if item.score is None else item.score for item in flat], dtype=np.float64),
+        np.array([bool(item.is_crowd) for item in flat], dtype=bool),
+    )

@@ -1,0 +1,177 @@
+"""Evaluating a project from the database: before review against after, and the images behind every number."""
+
+from __future__ import annotations
+
+import pytest
+from sklearn import metrics as reference
+
+from domain.decision import Verdict
+from domain.geometry import Box
+from domain.prediction import Instance, Instances, Labels, Task
+from services import evaluate_project as module
+from services.evaluate_project import evaluate_project, evaluation_key, find_evaluation
+from services.projects import fetch_project
+from tests.services.small_projects import box, boxes_line, decide, draw_images, label_line, make_project
+
+NAMES = [f"{number:02}.png" for number in range(12)]
+TRUTH = ["can"] * 6 + ["jar"] * 6
+GIVEN = ["jar", *TRUTH[1:]]
+SAID = [*["can"] * 5, "jar", *["jar"] * 4, "can", "tin"]
+
+
+@pytest.fixture
+def photos(tmp_path):
+    return draw_images(tmp_path / "photos", NAMES)
+
+
+@pytest.fixture
+def jars(workspace, photos):
+    """Twelve images; the first label is wrong, the model is wrong about the last three of SAID."""
+    lines = [label_line(name, label) for name, label in zip(NAMES, GIVEN, strict=True)]
+    predictions = [
+        {"filename": name, "labels": [said, "bag"], "probs": [0.9, 0.1]} for name, said in zip(NAMES, SAID, strict=True)
+    ]
+    return make_project(workspace, photos, Task.CLASSIFICATION, lines=lines, predictions=predictions)
+
+
+def heads(made):
+    return {each.key: each for each in made.headlines}
+
+
+def test_figures_of_the_database_equal_scikit_learn(workspace, jars):
+    made = evaluate_project(workspace, jars)
+
+    assert heads(made)["accuracy"].after.value == pytest.approx(reference.accuracy_score(GIVEN, SAID))
+    by_name = {line.name: line.values for line in made.classes}
+    recalls = reference.recall_score(GIVEN, SAID, labels=["can", "jar"], average=None)
+    assert [by_name[name][3] for name in ("can", "jar")] == pytest.approx(recalls)
+    assert by_name["tin"][3] is None  # nobody labelled it: undefined, not 0
+    assert heads(made)["macro_recall"].after.value == pytest.approx(recalls.mean())
+    assert made.matrix.counts.sum() == 12
+
+
+def test_a_corrected_label_moves_the_figures_and_the_change_has_an_interval(workspace, jars):
+    decide(workspace, jars, NAMES[0], Verdict.CORRECT, Labels({"can": 1.0}))
+    decide(workspace, jars, NAMES[1], Verdict.ACCEPT, Labels({"can": 1.0}))
+    made = evaluate_project(workspace, fetch_project(workspace, jars.project_id))
+
+    accuracy = heads(made)["accuracy"]
+    assert (accuracy.after.value, accuracy.before) == (pytest.approx(9 / 12), pytest.approx(8 / 12))
+    assert accuracy.change.value == pytest.approx(1 / 12)
+    assert accuracy.change.low <= 1 / 12 <= accuracy.change.high
+    assert accuracy.after.low < 9 / 12 < accuracy.after.high
+    errors = heads(made)["errors"]
+    assert (errors.count, errors.note, errors.after.value) == (1, "of 2 reviewed", 0.5)
+    assert made.images_of("errors") == [NAMES[0]]
+    assert made.images_of("turned right") == [NAMES[0]]
+
+
+def test_every_cell_row_and_slice_names_its_images(workspace, jars):
+    made = evaluate_project(workspace, jars)
+
+    rows, columns = made.matrix.rows, made.matrix.columns
+    for row, label in enumerate(rows):
+        for column, said in enumerate(columns):
+            wanted = [n for n, g, s in zip(NAMES, GIVEN, SAID, strict=True) if (g, s) == (label, said)]
+            assert made.images_of(made.matrix.key(row, column)) == wanted
+    (tin,) = [line for line in made.classes if line.name == "tin"]
+    assert made.images_of(tin.key) == [NAMES[11]]
+    wrong = {name for name, g, s in zip(NAMES, GIVEN, SAID, strict=True) if g != s}
+    sliced = {image for line in made.slices if line.kind == "class" for image in made.images_of(line.key)}
+    assert sliced == wanted_union(wrong)
+    assert made.images_of("no such key") == []
+
+
+def wanted_union(images):
+    return set(images)
+
+
+def test_rejected_images_and_those_with_one_side_only_are_left_out_and_counted(workspace, photos):
+    lines = [label_line(name, "can") for name in NAMES[:6]]
+    predictions = [{"filename": name, "labels": ["can"], "probs": [0.8]} for name in NAMES[3:9]]
+    project = make_project(workspace, photos, Task.CLASSIFICATION, lines=lines, predictions=predictions)
+    decide(workspace, project, NAMES[4], Verdict.REJECT, None)
+    decide(workspace, project, NAMES[7], Verdict.ACCEPT, Labels({"can": 1.0}))
+
+    made = evaluate_project(workspace, project)
+    assert made.image_ids == [NAMES[3], NAMES[5], NAMES[7]]
+    assert made.notes == (
+        "Images without a label, left out: 5.",
+        "Labelled images without a prediction, left out: 3.",
+        "Rejected images, left out: 1.",
+        "Images without a label before review, left out of the change: 1.",
+    )
+    assert heads(made)["accuracy"].change.n == 2
+
+
+@pytest.mark.parametrize("task", list(Task))
+def test_nothing_to_compare_is_undefined_everywhere(workspace, photos, task):
+    made = evaluate_project(workspace, make_project(workspace, photos, task))
+    assert made.image_ids == []
+    assert {each.after for each in made.headlines} == {None}
+    assert {each.before for each in made.headlines} == {None}
+    assert made.classes == made.slices == ()
+
+
+def test_several_classes_an_image(workspace, photos):
+    truth = [["can", "jar"], ["can"], ["jar"]] * 4
+    lines = [label_line(name, labels) for name, labels in zip(NAMES, truth, strict=True)]
+    predictions = [{"filename": name, "labels": ["can", "jar"], "probs": [0.9, 0.2]} for name in NAMES]
+    project = make_project(workspace, photos, Task.MULTILABEL, lines=lines, predictions=predictions)
+    made = evaluate_project(workspace, project)
+
+    found = heads(made)
+    assert found["subset"].after.value == pytest.approx(4 / 12)
+    assert found["hamming"].after.value == pytest.approx(12 / 24)
+    given = [[1, 1], [1, 0], [0, 1]] * 4
+    wanted = reference.f1_score(given, [[1, 0]] * 12, average="macro")
+    assert found["macro_f1"].after.value == pytest.approx(wanted)
+    jar = next(line for line in made.classes if line.name == "jar")
+    assert made.images_of(jar.key) == [name for name, labels in zip(NAMES, truth, strict=True) if "jar" in labels]
+
+
+@pytest.fixture
+def boxed(workspace, photos):
+    """One can on every image; it is found on ten of twelve, once as a jar, and once nothing is there."""
+    lines = [label_line(name, [box("can", 0.1, 0.1, 0.5, 0.5)]) for name in NAMES]
+    answers = [boxes_line(name, (0.9, box("can", 0.1, 0.1, 0.5, 0.5))) for name in NAMES[:10]]
+    answers.append(boxes_line(NAMES[10], (0.8, box("jar", 0.1, 0.1, 0.5, 0.5))))
+    answers.append(boxes_line(NAMES[11], (0.7, box("can", 0.6, 0.6, 0.9, 0.9))))
+    return make_project(workspace, photos, Task.DETECTION, lines=lines, predictions=answers)
+
+
+def test_objects_before_and_after_review(workspace, boxed):
+    corrected = Instances((Instance("x", "jar", Box(0.1, 0.1, 0.5, 0.5), None),))
+    decide(workspace, boxed, NAMES[10], Verdict.CORRECT, corrected)
+    made = evaluate_project(workspace, boxed)
+
+    found = heads(made)
+    assert found["recall"].after.value == pytest.approx(11 / 12)
+    assert found["recall"].before == pytest.approx(10 / 12)
+    assert found["precision"].change.value == pytest.approx(1 / 12)
+    assert found["map50"].after.value > found["map50"].before
+    assert found["errors"].count == 1
+    costs = {each.kind: each for each in made.costs}
+    assert (costs["missed"].count, costs["background"].count, costs["classification"].count) == (1, 1, 0)
+    assert made.images_of(costs["missed"].key) == [NAMES[11]]
+    can, jar = made.matrix.rows.index("can"), made.matrix.rows.index("jar")
+    assert made.matrix.counts[can, can] == 10
+    assert made.matrix.counts[jar, jar] == 1
+    assert made.images_of(made.matrix.key(len(made.matrix.rows) - 1, can)) == [NAMES[11]]
+    assert made.images_of(made.matrix.key(can, len(made.matrix.columns) - 1)) == [NAMES[11]]
+
+
+def test_a_large_project_is_evaluated_by_a_job_and_kept_until_something_changes(workspace, jars, monkeypatch):
+    monkeypatch.setattr(module, "AT_ONCE", 0)
+    assert find_evaluation(workspace, jars) == (None, False)
+    job = workspace.jobs.find(evaluation_key(jars.project_id))
+    assert job is None or job.ended.wait(60)
+
+    first, is_current = find_evaluation(workspace, jars)
+    assert is_current
+    assert find_evaluation(workspace, jars)[0] is first
+    decide(workspace, jars, NAMES[0], Verdict.CORRECT, Labels({"can": 1.0}))
+    assert find_evaluation(workspace, jars) == (first, False)
+    job = workspace.jobs.find(evaluation_key(jars.project_id))
+    assert job is None or job.ended.wait(60)
+    assert heads(find_evaluation(workspace, jars)[0])["errors"].count == 1
