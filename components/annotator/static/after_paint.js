@@ -16,7 +16,7 @@ export class AfterPaint {
 
   /** A photo is about to be shown. */
   hold() {
-    if (this.isHeld) return;
+    if (this.isHeld || this.hasEnded) return;
     const now = performance.now();
     this.isRushed = now - this.heldAt < RUSH;
     this.heldAt = now;
@@ -61,27 +61,37 @@ export class AfterPaint {
     this.isPumping = true;
     nextTask(() => {
       this.isPumping = false;
-      if (this.isHeld || this.hasEnded) return;
-      const [[name, task] = []] = this.tasks;
-      this.tasks.delete(name);
-      task?.();
-      this.pump();
+      if (this.isHeld) return;
+      try {
+        this.next();
+      } finally {
+        this.pump(); // what failed keeps nothing else from being done
+      }
     });
   }
 
-  /** Do at once what is left: no photo comes, or the page is being left. */
+  next() {
+    const [[name, task] = []] = this.tasks;
+    this.tasks.delete(name);
+    task?.();
+  }
+
+  /** Do at once what is left: no photo comes. */
   flush() {
     this.isHeld = false;
     clearTimeout(this.timer);
-    for (const [name, task] of [...this.tasks]) {
-      this.tasks.delete(name);
-      task();
+    try {
+      while (this.tasks.size && !this.isHeld) this.next();
+    } finally {
+      this.pump();
     }
   }
 
+  /** The desk is gone: nothing is shown any more, and what is asked for from now on is done at once. */
   destroy() {
-    this.hasEnded = true;
+    Object.assign(this, { hasEnded: true, isHeld: false });
     clearTimeout(this.timer);
+    this.tasks.clear();
   }
 }
 

@@ -108,7 +108,7 @@ export class Desk extends Flow {
     this.root.addEventListener("mousedown", (event) => this.keepFocus(event));
     this.onLeave = (event) => (this.outbox.isEmpty && this.isKept) || event.preventDefault();
     this.onHide = () => {
-      this.afterPaint.flush();
+      this.outbox.flush(); // and nothing else that waits: more images would be asked for, and kept from others
       leaveIdentity(this.identity);
       this.leases.release();
     };
@@ -255,8 +255,8 @@ export class Desk extends Flow {
   }
 
   destroy() {
-    this.afterPaint.flush();
     this.afterPaint.destroy();
+    this.outbox.flush();
     leaveIdentity(this.identity);
     window.removeEventListener("beforeunload", this.onLeave);
     window.removeEventListener("pagehide", this.onHide);

@@ -39,7 +39,8 @@ export class Outbox {
     this.batch = BATCH;
     this.watchers = [];
     this.onOnline = () => this.resume();
-    this.onSeen = () => !document.hidden && this.error && this.resume();
+    // A page that is hidden may never be asked again before it ends.
+    this.onSeen = () => (document.hidden ? this.flush() : this.error && this.resume());
     window.addEventListener("online", this.onOnline);
     document.addEventListener("visibilitychange", this.onSeen);
   }

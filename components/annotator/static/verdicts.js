@@ -1,6 +1,6 @@
 /** Commands that end in a verdict other than accepting, or prepare one. */
 
-import { MODES } from "./modes.js";
+import { isTyping, MODES } from "./modes.js";
 import { REASONS } from "./words.js";
 
 const UNSEEN = "An image that cannot be seen has no evidence to mark. Reject, skip or flag it.";
@@ -9,10 +9,7 @@ const CHANGED = "The label was changed, so it is not “right label, wrong evide
 export const VERDICT_COMMANDS = {
   skip: (desk) => desk.decisions.make("skip"),
   reject: (desk) => desk.setMode(desk.mode === "reject" ? "" : "reject"),
-  reason: (desk, digit) =>
-    REASONS[digit - 1]
-      ? desk.decisions.make("reject", { note: REASONS[digit - 1] })
-      : desk.hint("Choose a reason, 1 to 5."),
+  reason: (desk, digit) => saveReason(desk, REASONS[digit - 1]),
   flag: (desk) => desk.setMode("flag"),
   answer: (desk) =>
     desk.entry.standing.status === "flag" ? desk.setMode("answer") : desk.hint("This image has no flag to answer."),
@@ -36,7 +33,13 @@ const PANELS = new Set(["history", "resolve-conflict"]);
 /** Those that are about an image that was painted. */
 export const ACTING_VERDICTS = Object.keys(VERDICT_COMMANDS).filter((command) => !PANELS.has(command));
 
+function saveReason(desk, note) {
+  if (desk.mode !== "reject") return undefined; // the second of two clicks
+  return note ? desk.decisions.make("reject", { note }) : desk.hint("Choose a reason, 1 to 5.");
+}
+
 function saveComment(desk, note) {
+  if (!isTyping(desk.mode)) return undefined; // the second of two clicks
   const { verdict, empty } = MODES[desk.mode];
   if (!note) return desk.hint(empty);
   const region = verdict === "flag" && desk.marks.box ? { box: desk.marks.box } : null;
@@ -50,6 +53,7 @@ function beginEvidence(desk) {
 }
 
 function saveEvidence(desk) {
+  if (desk.mode !== "evidence") return undefined; // the second of two clicks
   const { mask } = desk.marks.brush;
   if (mask.isEmpty) return desk.hint("Brush over the evidence that should not count, or cancel with Esc.");
   return desk.decisions.make("wrong_evidence", { region: mask.region });

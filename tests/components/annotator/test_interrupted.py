@@ -5,8 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.components.annotator.conftest import settings, visit
+from tests.components.annotator.fake_api import item
 
 pytestmark = pytest.mark.browser
+
+ENTER = """const root = document.querySelector("#host").shadowRoot;
+  const enter = { key: "Enter", code: "Enter", bubbles: true, composed: true };
+  root.querySelector(".stage").dispatchEvent(new KeyboardEvent("keydown", enter));"""
+AS_SOON_AS_PAINTED = """(control) => document.querySelector("#host").addEventListener("relook:painted", () => {
+  document.querySelector("#host").shadowRoot.querySelector(control).click(); window.hasClickedAgain = true;
+}, { once: true })"""
 
 
 @pytest.mark.parametrize("is_reloaded", [False, True], ids=["the server comes back", "the tab is opened again"])
@@ -113,3 +121,80 @@ def test_thumbnails_that_could_not_be_had_come_when_the_server_is_back(open_desk
         return thumb.evaluate("picture => picture.naturalWidth > 0")
 
     desk.wait_until(is_there)
+
+
+@pytest.mark.parametrize("way", ["another page of the app", "a reload"])
+def test_leaving_in_the_middle_of_a_decision_sends_it_and_asks_for_no_more_images(open_desk, way):
+    names = [f"{at:03}.png" for at in range(40)]
+    desk = open_desk([item(name) for name in names])
+    for name in names[:11]:
+        desk.wait_painted(name)
+        desk.press("Enter")
+    desk.wait_painted(names[11])
+    desk.wait_saved(11)
+    asked = []
+    desk.page.on("request", lambda request: asked.append(request.url))
+    leave = "window.unmount()" if way == "another page of the app" else 'window.dispatchEvent(new Event("pagehide"))'
+    desk.page.evaluate(f"() => {{ {ENTER} {leave}; }}")
+    desk.wait_until(lambda: len(desk.api.rows) == 12 and bool(desk.api.lease_posts))
+    before_release = next(at for at, url in enumerate(asked) if url.endswith("leases/release"))
+    assert not [url for url in asked[:before_release] if "/queue" in url]
+
+
+def test_a_page_that_is_hidden_sends_at_once_what_was_decided(desk):
+    sent = desk.page.evaluate(f"""() => {{
+      const sent = [], usual = window.fetch;
+      window.fetch = (url, ...rest) => (sent.push(String(url)), usual(url, ...rest));
+      {ENTER}
+      const before = sent.length;
+      Object.defineProperty(document, "hidden", {{ value: true, configurable: true }});
+      document.dispatchEvent(new Event("visibilitychange"));
+      delete document.hidden;
+      return [before, sent];
+    }}""")
+    assert sent[0] == 0
+    assert [url.rsplit("/", 1)[-1] for url in sent[1]] == ["decisions"]
+    desk.wait_saved(1)
+
+
+def test_what_fails_while_it_waits_for_the_photo_keeps_nothing_else_from_being_done(desk):
+    done = desk.page.evaluate("""async () => {
+      window.addEventListener("error", (event) => event.preventDefault());
+      const { AfterPaint } = await import("/static/after_paint.js");
+      const waiting = new AfterPaint(), done = [];
+      for (const end of [() => waiting.release(), () => waiting.flush()]) {
+        waiting.hold();
+        waiting.run("fails", () => { throw new Error("on purpose"); });
+        const last = new Promise((resolve) => waiting.run("last", () => resolve(done.push("last"))));
+        try { end(); } catch {}
+        await Promise.race([last, new Promise((resolve) => setTimeout(resolve, 2000))]);
+      }
+      return done;
+    }""")
+    assert done == ["last", "last"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "control", "verdict"),
+    [
+        ("x", '[data-command="reason"]', "reject"),
+        ("f", ".actions .set.wide .button.primary", "flag"),
+        ("w", '[data-command="save-evidence"]', "wrong_evidence"),
+    ],
+)
+def test_the_second_of_two_clicks_says_nothing_of_the_next_image(desk, keys, control, verdict):
+    desk.press(keys)
+    if verdict == "flag":
+        desk.page.keyboard.type("Blurred.")
+    if verdict == "wrong_evidence":
+        desk.drag((0.3, 0.3), (0.5, 0.5))
+    desk.page.evaluate(AS_SOON_AS_PAINTED, control)
+    desk.page.locator(control).first.click()
+    desk.wait_painted("shelf/1.png")
+    desk.page.wait_for_function("window.hasClickedAgain")
+    desk.press("Enter")
+    desk.wait_saved(2)
+    assert [(row["image_id"], row["verdict"]) for row in desk.api.rows] == [
+        ("shelf/0.png", verdict),
+        ("shelf/1.png", "accept"),
+    ]
