@@ -141,14 +141,17 @@ class _Reader:
     max_pixels: int
 
     def read(self, found: Found) -> _Read | None:
-        """Return the facts of a file; the stored ones where size and time say that it has not changed."""
+        """Return the facts of a file; the stored ones where size and time say that it has not changed.
+
+        One that could not be read is tried again: a right or a disk that was missing leaves size and time as they are.
+        """
         known = found.known
         try:
             status = found.path.stat()
         except OSError:
             return None
         version = version_of(status.st_size, status.st_mtime_ns)
-        if known and known.image.version == version and known.fingerprint:
+        if known and known.image.is_readable and known.image.version == version and known.fingerprint:
             image, fingerprint = replace(known.image, uri=str(found.path)), known.fingerprint
         else:
             survey = self._survey(found)

@@ -15,6 +15,8 @@ from services.picture_problems import unreadable
 _PIECE = 16 * 1024
 _PNG_TAIL = 128 * 1024
 _SMALL = 64
+_PACKED = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")
+"""How files begin whose size and end hang on all of their pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,10 @@ def read_fingerprint(path: Path) -> str:
     """Return a stand-in for the content of a file: a digest of its size and its first, middle and last 16 KiB.
 
     It tells which file was moved or renamed and which two are the same, where a hash would read all of everything.
-    Files of up to 48 KiB are read whole. Of larger ones it does not see a change in between that leaves the size: no
-    program writes a JPEG, PNG or WebP so, and where a map or a figure hangs on it `content_hash` reads the whole file.
-    Empty when the file cannot be read.
+    Files of up to 48 KiB are read whole, and all that are not JPEG, PNG, WebP or GIF: uncompressed pictures of one size
+    with dark corners and a dark middle may differ only in between. Of the others it does not see a change in between
+    that leaves the size: no program writes one so, and where a map or a figure hangs on it `content_hash` reads the
+    whole file. Empty when the file cannot be read.
     """
     try:
         with open_regular_file(path) as file:
@@ -67,7 +70,9 @@ def read_fingerprint(path: Path) -> str:
 def _fingerprint(file: BinaryIO) -> str:
     size = os.fstat(file.fileno()).st_size
     digest = blake2b(f"{size} ".encode(), digest_size=16)
-    starts = (0, size // 2 - _PIECE // 2, size - _PIECE) if size > 3 * _PIECE else (0, _PIECE, 2 * _PIECE)
+    file.seek(0)
+    is_sampled = size > 3 * _PIECE and file.read(4).startswith(_PACKED)
+    starts = (0, size // 2 - _PIECE // 2, size - _PIECE) if is_sampled else range(0, size, _PIECE)
     for start in starts:
         file.seek(start)
         digest.update(file.read(_PIECE))

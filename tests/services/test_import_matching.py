@@ -4,7 +4,9 @@ import os
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from domain.decision import Verdict
 from domain.errors import InputError
@@ -143,6 +145,24 @@ def test_a_new_file_of_the_size_and_time_of_a_lost_one_is_not_taken_for_it(works
     assert (summary.images, summary.missing) == (3, 1)
     assert state_of(workspace, project, "9.bmp").label is None
     assert state_of(workspace, project, "2.bmp").image.uri == str(folder / "moved.bmp")
+
+
+@pytest.mark.parametrize("suffix", ["bmp", "tif"])
+def test_an_uncompressed_picture_with_dark_corners_is_not_taken_for_another(workspace, tmp_path, suffix):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name, row in (("0", 60), ("1", 70)):
+        pixels = np.zeros((200, 300, 3), dtype=np.uint8)
+        pixels[row, 140:160] = 255
+        Image.fromarray(pixels).save(folder / f"{name}.{suffix}")
+    project = make_project(workspace, folder, Task.CLASSIFICATION, lines=[label_line(f"0.{suffix}", "can")])
+
+    (folder / f"0.{suffix}").unlink()
+    (folder / f"1.{suffix}").rename(folder / f"moved.{suffix}")
+    summary = import_images(workspace, project.project_id)
+
+    assert (summary.images, summary.missing, summary.duplicates) == (1, 1, 0)
+    assert state_of(workspace, project, f"1.{suffix}").image.uri == str(folder / f"moved.{suffix}")
 
 
 def test_a_change_that_only_the_hash_tells_is_noticed_where_it_is_known(workspace, tmp_path):

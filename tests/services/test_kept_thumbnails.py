@@ -8,6 +8,7 @@ from services.import_images import import_images, summarise_folder
 from services.kept_thumbnails import make_thumbnail
 from services.overview import fetch_overview
 from services.picture_addresses import thumbnail_file
+from store.images import set_problem
 from tests.services.small_projects import draw_image, make_project, state_of
 
 
@@ -58,3 +59,15 @@ def test_damage_of_a_file_that_changed_since_is_left_to_the_next_import(workspac
 
     assert state_of(workspace, project, "b.png").image.is_readable
     assert import_images(workspace, project.project_id).unreadable == 1
+
+
+def test_an_image_that_could_not_be_read_for_a_while_is_back_with_the_next_import(workspace, photos):
+    project = make_project(workspace, photos, Task.DETECTION)
+    image = state_of(workspace, project, "b.png").image
+    with workspace.write() as connection:  # as a right that was taken away and given back leaves it
+        set_problem(connection, project.project_id, "b.png", "b.png cannot be read.", version=image.version)
+    assert not state_of(workspace, project, "b.png").image.is_readable
+
+    assert import_images(workspace, project.project_id).unreadable == 0
+    assert state_of(workspace, project, "b.png").image.is_readable
+    assert not fetch_overview(workspace, project).findings
