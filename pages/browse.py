@@ -6,6 +6,7 @@ from components.blank import go_to, require_images
 from components.browse_filters import clear_filters, draw_filters
 from components.gallery import Size, gallery
 from components.headings import empty_state, title_row
+from components.image_list import narrow
 from components.image_panel import draw_image_panel
 from components.jobs import draw_job
 from components.session import (
@@ -39,8 +40,10 @@ with rail:
 with head:
     order_at_hand = st.session_state.get("browse-order", "name")
     found = find_images(workspace, project, filters, order_at_hand)
-    names = found.image_ids
-    with title_row("Browse", f"{found.total:,} of {total:,} images"):
+    names = narrow(project.project_id, found.image_ids)
+    with title_row(
+        "Browse", f"{found.total if len(names) == len(found.image_ids) else len(names):,} of {total:,} images"
+    ):
         st.selectbox(
             "Order",
             list(ORDERS),

@@ -17,6 +17,7 @@ PAGES = {
     "Classes": "classes",
     "Progress": "progress",
     "Team": "team",
+    "Evaluate": "evaluate",
     "Export": "export",
 }
 HERE = Path(__file__).parent

@@ -63,18 +63,18 @@ def evaluate_objects(
     said: Said, project: Project, model: str, *, report: Report = ignore_progress
 ) -> ProjectEvaluation:
     """Work out everything; see `ProjectEvaluation`. Boxes are compared, in pixels of the stored image."""
-    names = class_order(said, project)
+    names, images = class_order(said, project), len(said.image_ids)
     found = order_predictions(to_objects([each.objects or () for each in said.predicted], said.sizes, names))
     shown = found.scores >= project.threshold
-    report(1, 6)
+    report(1 * images // 6, images)
     after = _side([each.objects or () for each in said.current], said, names, found, shown)
-    report(2, 6)
+    report(2 * images // 6, images)
     has_before = np.array([each is not None for each in said.given], dtype=bool)
     before = _side([(each.objects if each else None) or () for each in said.given], said, names, found, shown)
-    report(3, 6)
+    report(3 * images // 6, images)
     figures = coco_figures(after.given, found, after.pairs, after.matches, classes=len(names))
     costs = find_costs(after.given, found, after.pairs, after.matches, classes=len(names))
-    report(4, 6)
+    report(4 * images // 6, images)
     changed = _changed(said)
     size = len(names)
     matrix = Matrix("objects", (*names, "extra"), (*names, "missed"), after.confusion.matrix(size))
@@ -82,7 +82,7 @@ def evaluate_objects(
     per_class = [(name, _has_class(after.given, number, len(said.image_ids))) for number, name in enumerate(names)]
     slices, groups = list_slices(said, is_right, per_class)
     headlines = _headlines(before, after, has_before)
-    report(6, 6)
+    report(6 * images // 6, images)
     return ProjectEvaluation(
         project.task,
         project.name,

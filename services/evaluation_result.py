@@ -124,8 +124,30 @@ class ProjectEvaluation:
     slices: tuple[SliceLine, ...] = ()
     notes: tuple[str, ...] = ()
     groups: Groups = field(default_factory=dict)
-    titles: Mapping[str, str] = field(default_factory=dict)
 
     def images_of(self, key: str) -> list[str]:
         """The images behind a cell, a row or a bar, in natural order; none for a key that is not known."""
         return [self.image_ids[place] for place in self.groups.get(key, ())]
+
+    def title_of(self, key: str) -> str:
+        """What the images behind a key have in common; empty for a key that is not known."""
+        if key not in self.groups:
+            return ""
+        kind, _, rest = key.partition("/")
+        if kind == "cell" and self.matrix is not None:
+            row, column = map(int, rest.split("/"))
+            return f"Label {self.matrix.rows[row]}, predicted {self.matrix.columns[column]}"
+        if kind == "class":
+            return f"Wrong in class {self.classes[int(rest)].name}"
+        if kind == "bin":
+            return f"Score {int(rest) / 10:.1f} to {int(rest) / 10 + 0.1:.1f}"
+        if kind == "slice":
+            return f"Something wrong, {' '.join(rest.split('/', 1))}"
+        return next((each.words for each in self.costs if each.key == key), _TITLES.get(key, ""))
+
+
+_TITLES = {
+    "errors": "Label changed by review",
+    "turned right": "Right after review, wrong before",
+    "turned wrong": "Wrong after review, right before",
+}

@@ -1,0 +1,79 @@
+"""Evaluate: how good the predictions are, before review and after, and the images behind every number."""
+
+from functools import partial
+
+import streamlit as st
+
+from components.blank import go_to, require_images
+from components.evaluate_details import draw_costs, draw_curves, draw_images, draw_reliability, draw_slices
+from components.evaluate_figures import draw_classes, draw_matrix, draw_rates, draw_strip
+from components.headings import empty_state, title_row
+from components.jobs import draw_job
+from components.session import choose_project, open_workspace, read_role
+from components.words import as_text, plural
+from domain.role import Role
+from services.evaluate_project import evaluation_key, find_evaluation
+from services.evaluate_report import render_report
+from services.projects import fetch_progress
+
+workspace = open_workspace()
+chosen = choose_project(workspace)
+total = fetch_progress(workspace, chosen.project_id).total if chosen else 0
+project = require_images(workspace, chosen, total, title="Evaluate")
+is_lead = read_role(workspace, project.project_id) is Role.LEAD
+evaluation, is_current = find_evaluation(workspace, project)
+place = f"evaluate-{project.project_id}"
+
+compared = len(evaluation.image_ids) if evaluation else 0
+facts = f"{evaluation.model or 'no model'}, {plural(compared, 'image')} compared" if evaluation else project.name
+with title_row("Evaluate", facts):
+    if evaluation is not None and compared:
+        st.download_button(
+            "Download report",
+            data=partial(render_report, evaluation),
+            file_name="evaluation.html",
+            mime="text/html",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+if not is_current:
+    draw_job(workspace, evaluation_key(project.project_id))
+if evaluation is not None and not compared:
+    empty_state(
+        "No image has both a label and a prediction, so there is nothing to compare. Add labels, or a model that "
+        "predicts, on the Workspace page."
+    )
+    for note in evaluation.notes:
+        st.caption(as_text(note))
+    if st.button("Go to Workspace", type="primary"):
+        go_to("workspace")
+elif evaluation is not None:
+    draw_strip(evaluation.headlines)
+    left, right = st.columns([1.15, 1], gap="small")
+    with left:
+        if evaluation.matrix is not None:
+            draw_matrix(project, evaluation.matrix, place)
+        else:
+            draw_slices(project, evaluation, place)
+        draw_images(
+            workspace,
+            project,
+            evaluation,
+            st.session_state.get(place, "errors"),
+            may_open=is_lead or (project.overlap == 1 and not project.withheld_share),
+        )
+    with right:
+        draw_classes(project, evaluation, place)
+        if evaluation.costs:
+            draw_costs(project, evaluation, place)
+        else:
+            draw_reliability(project, evaluation, place)
+    draw_rates(project, evaluation, place)
+    below, beside = st.columns([1.15, 1], gap="small")
+    with below:
+        draw_curves(project, evaluation)
+    with beside:
+        if evaluation.matrix is not None:
+            draw_slices(project, evaluation, place)
+    for note in (*evaluation.notes, "Intervals are 95 %, by drawing the images anew with replacement, seed 0."):
+        st.caption(as_text(note))
