@@ -21,6 +21,7 @@ COMMANDS = {
     "validate": "check a label or prediction file",
     "convert": "turn a label or prediction file into another format",
     "formats": "list the formats that can be read and written",
+    "queue": "list the images of a project to look at first, and why",
     "export": "write the corrected labels of a project",
     "verify-log": "check the log of an export, and replay it to its labels",
     "bundle": "put a project into one portable file",

@@ -45,7 +45,7 @@ class _Image:
     "object-agreement",
     title="Object agreement",
     summary="Images with a box that the other side lacks, calls otherwise, or puts elsewhere.",
-    source="docs/ranking-benchmarks.md",
+    source="ranking-benchmarks.md",
     tasks=OBJECTS,
     needs=Needs.BOTH,
     reason=say_suspect,

@@ -1,0 +1,169 @@
+"""In which order to look at the images of a project, and why each one stands where it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from domain.errors import InputError
+from domain.prediction import Content, Labels, Task
+from domain.project import ImageState, Project
+from sampling import DEFAULTS, Needs, ObjectSheet, Ranking, Sheet, Strategy, find_strategy, order_of, strategies_for
+from services.projects import fetch_project
+from services.ranking_notes import describe_inputs
+from services.ranking_sheets import is_usable, make_class_sheet, make_object_sheet
+from services.workspace import Workspace
+from store.states import list_states
+
+WITHOUT_LABELS = {
+    Task.CLASSIFICATION: "least-confidence",
+    Task.MULTILABEL: "least-confidence",
+    Task.DETECTION: "unsure-object",
+    Task.SEGMENTATION: "unsure-object",
+}
+"""Which strategy is taken where no image has a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankedImage:
+    """One image of the queue.
+
+    Attributes:
+        image_id: Which image.
+        score: 0 to 1, the highest first; None where the strategy cannot judge the image.
+        reason: Why it stands there, in words.
+        kind: For objects: what seems to be wrong; empty where nothing does.
+        labelled: Id of the labelled object it is about; empty when there is none.
+        predicted: Id of the predicted object it is about; empty when there is none.
+    """
+
+    image_id: str
+    score: float | None
+    reason: str
+    kind: str = ""
+    labelled: str = ""
+    predicted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The images of a project in the order of a strategy.
+
+    Attributes:
+        strategy: What ordered them.
+        images: Those that can be judged by score, then the others.
+        notes: What to know about the order, full sentences.
+    """
+
+    strategy: Strategy
+    images: tuple[RankedImage, ...]
+    notes: tuple[str, ...]
+
+
+def rank_project(
+    workspace: Workspace, project_id: int, *, strategy: str = "", with_decided: bool = False, seed: int = 0
+) -> Queue:
+    """Order the images of a project.
+
+    What a reviewer decided counts as the label. All images with a label and a prediction help to judge each other.
+
+    Args:
+        workspace: The workspace.
+        project_id: The project.
+        strategy: Name; empty for the default of the task, or one that needs no labels where there are none.
+        with_decided: Also the images that do not wait for a decision.
+        seed: For strategies that draw.
+
+    Raises:
+        UnknownNameError: There is no such strategy for the project's task.
+        InputError: The project has no images, or nothing the strategy can look at.
+    """
+    with workspace.read() as connection:
+        project = fetch_project(workspace, project_id)
+        states = list_states(connection, project)
+    labels = {state.image.image_id: label_of(state) for state in states}
+    chosen = choose_strategy(project, states, labels, strategy)
+    judged = [state for state in states if _lacks(state, labels, chosen) == ""]
+    sheet = sheet_of(project.task, judged, labels, seed=seed)
+    queue = _in_order(chosen, chosen.rank(sheet), sheet, judged)
+    queue += [
+        RankedImage(state.image.image_id, None, reason) for state in states if (reason := _lacks(state, labels, chosen))
+    ]
+    wanted = {state.image.image_id for state in states if with_decided or state.is_open}
+    notes = describe_inputs(states, labels, sheet, chosen, is_chosen=bool(strategy))
+    return Queue(chosen, tuple(image for image in queue if image.image_id in wanted), tuple(notes))
+
+
+def choose_strategy(
+    project: Project, states: Sequence[ImageState], labels: Mapping[str, Content | None], name: str
+) -> Strategy:
+    """Return the strategy of that name, or the one that suits what there is.
+
+    Raises:
+        UnknownNameError: There is no such strategy for the project's task.
+        InputError: The project has no images, or none with what the strategy needs.
+    """
+    if not states:
+        raise InputError(f"The project '{project.name}' has no images.", remedy="Import images on the Workspace page.")
+    has_both = any(labels[state.image.image_id] is not None and state.prediction is not None for state in states)
+    has_labels = any(label is not None for label in labels.values())
+    found = find_strategy(name or (DEFAULTS if has_labels else WITHOUT_LABELS)[project.task], project.task)
+    if found.needs is not Needs.NOTHING and all(state.prediction is None for state in states):
+        raise InputError(
+            f"No image of the project '{project.name}' has a prediction.",
+            remedy="Load a model or import predictions on the Workspace page, or draw images with --strategy random.",
+        )
+    if found.needs is Needs.BOTH and not has_both:
+        without = ", ".join(each.name for each in strategies_for(project.task).values() if each.needs is not Needs.BOTH)
+        missing = "has both a label and a prediction" if has_labels else "has a label"
+        raise InputError(
+            f"{found.title} compares labels with predictions, and no image of the project '{project.name}' {missing}.",
+            remedy=f"Strategies that need no labels: {without}.",
+        )
+    return found
+
+
+def label_of(state: ImageState) -> Content | None:
+    """What holds for an image: what was decided, else what the label file says."""
+    decided = state.decision.content if state.decision is not None else None
+    return decided if decided is not None else state.label
+
+
+def sheet_of(task: Task, states: Sequence[ImageState], labels: Mapping[str, Content | None], *, seed: int = 0) -> Sheet:
+    """Return the images as strategies see them."""
+    given = [labels[state.image.image_id] for state in states]
+    said = [state.prediction or Labels({}) for state in states]
+    if task.has_objects:
+        sizes = [(state.image.width, state.image.height) for state in states]
+        return make_object_sheet(given, said, sizes, seed=seed)
+    return make_class_sheet(given, said, is_multilabel=task is Task.MULTILABEL, seed=seed)
+
+
+def _lacks(state: ImageState, labels: Mapping[str, Content | None], strategy: Strategy) -> str:
+    """Why an image cannot be judged, or ""."""
+    if strategy.needs is Needs.NOTHING:
+        return ""
+    if state.prediction is None:
+        return "The image has no prediction"
+    label = labels[state.image.image_id]
+    if strategy.needs is Needs.BOTH and label is None:
+        return "The image has no label"
+    return "" if is_usable(state.prediction) else "The prediction holds a score that is not a number"
+
+
+def _in_order(strategy: Strategy, ranking: Ranking, sheet: Sheet, states: Sequence[ImageState]) -> list[RankedImage]:
+    return [_describe(strategy, ranking, sheet, states[place], int(place)) for place in order_of(ranking.scores)]
+
+
+def _describe(strategy: Strategy, ranking: Ranking, sheet: Sheet, state: ImageState, place: int) -> RankedImage:
+    score = float(ranking.scores[place])
+    reason = strategy.reason(sheet, ranking, place)
+    suspect = ranking.suspects[place] if ranking.suspects else None
+    judged = None if np.isnan(score) else score
+    if suspect is None or not isinstance(sheet, ObjectSheet):
+        return RankedImage(state.image.image_id, judged, reason)
+    labelled = sheet.given[place].names[suspect.labelled] if suspect.labelled is not None else ""
+    predicted = sheet.predicted[place].names[suspect.predicted] if suspect.predicted is not None else ""
+    return RankedImage(state.image.image_id, judged, reason, str(suspect.kind), labelled, predicted)
