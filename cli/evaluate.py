@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from cli.evaluate_project import run_project
 from cli.model_options import add_model_options, read_model_spec, tell_model
 from cli.parser import Subparsers, add_command
 from cli.printing import tell
@@ -31,14 +32,18 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "evaluate",
-        summary="Compare the predictions of a model, or of a file, with a label file.",
+        summary="Compare the predictions of a model, of a file or of a project with labels.",
         details="Accuracy, precision, recall and F1 for classes, COCO average precision for boxes and masks. What is\n"
         "undefined is shown as a dash and left out of averages.",
         example="python -m cli evaluate --predictions predictions.jsonl --labels labels.jsonl",
     )
     add_model_options(parser, required=False)
     parser.add_argument("--predictions", metavar="FILE", type=Path, help="instead of a model: JSONL of `score`")
-    parser.add_argument("--labels", metavar="FILE", type=Path, required=True, help="Azure AutoML JSONL")
+    parser.add_argument("--labels", metavar="FILE", type=Path, help="Azure AutoML JSONL; not with --project")
+    parser.add_argument(
+        "--project", metavar="NAME", help="instead of files: a project, before review and after, with intervals"
+    )
+    parser.add_argument("--report", metavar="FILE", type=Path, help="with --project: also write one HTML file")
     parser.add_argument("--images", metavar="DIR", type=Path, help="needed with --model")
     parser.add_argument("--threshold", type=float, default=0.5, help="for several labels an image (default: 0.5)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write every number to a file")
@@ -46,6 +51,12 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.project:
+        return run_project(args)
+    if args.report:
+        raise InputError("A report is of a project.", remedy="Add --project NAME, or leave --report out.")
+    if not args.labels:
+        raise InputError("Labels are needed to compare with.", remedy="Add --labels FILE, or --project NAME alone.")
     if bool(args.model) == bool(args.predictions):
         raise InputError("One of --model and --predictions is needed.", remedy="See python -m cli evaluate --help.")
     if args.json:
