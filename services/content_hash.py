@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
+from domain.errors import StoreError
 from domain.image import ImageRef, version_of
 from services.workspace import Workspace
 from store.images import set_sha256
@@ -37,9 +39,12 @@ def content_hash(image: ImageRef) -> str:
 
 
 def keep_hash(workspace: Workspace, project_id: int, image: ImageRef, sha256: str) -> None:
-    """Store a hash with its image, unless the file is another than the one that was imported."""
+    """Store a hash with its image, unless the file is another than the one that was imported.
+
+    It can be computed again: a database that may not be written, or is full, keeps nobody from what the hash is for.
+    """
     if sha256 and sha256 != image.sha256 and image.version and read_version(Path(image.uri)) == image.version:
-        with workspace.write() as connection:
+        with suppress(StoreError), workspace.write() as connection:
             set_sha256(connection, project_id, image.image_id, sha256, version=image.version)
 
 

@@ -90,13 +90,19 @@ def add_classes(connection: Connection, project_id: int, names: Sequence[str]) -
 
     A name that a class bears, or bore before it was renamed, is not new. A removed class is back.
     """
-    known = fetch_class_list(connection, project_id)
-    new = [name for name in dict.fromkeys(names) if known.find_owner(name) is None]
-    if new:
-        stored = [*read_names(connection, project_id), *new]
+    if _find_new(connection, project_id, names):
+        # Of two who add at once the second reads what the first wrote. Rows that refer to the project are not held up.
+        held = select(projects.c.id).where(projects.c.id == project_id).with_for_update(key_share=True)
+        connection.execute(held).all()
+        stored = [*read_names(connection, project_id), *_find_new(connection, project_id, names)]
         update_project(connection, project_id, classes=json.dumps(stored, ensure_ascii=False))
     bring_back(connection, project_id, names)
     return fetch_class_list(connection, project_id).names
+
+
+def _find_new(connection: Connection, project_id: int, names: Sequence[str]) -> list[str]:
+    known = fetch_class_list(connection, project_id)
+    return [name for name in dict.fromkeys(names) if known.find_owner(name) is None]
 
 
 def delete_project(connection: Connection, project_id: int) -> None:

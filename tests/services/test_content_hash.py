@@ -5,6 +5,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
+from sqlalchemy import event
 
 from domain.errors import ImageError
 from domain.explanation import Target
@@ -53,6 +54,19 @@ def test_a_stored_hash_counts_until_the_file_changes(workspace, project, photos)
 
     (photos / "a.png").unlink()
     assert content_hash(image) == "a" * 64
+
+
+def test_a_database_that_takes_nothing_keeps_nobody_from_the_hash(workspace, project):
+    image = image_of(workspace, project)
+    with workspace.read() as connection:
+        engine = connection.engine
+    event.listen(engine, "checkout", refuse_writes)
+    keep_hash(workspace, project.project_id, image, content_hash(image))
+    assert image_of(workspace, project).sha256 == ""
+
+
+def refuse_writes(connection, _record, _proxy):
+    connection.execute("PRAGMA query_only = ON")
 
 
 def test_the_hash_of_a_file_that_changed_since_the_import_is_not_stored(workspace, project, photos):

@@ -14,6 +14,7 @@ from store.decisions import Receipt, append_decision, list_current
 from store.engine import writing
 from store.images import ImageFile, list_files, lock_image, save_images
 from store.listing import find_place
+from store.projects import add_classes, fetch_project
 from store.review_schema import image_facts
 from store.schema import decisions
 from store.tallies import fetch_tally
@@ -58,6 +59,21 @@ def test_who_comes_second_to_an_image_waits_and_is_in_force(engine, project):
         assert place is not None
         assert place.status == "reject"
         assert fetch_tally(connection, project).statuses == {"new": 3, "reject": 1}
+
+
+def test_all_who_bring_new_classes_at_once_bring_theirs(engine, project):
+    barrier = threading.Barrier(6)
+
+    def bring(number):
+        barrier.wait()
+        with writing(engine) as connection:
+            add_classes(connection, project, [f"class {number}"])
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(bring, range(6)))
+
+    with engine.connect() as connection:
+        assert {f"class {number}" for number in range(6)} <= set(fetch_project(connection, project).classes)
 
 
 def test_who_locked_an_image_decides_on_what_is_in_force(engine, project):

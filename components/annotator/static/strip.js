@@ -104,9 +104,9 @@ export class Strip {
   /** Ask again for thumbnails that could not be had while the server was away. */
   retry() {
     for (const [picture, at] of this.failed) {
-      if (performance.now() - at < RETRY) continue;
+      if (performance.now() - at < RETRY || !picture.isConnected) continue;
       this.failed.delete(picture);
-      if (picture.isConnected) picture.src = picture.getAttribute("src");
+      picture.src = picture.getAttribute("src");
     }
   }
 
