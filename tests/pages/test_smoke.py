@@ -20,7 +20,7 @@ from services.running import start_model
 from services.workspace import Workspace
 
 PAGES = Path(__file__).parents[2] / "pages"
-SCREENS = ["workspace", "browse", "explain", "compare", "review", "classes", "progress", "team", "export"]
+SCREENS = ["workspace", "browse", "explain", "compare", "review", "classes", "progress", "team", "evaluate", "export"]
 
 
 def texts(app: AppTest) -> str:
