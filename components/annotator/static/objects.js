@@ -78,10 +78,22 @@ export class Objects {
     if (!this.rowHeight) return;
     const first = Math.max(0, Math.floor(this.list.scrollTop / this.rowHeight) - MARGIN);
     const last = Math.ceil((this.list.scrollTop + this.list.clientHeight) / this.rowHeight) + MARGIN;
-    const rows = this.ordered.slice(first, last).map((object, index) => this.row(object, first + index));
+    const shown = this.ordered.slice(first, last);
+    if (!this.isNews(shown, first)) return;
+    const rows = shown.map((object, index) => this.row(object, first + index));
     const space = element("div", { class: "space" });
     space.style.height = `${this.ordered.length * this.rowHeight}px`;
     this.list.replaceChildren(space, ...rows);
+  }
+
+  /** Whether other rows are to be seen than before: a row that stays is not drawn anew under a click. */
+  isNews(shown, first) {
+    const { data, difference } = this.desk;
+    const now = [first, this.ordered.length, this.rowHeight, difference, data.classes, data.threshold, ...shown];
+    now.push(...shown.map(({ id }) => this.chosen.has(id)));
+    const isSame = now.length === this.drawn?.length && now.every((value, at) => value === this.drawn[at]);
+    this.drawn = now;
+    return !isSame;
   }
 
   row(object, index) {

@@ -15,6 +15,9 @@ REQUESTS = """performance.getEntriesByType('resource').map(({name}) => name)
   .filter((name) => !/\\/(leases|history|queue|classes)\\b/.test(name))"""
 """What was asked of the server, but for what the desk asks by itself, some seconds after it opened and each minute."""
 
+PHOTOS_ARE_THERE = """() => performance.getEntriesByType('resource')
+  .filter(({name, responseEnd}) => /\\/images\\/\\d\\.png$/.test(name) && responseEnd).length === 3"""
+
 COLOUR = np.array([40, 90, 160])  # of the first photo
 
 
@@ -23,6 +26,7 @@ def desk(open_desk):
     """A photo without objects, so that its own colour is seen."""
     opened = open_desk([item(f"{at}.png", labels=["can"]) for at in range(3)], settings("image_classification"))
     opened.wait_painted("0.png")
+    opened.page.wait_for_function(PHOTOS_ARE_THERE)  # those ahead as well, which nobody has to wait for
     return opened
 
 

@@ -91,7 +91,7 @@ def test_a_renamed_class_takes_its_new_name_wherever_it_stands_and_edits_stay(de
     desk.mount(settings(classes=named("tin", "carton", "milk", tin=["can"], milk=["milk_bottle"])))
     said = desk.text(".hud.note")
     assert said == "The class list was changed: can is tin now, milk_bottle is milk now, 1 class gone."
-    assert [text.split("\n")[0] for text in desk.page.locator(".object").all_inner_texts()] == ["milk", "tin"]
+    assert desk.page.locator(".object > .cut").all_text_contents() == ["milk", "tin"]
     assert "milk" in desk.text(".chip.on")
     desk.press("Control+z")
     assert desk.text(".object.on").startswith("carton")

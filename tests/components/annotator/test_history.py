@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import urllib.request
+
 import pytest
 
 from tests.components.annotator.conftest import settings, visit
@@ -249,7 +251,14 @@ def test_a_history_that_was_asked_for_earlier_and_comes_later_is_not_shown(desk)
     desk.press("a")
     desk.wait_painted("shelf/0.png")
     waiting = []
-    desk.page.route("**/history?image_id*", lambda route: waiting.append((route, route.fetch())))
+
+    def hold(route) -> None:
+        """Ask the server now, and answer the page later."""
+        asked = urllib.request.Request(route.request.url, headers=route.request.headers)
+        with urllib.request.urlopen(asked) as answer:
+            waiting.append((route, answer.read().decode()))
+
+    desk.page.route("**/history?image_id*", hold)
     desk.press("h")
     desk.wait_until(lambda: len(waiting) == 1)
     desk.press("Escape", "x", "4")
@@ -260,8 +269,8 @@ def test_a_history_that_was_asked_for_earlier_and_comes_later_is_not_shown(desk)
     desk.press("h")
     desk.wait_until(lambda: len(waiting) == 2)
     (early, stale), (late, fresh) = waiting
-    late.fulfill(response=fresh)
+    late.fulfill(body=fresh, content_type="application/json")
     assert len(wait_log(desk, 2)) == 2
-    early.fulfill(response=stale)
+    early.fulfill(body=stale, content_type="application/json")
     desk.page.evaluate("fetch('/').then((answer) => answer.text())")  # the earlier answer has come by then
     assert len(log(desk)) == 2
