@@ -4,6 +4,7 @@
  */
 
 const LONGEST = 150; // milliseconds that a photo may keep everything else waiting
+const REST = 40; // milliseconds after a photo in which the next key may come already
 const RUSH = 150; // milliseconds between two photos from which on the rest is no use before the hand rests
 const PATIENCE = 1000; // milliseconds that even a hand that does not rest keeps things waiting
 
@@ -44,8 +45,8 @@ export class AfterPaint {
   release() {
     this.isHeld = false;
     clearTimeout(this.timer);
-    if (!this.isRushed || performance.now() - this.since > PATIENCE) this.begin();
-    else this.timer = setTimeout(() => this.begin(), RUSH);
+    if (performance.now() - this.since > PATIENCE) this.begin();
+    else this.timer = setTimeout(() => this.begin(), this.isRushed ? RUSH : REST);
   }
 
   /** Do what waits, now that the hand rests, or the photo takes longer than others can wait. */
