@@ -35,7 +35,7 @@ def objects_of(page: Page) -> dict[str, Any]:
 
 def open_desk(page: Page, image: str) -> None:
     page.get_by_role("link", name="Review").click()
-    page.locator(f'.desk[data-painted$="{image}"]').wait_for()
+    page.locator(f'.desk[data-painted$="{image}"][data-drawn$="{image}"]').wait_for()
 
 
 def select(page: Page, box: list[float]) -> None:
@@ -85,7 +85,7 @@ def test_twenty_drags_are_there_after_a_rerun_and_another_page(demo_server: Runn
     assert objects_of(page) == there
 
     page.keyboard.press("Enter")
-    page.locator('.desk[data-painted$="fridge_0002.jpg"]').wait_for()
+    page.locator('.desk[data-painted$="fridge_0002.jpg"][data-drawn$="fridge_0002.jpg"]').wait_for()
     page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('relook:outbox:'))")
     with opened(demo_server.home) as workspace, workspace.read() as connection:
         [decision] = list_decisions(connection, 1)

@@ -66,7 +66,7 @@ def app(start_app, tmp_path_factory) -> RunningApp:
         ("workspace", ".rl-thumbs img", [MARKUP]),
         ("browse", "[role=option] img", [MARKUP, FORMULA, IMAGE]),
         ("explain", "canvas", [MARKUP, FORMULA, IMAGE]),
-        ("review", ".desk[data-painted$=png]", [MARKUP, FORMULA, IMAGE]),
+        ("review", ".desk[data-painted$=png][data-drawn$=png]", [MARKUP, FORMULA, IMAGE]),
         ("classes", "tr[aria-selected=true]", [MARKUP, FORMULA]),
         ("progress", ".st-key-card-progress-classes td", [MARKUP]),
         ("export", ".rl-note", [json.dumps(MARKUP), IMAGE]),
@@ -96,7 +96,7 @@ def test_an_image_that_cannot_be_read_is_shown_as_such(app: RunningApp, visit):
     expect(page.get_by_role("option", name="broken.png")).to_contain_text("cannot be read")
 
     page.goto(f"{app.address}/review")
-    page.locator(".desk[data-painted]:not([data-painted=''])").wait_for()
+    page.locator(".desk[data-painted][data-drawn]:not([data-painted='']):not([data-drawn=''])").wait_for()
     if "broken.png" not in page.locator(".desk .file").inner_text():  # there are two images
         page.keyboard.press("d")
     expect(page.locator(".desk .problem")).to_contain_text("broken.png cannot be read")

@@ -77,7 +77,7 @@ def press_until(page: Page, key: str, words: str) -> None:
 
 
 def wait_for_image(page: Page, name: str) -> None:
-    page.locator(f'.desk[data-painted$="{name}"]').wait_for()
+    page.locator(f'.desk[data-painted$="{name}"][data-drawn$="{name}"]').wait_for()
 
 
 def correct(page: Page, correction: Correction) -> None:

@@ -19,7 +19,7 @@ COMPLETE = {
     "workspace": ".rl-thumbs img",
     "browse": "[role=option] img",
     "explain": "canvas",
-    "review": ".desk[data-painted$=jpg] .photo",
+    "review": ".desk[data-painted$=jpg][data-drawn$=jpg] .photo",
     "classes": "tr[aria-selected=true]",
     "progress": ".st-key-card-bias button",
     "export": ".rl-note",

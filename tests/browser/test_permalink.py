@@ -20,7 +20,7 @@ def app(demo_server: RunningApp, visit) -> RunningApp:
 
 
 def wait_painted(page: Page, image: str) -> None:
-    page.locator(f'.desk[data-painted="{image}"]').wait_for()
+    page.locator(f'.desk[data-painted="{image}"][data-drawn="{image}"]').wait_for()
 
 
 def wait_address(page: Page, image: str) -> None:
@@ -74,6 +74,6 @@ def test_a_file_is_searched_and_another_project_takes_no_image_along(app: Runnin
     page.locator(".st-key-project-menu").get_by_role("button").click()
     page.get_by_role("menuitem").nth(1).click()
     page.locator('.desk[data-painted^="fridge_0005"]').wait_for(state="detached")
-    page.locator(".desk[data-painted$=jpg]").wait_for()
+    page.locator(".desk[data-painted$=jpg][data-drawn$=jpg]").wait_for()
     assert parse_qs(urlsplit(page.url).query)["project"] != ["1"]
     assert "0001" in (page.locator(".desk").get_attribute("data-painted") or "")

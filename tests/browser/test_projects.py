@@ -52,7 +52,7 @@ def test_the_desk_follows_the_menu(app: RunningApp, visit):
 
     expect(page.locator(".desk .bar", has_text="0 of 3")).to_be_visible()  # for a moment there are two desks
     expect(page.locator(".desk")).to_have_count(1)
-    page.locator(".desk[data-painted$=jpg]").wait_for()
+    page.locator(".desk[data-painted$=jpg][data-drawn$=jpg]").wait_for()
 
 
 def test_a_bad_folder_is_answered_with_a_sentence_and_a_good_one_with_a_project(app: RunningApp, visit, tmp_path: Path):

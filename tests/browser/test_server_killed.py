@@ -29,7 +29,7 @@ OUTBOX_IS_EMPTY = "!Object.keys(localStorage).some((name) => name.startsWith('re
 
 def press_on(page: Page, name: str, key: str) -> None:
     """Press a key once this image is on screen."""
-    page.locator(f'.desk[data-painted$="{name}"]').wait_for()
+    page.locator(f'.desk[data-painted$="{name}"][data-drawn$="{name}"]').wait_for()
     page.keyboard.press(key)
 
 
@@ -52,10 +52,10 @@ def test_decisions_outlive_a_killed_server(visit, tmp_path: Path):
         page.keyboard.press("2")
         press_on(page, IMAGES[4], "Enter")
         press_on(page, IMAGES[5], "Enter")
-        page.locator(f'.desk[data-painted$="{IMAGES[6]}"]').wait_for()
+        page.locator(f'.desk[data-painted$="{IMAGES[6]}"][data-drawn$="{IMAGES[6]}"]').wait_for()
         page.keyboard.press("Control+z")
         press_on(page, IMAGES[5], "s")
-        page.locator(f'.desk[data-painted$="{IMAGES[6]}"]').wait_for()
+        page.locator(f'.desk[data-painted$="{IMAGES[6]}"][data-drawn$="{IMAGES[6]}"]').wait_for()
         expect(page.locator(".desk .saved")).to_contain_text("Offline.")
 
         running.enter_context(run_app(home, port=app.port))
