@@ -69,6 +69,7 @@ export class Pointer {
     this.gesture = null;
     if (!gesture) return;
     const [x, y] = this.pointOf(event);
+    this.hasMoved ||= isFar([x, y], this.start); // a busy browser may tell of the last moves only here
     if (this.hasMoved) gesture.end?.(x, y);
     else gesture.click?.(x, y);
   }

@@ -82,6 +82,11 @@ class DeskPage:
     def wait_painted(self, image_id: str) -> None:
         """Until the photo is on screen, and with it what stands around it, which follows in a frame of its own."""
         self.page.locator(f'.desk[data-painted="{image_id}"][data-drawn="{image_id}"]').wait_for()
+        self.wait_frames()
+
+    def wait_frames(self) -> None:
+        """Until the browser has laid out and shown what the page has become, so that places on it can be asked for."""
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
 
     def wait_until(self, is_true: Callable[[], bool]) -> None:
         """Let the page live until something outside of it is so."""

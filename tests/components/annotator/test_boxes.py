@@ -31,6 +31,7 @@ def handle(desk, side):
     """The middle of a handle on the page, asked of the browser in one go: handles are drawn anew at any time."""
     found = desk.page.locator(f'.handle[data-side="{side}"]')
     found.wait_for()
+    desk.wait_frames()
     middle = "node => { const at = node.getBoundingClientRect(); return [at.x + at.width / 2, at.y + at.height / 2]; }"
     return tuple(found.evaluate(middle))
 
@@ -73,6 +74,16 @@ def test_a_box_cannot_be_turned_inside_out_or_leave_the_photo(box_desk):
     box_desk.page.mouse.move(*box_desk.at(1.2, 1.1), steps=4)
     box_desk.page.mouse.up()
     assert box_desk.boxes()["only"] == [0.3, 0.3, 1, 1]
+
+
+def test_a_drag_counts_whose_way_the_browser_tells_only_at_its_end(box_desk):
+    box_desk.press("Tab")
+    act = """(view, [name, x, y]) => view.dispatchEvent(
+      new PointerEvent(name, { clientX: x, clientY: y, pointerId: 1, isPrimary: true, button: 0, bubbles: true }))"""
+    view = box_desk.page.locator(".view")
+    view.evaluate(act, ["pointerdown", *handle(box_desk, "se")])
+    view.evaluate(act, ["pointerup", *box_desk.at(0.8, 0.7)])
+    assert box_desk.boxes()["only"] == pytest.approx([0.3, 0.3, 0.8, 0.7], abs=0.002)
 
 
 def test_a_box_is_moved_by_its_inside_and_stops_at_the_edge(box_desk):
