@@ -86,7 +86,9 @@ class DeskPage:
 
     def wait_frames(self) -> None:
         """Until the browser has laid out and shown what the page has become, so that places on it can be asked for."""
-        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
+        self.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+        )
 
     def wait_until(self, is_true: Callable[[], bool]) -> None:
         """Let the page live until something outside of it is so."""
