@@ -21,6 +21,7 @@ from bench.killing import Subject, Survival, reviewing, survive
 from bench.report import print_head, print_row
 from bench.server import Server, app_server, routes_server
 from bench.stored import read_postgres, read_sqlite
+from services.workspace import Workspace
 
 _IMAGES_A_KILL = 150
 
@@ -61,23 +62,16 @@ def kill_postgres(folder: Path, arguments: argparse.Namespace) -> None:
     kills = arguments.postgres_kills
     with running_postgres(settings=()) as database, database.database() as url:
         environment = {"RELOOK_DATABASE_URL": url}
-        workspace, project_id, images = prepare_review(folder / "home", images=_images(kills), environment=environment)
+        prepared = prepare_review(folder / "home", images=_images(kills), environment=environment)
         server = routes_server(folder / "home", environment=environment)
-        server.start()
 
         def restart() -> float:
             started = time.monotonic()
             database.start()
             return time.monotonic() - started
 
-        subject = Subject(database.kill, restart, lambda: read_postgres(workspace), is_read_dead=False)
-        desks = make_desks(server.port, workspace, project_id)
-        try:
-            with reviewing(desks, images, seed=arguments.seed) as people:
-                survival = survive(subject, people, kills=kills, seed=arguments.seed)
-        finally:
-            server.stop()
-            workspace.close()
+        subject = Subject(database.kill, restart, lambda: read_postgres(prepared[0]), is_read_dead=False)
+        survival = _survive(subject, server, prepared, kills=kills, seed=arguments.seed)
     print_survival("kill -9 of PostgreSQL under the routes", survival, f"fsync on, seed {arguments.seed}")
 
 
@@ -85,23 +79,31 @@ def _kill_server(
     folder: Path, arguments: argparse.Namespace, make_server: Callable[[Path], Server], *, kills: int, what: str
 ) -> None:
     home = folder / "home"
-    workspace, project_id, images = prepare_review(home, images=_images(kills))
-    with workspace.read() as connection:
+    prepared = prepare_review(home, images=_images(kills))
+    with prepared[0].read() as connection:
         level = connection.execute(text("PRAGMA synchronous")).scalar_one()
-    workspace.engine.dispose()
+    prepared[0].engine.dispose()
     server = make_server(home)
-    server.start()
     file = home / "relook.sqlite"
     subject = Subject(server.kill, server.start, lambda: read_sqlite(file), is_read_dead=True)
+    survival = _survive(subject, server, prepared, kills=kills, seed=arguments.seed)
+    synchronous = {2: "FULL"}.get(level, f"{level}, which is not FULL")
+    print_survival(f"kill -9 of {what}", survival, f"synchronous={synchronous}, seed {arguments.seed}")
+
+
+def _survive(
+    subject: Subject, server: Server, prepared: tuple[Workspace, int, list[str]], *, kills: int, seed: int
+) -> Survival:
+    """Kill the subject again and again while people decide before the server, which is started and stopped here."""
+    workspace, project_id, images = prepared
+    server.start()
     desks = make_desks(server.port, workspace, project_id)
     try:
-        with reviewing(desks, images, seed=arguments.seed) as people:
-            survival = survive(subject, people, kills=kills, seed=arguments.seed)
+        with reviewing(desks, images, seed=seed) as people:
+            return survive(subject, people, kills=kills, seed=seed)
     finally:
         server.stop()
         workspace.close()
-    synchronous = {2: "FULL"}.get(level, f"{level}, which is not FULL")
-    print_survival(f"kill -9 of {what}", survival, f"synchronous={synchronous}, seed {arguments.seed}")
 
 
 def _images(kills: int) -> int:

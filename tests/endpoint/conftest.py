@@ -10,14 +10,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from domain.decision import Decision
 from domain.prediction import Task
 from domain.project import Project
 from domain.role import Role
 from endpoint.routes import list_routes
 from services.access import issue_token
 from services.workspace import Workspace
-from store.decisions import list_decisions
 from tests.services.small_projects import box, draw_images, label_line, make_project
 
 CAN, MILK = box("can", 0.1, 0.1, 0.3, 0.3), box("milk", 0.5, 0.5, 0.7, 0.7)
@@ -104,11 +102,6 @@ def images_of(answer: Any) -> list[str]:
 
 def send(desk: Desk, entry: dict[str, Any]) -> Any:
     return desk.post("decisions", {"client_id": desk.client_id, "entries": [entry]})
-
-
-def log_of(workspace: Workspace, project: Project) -> list[Decision]:
-    with workspace.read() as connection:
-        return list_decisions(connection, project.project_id)
 
 
 def assert_refused(answer: Any, status: int, said: str) -> None:

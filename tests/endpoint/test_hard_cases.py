@@ -21,7 +21,6 @@ from services.import_labels import import_file
 from services.importing import GivenFile, import_given
 from services.projects import create_project
 from services.scoring import attach_model, score_project
-from store.decisions import list_decisions
 from tests.endpoint.conftest import Desk
 from tests.formats.scenes import CLASSES, NAMES, SIZE
 from tests.services.small_exports import export_project, exported
@@ -32,6 +31,7 @@ from tests.services.small_projects import (
     draw_image,
     draw_images,
     label_line,
+    log_of,
     make_project,
     write_lines,
 )
@@ -52,11 +52,6 @@ def lead(workspace):
     """Somebody who may change the class list."""
     give_role(workspace, "Lea", Role.LEAD)
     return "Lea"
-
-
-def log_of(workspace, project):
-    with workspace.read() as connection:
-        return list_decisions(connection, project.project_id)
 
 
 def labels_of(item):

@@ -16,8 +16,8 @@ from endpoint.routes import list_routes
 from services.access import issue_token
 from services.projects import delete_project
 from services.workspace import get_workspace
-from tests.endpoint.conftest import assert_refused, log_of
-from tests.services.small_projects import make_project
+from tests.endpoint.conftest import assert_refused
+from tests.services.small_projects import log_of, make_project
 
 
 @pytest.mark.parametrize("seq", [None, "7", 1.5, True, -1, 0, 2**63, 2**70, [1]])

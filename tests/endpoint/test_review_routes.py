@@ -6,23 +6,13 @@ import threading
 import pytest
 
 from domain.prediction import Task
-from tests.endpoint.conftest import Desk, assert_refused, log_of
-from tests.services.small_projects import box, boxes_line, draw_image, label_line, make_project
-
-CAN = box("can", 0.1, 0.2, 1 / 3, 0.6)
+from tests.endpoint.conftest import Desk, assert_refused
+from tests.services.small_projects import CAN, box, draw_image, label_line, log_of, make_boxes, make_project
 
 
 @pytest.fixture
 def project(workspace, photos):
-    """Boxes: a.png has a label, b.png a prediction of two objects of which one is unsure."""
-    unsure = box("carton", 0.6, 0.6, 0.9, 0.9)
-    return make_project(
-        workspace,
-        photos,
-        Task.DETECTION,
-        lines=[label_line("a.png", [CAN])],
-        predictions=[boxes_line("b.png", (0.9, CAN), (0.2, unsure))],
-    )
+    return make_boxes(workspace, photos)
 
 
 def test_the_queue_and_items_hold_what_the_desk_shows(desk):

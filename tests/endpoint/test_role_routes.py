@@ -11,7 +11,8 @@ from endpoint.routes import list_routes
 from services import access, leases
 from services.access import TOKEN_SECONDS
 from services.identity import give_role
-from tests.endpoint.conftest import images_of, log_of, send
+from tests.endpoint.conftest import images_of, send
+from tests.services.small_projects import log_of
 
 
 def test_a_viewer_looks_and_every_route_that_writes_says_no(workspace, project, sit_down):

@@ -10,8 +10,8 @@ from services.class_list import add_classes
 from services.identity import give_role
 from store.decisions import iterate_log
 from store.projects import update_project
-from tests.endpoint.conftest import Desk, images_of, log_of, send
-from tests.services.small_projects import label_line, make_project
+from tests.endpoint.conftest import Desk, images_of, send
+from tests.services.small_projects import label_line, log_of, make_project
 
 
 def edit(desk, name, image="a.png", *, index=None, parent="", **change):

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from domain.decision import Verdict
+from domain.decision import Decision, Verdict
+from domain.finding import Finding
 from domain.prediction import Content, Instance, Instances, Task
 from domain.project import ImageState, Project
 from services.import_images import import_images
@@ -20,6 +21,9 @@ from services.projects import create_project, fetch_project
 from services.review import Entry, Refusal, fetch_state, record
 from services.shown import as_shown
 from services.workspace import Workspace
+from store.decisions import list_decisions
+from store.findings import list_findings
+from store.images import ImageFile, list_files
 
 PREFIX = "azureml://subscriptions/s/resourcegroups/g/workspaces/w/datastores/d/paths/photos"
 
@@ -60,6 +64,9 @@ def box(label: str, left: float, top: float, right: float, bottom: float, **more
     return {"label": label, "topX": left, "topY": top, "bottomX": right, "bottomY": bottom, **more}
 
 
+CAN = box("can", 0.1, 0.2, 1 / 3, 0.6)
+
+
 def ring(label: str, *rings: Sequence[float], **more: Any) -> dict[str, Any]:
     """One object of a segmentation line."""
     return {"label": label, "isCrowd": 0, "polygon": [list(each) for each in rings], **more}
@@ -88,6 +95,36 @@ def make_project(
         if content:
             import_file(workspace, project_id, str(write_lines(folder.parent / name, content)))
     return fetch_project(workspace, project_id)
+
+
+def make_boxes(workspace: Workspace, folder: Path) -> Project:
+    """A project of boxes: a.png has a label of one can, b.png a prediction of one can and one unsure carton."""
+    unsure = box("carton", 0.6, 0.6, 0.9, 0.9)
+    return make_project(
+        workspace,
+        folder,
+        Task.DETECTION,
+        lines=[label_line("a.png", [CAN])],
+        predictions=[boxes_line("b.png", (0.9, CAN), (0.2, unsure))],
+    )
+
+
+def log_of(workspace: Workspace, project: Project) -> list[Decision]:
+    """All decisions, as the database has them."""
+    with workspace.read() as connection:
+        return list_decisions(connection, project.project_id)
+
+
+def files_of(workspace: Workspace, project: Project) -> dict[str, ImageFile]:
+    """The files of the project's images, by image."""
+    with workspace.read() as connection:
+        return {file.image.image_id: file for file in list_files(connection, project.project_id)}
+
+
+def findings_of(workspace: Workspace, project: Project) -> dict[str, Finding]:
+    """What imports have found, by file."""
+    with workspace.read() as connection:
+        return {finding.file: finding for finding in list_findings(connection, project.project_id)}
 
 
 def state_of(workspace: Workspace, project: Project, image_id: str) -> ImageState:

@@ -12,19 +12,16 @@ from domain.prediction import Labels, Task
 from services.browsing import load_states
 from services.import_images import FolderSummary, import_images
 from services.projects import create_project
-from store.findings import list_findings
-from store.images import list_files
-from tests.services.small_projects import decide, draw_image, draw_images, label_line, make_project, state_of
-
-
-def files_of(workspace, project):
-    with workspace.read() as connection:
-        return {file.image.image_id: file for file in list_files(connection, project.project_id)}
-
-
-def findings_of(workspace, project):
-    with workspace.read() as connection:
-        return {finding.file: finding for finding in list_findings(connection, project.project_id)}
+from tests.services.small_projects import (
+    decide,
+    draw_image,
+    draw_images,
+    files_of,
+    findings_of,
+    label_line,
+    make_project,
+    state_of,
+)
 
 
 def spoil(path):

@@ -16,20 +16,18 @@ from services.content_hash import content_hash, hash_file, keep_hash
 from services.import_images import import_images, relink_folder
 from services.overview import fetch_overview
 from services.projects import fetch_project
-from store.findings import list_findings
 from store.images import list_files, save_images
 from store.predictions import StoredPrediction, predicted_image_ids, save_model, save_predictions
-from tests.services.small_projects import decide, draw_image, draw_images, label_line, make_project, state_of
-
-
-def files_of(workspace, project):
-    with workspace.read() as connection:
-        return {file.image.image_id: file for file in list_files(connection, project.project_id)}
-
-
-def findings_of(workspace, project):
-    with workspace.read() as connection:
-        return {finding.file: finding for finding in list_findings(connection, project.project_id)}
+from tests.services.small_projects import (
+    decide,
+    draw_image,
+    draw_images,
+    files_of,
+    findings_of,
+    label_line,
+    make_project,
+    state_of,
+)
 
 
 def test_a_moved_folder_is_relinked_by_relative_path(workspace, photos, tmp_path):

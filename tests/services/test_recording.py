@@ -13,37 +13,14 @@ from domain.geometry import Box
 from domain.prediction import Instance, Instances, Labels, Task
 from services.projects import fetch_progress, fetch_project, set_threshold
 from services.review import Entry, fetch_history, record
-from store.decisions import list_decisions
-from tests.services.small_projects import (
-    box,
-    boxes_line,
-    decide,
-    label_line,
-    make_project,
-    shown,
-    state_of,
-)
+from tests.services.small_projects import decide, log_of, make_boxes, make_project, shown, state_of
 
-CAN = box("can", 0.1, 0.2, 1 / 3, 0.6)
 DRAWN = Instance("drawn", "carton", Box(0.5, 0.5, 0.9, 0.9))
-
-
-def log_of(workspace, project):
-    with workspace.read() as connection:
-        return list_decisions(connection, project.project_id)
 
 
 @pytest.fixture
 def boxes(workspace, photos):
-    """A project of boxes: a.png has a label of one can, b.png a prediction of one can and one unsure carton."""
-    unsure = box("carton", 0.6, 0.6, 0.9, 0.9)
-    return make_project(
-        workspace,
-        photos,
-        Task.DETECTION,
-        lines=[label_line("a.png", [CAN])],
-        predictions=[boxes_line("b.png", (0.9, CAN), (0.2, unsure))],
-    )
+    return make_boxes(workspace, photos)
 
 
 def test_accepting_the_label_as_shown_is_an_accept(workspace, boxes):

@@ -22,9 +22,8 @@ from services.projects import delete_project
 from services.queue_pages import fetch_queue
 from services.review import Entry, record
 from services.workspace import open_workspace
-from store.decisions import list_decisions
 from tests.postgres_server import PostgresServer, running_postgres
-from tests.services.small_projects import draw_images, make_project, state_of
+from tests.services.small_projects import draw_images, log_of, make_project, state_of
 
 CAN = Labels({"can": 1.0})
 
@@ -53,11 +52,6 @@ def workspace(request, tmp_path):
 def project(workspace, tmp_path):
     folder = draw_images(tmp_path / "photos", [f"{number}.png" for number in range(1, 5)])
     return make_project(workspace, folder, Task.CLASSIFICATION)
-
-
-def log_of(workspace, project):
-    with workspace.read() as connection:
-        return list_decisions(connection, project.project_id)
 
 
 def test_of_two_decisions_with_one_number_at_once_one_is_kept_and_the_other_is_refused(workspace, project):
