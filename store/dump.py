@@ -130,7 +130,7 @@ def _fill_in(name: str, row: Row) -> Row:
         return {"parent": None, "provenance": None, "region": None, **row}
     if name == "sources" and "format" not in row:
         return {**row, "format": "azure-batch" if row.get("kind") == "predictions" else "azure-jsonl"}
-    later = {"source_lines": {"image_url": None}, "images": {"fingerprint": ""}}
+    later = {"source_lines": {"image_url": None}, "images": {"fingerprint": "", "tags": ""}}
     return {**later.get(name, {}), **row}
 
 

@@ -144,6 +144,7 @@ _CHECKS: Mapping[tuple[str, str], Callable[[Any], object]] = {
     ("images", "height"): lambda value: value >= 0,
     ("images", "orientation"): lambda value: 1 <= value <= 8,
     ("images", "modified_ns"): lambda value: int(value) >= 0,
+    ("images", "tags"): lambda text: not text or _is_text_list(list(orjson.loads(text).values())),
     ("sources", "kind"): lambda value: value in _KINDS,
     ("sources", "imported_at"): _is_time,
     ("source_lines", "content"): _is_content,

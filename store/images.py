@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 from domain.errors import NotFoundError
 from domain.image import ImageRef, version_of
 from store.facts import follow_images
+from store.image_tags import read_tags
 from store.schema import images
 from store.upsert import upsert
 
@@ -200,6 +201,7 @@ def _read_file(row: Row[Any]) -> ImageFile:
         width=row.width,
         height=row.height,
         sha256=row.sha256,
+        tags=read_tags(row.tags),
         orientation=row.orientation,
         problem=row.problem,
         version=version_of(row.file_bytes, int(row.modified_ns)),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 from domain.errors import StoreError
 from store.review_migration import add_review_tables
 from store.schema import meta, metadata
+from store.worklist_schema import worklist_images, worklists
 
 _SQLITE_TRIGGERS = (
     (
@@ -74,11 +75,23 @@ def _add_fingerprints(connection: Connection) -> None:
         connection.execute(text("ALTER TABLE images ADD COLUMN fingerprint VARCHAR(64) DEFAULT '' NOT NULL"))
 
 
+def _add_tags(connection: Connection) -> None:
+    """Images have tags, such as their split. A new database has the column."""
+    if "tags" not in {column["name"] for column in inspect(connection).get_columns("images")}:
+        connection.execute(text("ALTER TABLE images ADD COLUMN tags TEXT DEFAULT '' NOT NULL"))
+
+
+def _add_worklists(connection: Connection) -> None:
+    """Worklists are kept. A new database has their tables already."""
+    metadata.create_all(connection, tables=[worklists, worklist_images])
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _create_everything,
     _name_formats,
     add_review_tables,
     _add_fingerprints,
+    _add_tags,
 )
 """Step n brings version n to n + 1. Add at the end; never change a step that was released."""
 

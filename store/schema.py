@@ -62,6 +62,7 @@ images = Table(
     Column("problem", Text, nullable=False),
     Column("is_missing", Boolean, nullable=False),
     Column("fingerprint", String(64), nullable=False, server_default=""),  # sha256 is empty until something asks
+    Column("tags", Text, nullable=False, server_default=""),  # JSON, empty for none (`store.image_tags`)
     UniqueConstraint("project_id", "image_id"),
     Index("images_by_position", "project_id", "position"),
 )

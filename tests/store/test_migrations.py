@@ -191,4 +191,6 @@ def test_images_keep_their_hash_through_the_upgrade_and_have_no_fingerprint_yet(
             ("", ""),
             ("", ""),
         ]
-        assert connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'schema_version'").scalar() == "4"
+        assert connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'schema_version'").scalar() == str(
+            VERSION
+        )

@@ -1,0 +1,49 @@
+"""Free facts about images, such as their split: JSON in a column of their table, empty for none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+from sqlalchemy import Connection, bindparam, select, update
+
+from store.schema import images
+from store.tallies import note_change
+
+_TAGS = select(images.c.image_id, images.c.tags).where(images.c.project_id == bindparam("project"))
+_SET = (
+    update(images)
+    .where(images.c.project_id == bindparam("project"), images.c.image_id == bindparam("image"))
+    .values(tags=bindparam("made"))
+)
+
+
+def read_tags(text: str) -> dict[str, str]:
+    """The tags of a stored text."""
+    return orjson.loads(text) if text else {}
+
+
+def list_tags(connection: Connection, project_id: int) -> dict[str, dict[str, str]]:
+    """Image -> its tags, of those that have some."""
+    query = _TAGS.where(images.c.tags != "")
+    return {row.image_id: read_tags(row.tags) for row in connection.execute(query, {"project": project_id})}
+
+
+def set_tag(connection: Connection, project_id: int, name: str, values: Mapping[str, str]) -> int:
+    """Give images (image -> value) a tag, in place of an earlier one of that name; an empty value takes it away.
+
+    Returns:
+        How many images have another value than before.
+    """
+    rows = []
+    known = list_tags(connection, project_id)
+    for image_id, value in values.items():
+        before = known.get(image_id, {})
+        if before.get(name, "") != value:
+            after = {**{key: each for key, each in before.items() if key != name}, **({name: value} if value else {})}
+            made = orjson.dumps(after, option=orjson.OPT_SORT_KEYS).decode() if after else ""
+            rows.append({"project": project_id, "image": image_id, "made": made})
+    if rows:
+        connection.execute(_SET, rows)
+        note_change(connection, project_id)
+    return len(rows)
