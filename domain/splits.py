@@ -81,7 +81,7 @@ def draw_splits(
                 desk.give(made[place], strata[place])
         if not known:
             loose.append(places)
-    random.Random(seed).shuffle(loose)
+    random.Random(seed).shuffle(loose)  # noqa: S311  nothing secret: the same seed must divide alike
     for places in sorted(loose, key=len, reverse=True):
         split = desk.neediest([strata[place] for place in places])
         for place in places:
