@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
 from domain.class_list import take_names
 from domain.decision import Verdict
@@ -19,6 +20,8 @@ from store.sources import Source
 
 AZURE_JSONL = "azure-jsonl"
 _NUMBERED = 100
+_BLOCK = 500
+"""Images whose decisions are read at a time."""
 
 
 def write_source(connection: Connection, source: Source, plan: Plan) -> Iterator[list[OutLine]]:
@@ -87,8 +90,8 @@ def read_current(connection: Connection, plan: Plan, image_ids: Sequence[str]) -
 def write_new(connection: Connection, plan: Plan, *, prefix: str) -> Iterator[OutLine]:
     """Yield a line for every decided image that no label file names."""
     has_numbers: bool | None = None
-    for image_id, width, height in iterate_unnamed(connection, plan.project_id, [s.source_id for s in plan.sources]):
-        decision = read_current(connection, plan, [image_id])[image_id]
+    rows = iterate_unnamed(connection, plan.project_id, [source.source_id for source in plan.sources])
+    for image_id, width, height, decision in _with_decisions(connection, plan, rows):
         if decision.verdict == Verdict.SKIP:
             continue
         size = (width, height)
@@ -105,6 +108,16 @@ def write_new(connection: Connection, plan: Plan, *, prefix: str) -> Iterator[Ou
                 has_numbers=has_numbers,
             )
             yield line._replace(decision=decision, size=size)
+
+
+def _with_decisions(
+    connection: Connection, plan: Plan, rows: Iterator[Any]
+) -> Iterator[tuple[str, int, int, CurrentDecision]]:
+    """Read the decisions of (image_id, width, height), many at a time."""
+    while block := list(islice(rows, _BLOCK)):
+        decisions = read_current(connection, plan, [image_id for image_id, *_ in block])
+        for image_id, width, height in block:
+            yield image_id, width, height, decisions[image_id]
 
 
 def uses_numbers(connection: Connection, plan: Plan) -> bool:

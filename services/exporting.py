@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from domain.decision import Verdict
 from domain.errors import InputError
 from domain.progress import Report, ignore_progress
 from domain.project import Project
@@ -16,7 +17,7 @@ from services.export_converted import write_converted
 from services.export_files import ExportFiles, images_file, refused_file, report_file
 from services.export_lines import AZURE_JSONL, write_new, write_source
 from services.export_report import Parity, Tallies, rows_of
-from services.line_outcomes import OutLine, Plan
+from services.line_outcomes import LEAVING_OUT, OutLine, Plan
 from services.log_file import LogFile, log_file
 from services.output_files import check_output, replacing
 from services.projects import fetch_project
@@ -27,11 +28,12 @@ from store.export_rows import (
     count_labelled,
     count_repeated,
     count_unlabelled,
+    count_unnamed,
     decided_images,
     fingerprint,
     newest_files,
 )
-from store.sources import list_sources
+from store.sources import Source, list_sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,13 @@ class Export:
 
 
 def needs_url_prefix(workspace: Workspace, project_id: int) -> int:
-    """How many images get a line that no label file names: they need the address of their folder."""
-    project = fetch_project(workspace, project_id)
+    """How many images are to get a line that no label file of Azure's names: they need the address of their folder."""
     with workspace.read() as connection:
-        return _count_new(connection, _plan(connection, project))
+        sources = list_sources(connection, project_id, kind="labels")
+        named = [source.source_id for source in sources]
+        return _count_converted(sources) + count_unnamed(
+            connection, project_id, named, besides={*LEAVING_OUT, Verdict.SKIP}
+        )
 
 
 def export_version(workspace: Workspace, project_id: int) -> tuple[object, ...]:
@@ -201,8 +206,12 @@ def _new_lines(connection: Connection, plan: Plan) -> Iterator[OutLine]:
 
 
 def _count_new(connection: Connection, plan: Plan) -> int:
-    converted = sum(source.line_count for source in plan.sources if source.format != AZURE_JSONL)
-    return converted + (sum(1 for _ in _new_lines(connection, plan)) if plan.decided else 0)
+    return _count_converted(plan.sources) + (sum(1 for _ in _new_lines(connection, plan)) if plan.decided else 0)
+
+
+def _count_converted(sources: Sequence[Source]) -> int:
+    """The lines that were rendered from other formats, where no address stood."""
+    return sum(source.line_count for source in sources if source.format != AZURE_JSONL)
 
 
 def _check_addresses(nameless: int) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from domain.decision import Verdict
 from store.current_view import current_decisions
 from store.schema import decisions, images, source_lines, sources
 
@@ -102,19 +103,27 @@ def newest_files(connection: Connection, source_ids: Sequence[int]) -> dict[str,
 
 def iterate_unnamed(connection: Connection, project_id: int, source_ids: Sequence[int]) -> Iterator[Any]:
     """(image_id, width, height) of decided images that no line of these files is about, in natural order."""
+    columns = (images.c.image_id, images.c.width, images.c.height)
+    yield from connection.execute(_unnamed(project_id, source_ids, *columns).order_by(images.c.position))
+
+
+def count_unnamed(
+    connection: Connection, project_id: int, source_ids: Sequence[int], *, besides: Collection[Verdict]
+) -> int:
+    """How many decided images no line of these files is about, but for those with one of these verdicts."""
+    query = _unnamed(project_id, source_ids, func.count()).where(current_decisions.c.verdict.not_in(besides))
+    return connection.scalar(query) or 0
+
+
+def _unnamed(project_id: int, source_ids: Sequence[int], *columns: Any) -> Any:
     is_same = (current_decisions.c.project_id == images.c.project_id) & (
         current_decisions.c.image_id == images.c.image_id
     )
     named = select(source_lines.c.line).where(
         source_lines.c.source_id.in_(source_ids), source_lines.c.image_id == images.c.image_id
     )
-    query = (
-        select(images.c.image_id, images.c.width, images.c.height)
-        .join(current_decisions, is_same)
-        .where(images.c.project_id == project_id, ~named.exists())
-        .order_by(images.c.position)
-    )
-    yield from connection.execute(query)
+    joined = images.join(current_decisions, is_same)
+    return select(*columns).select_from(joined).where(images.c.project_id == project_id, ~named.exists())
 
 
 def count_labelled(connection: Connection, project_id: int, source_ids: Sequence[int]) -> int:
