@@ -82,7 +82,8 @@ def post_decisions(workspace: Workspace, request: Request, body: Any) -> Respons
     )
     acknowledged = max([acknowledged, *(seq for seq, _ in refusals)])
     refusals += [(refusal.seq, refusal.error) for refusal in refused]
-    outcome = fetch_outcome(workspace, ticket.project_id, client_id, entries)
+    order = str(body.get("order", "name"))
+    outcome = fetch_outcome(workspace, ticket.project_id, client_id, entries, order=order)
     project, progress = outcome.project, outcome.progress
     told = [
         {"seq": seq, **_render_refusal(project, error)} for seq, error in sorted(refusals, key=lambda each: each[0])

@@ -38,6 +38,7 @@ def render_page(
             state,
             again=state.image.image_id in page.again,
             holding=(holdings or {}).get(state.image.image_id),
+            reason=page.reasons.get(state.image.image_id, ""),
         )
         for state in page.states
     ]
@@ -52,9 +53,15 @@ def render_page(
 
 
 def render_item(
-    workspace: Workspace, project: Project, state: ImageState, *, again: bool = False, holding: Holding | None = None
+    workspace: Workspace,
+    project: Project,
+    state: ImageState,
+    *,
+    again: bool = False,
+    holding: Holding | None = None,
+    reason: str = "",
 ) -> dict[str, Any]:
-    """One image with everything the desk shows."""
+    """One image with everything the desk shows; `reason` is why it is on a worklist, where that is known."""
     image = state.image
     withheld = is_withheld(project, state)
     state = withhold(state) if withheld else state
@@ -70,7 +77,7 @@ def render_item(
         "height": height,
         "readable": image.is_readable,
         "problem": image.problem,
-        "reason": reason_for(state, project),
+        "reason": (not withheld and reason) or reason_for(state, project),
         "again": again,
         "withheld": withheld,
         "model_id": project.model_id,

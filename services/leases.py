@@ -21,7 +21,9 @@ from store import leases as table
 from store import overlap
 from store.engine import Connection
 from store.leases import Holder
+from store.review_schema import image_facts, leases
 from store.tallies import fetch_tally
+from store.worklists import Worklist, count_statuses, is_listed
 
 LEASE_SECONDS = 600
 
@@ -47,6 +49,7 @@ class Claim:
         connection: The transaction.
         is_free: Condition on rows of `image_facts`: this person may have the image.
         was_skipped: The same: this person skipped it; None where the image's status tells.
+        worklist: The images that are shared out; None for all of the project.
     """
 
     connection: Connection
@@ -55,6 +58,7 @@ class Claim:
     is_free: Any
     was_skipped: Any | None
     now: float
+    worklist: Worklist | None = None
 
     def take(self, image_ids: Sequence[str]) -> list[str]:
         """Keep images for the page; return those it got, fewer when there would be no work left for the others."""
@@ -73,7 +77,7 @@ class Claim:
 
     def find_held(self) -> Held | None:
         """Who else works on images that wait; None when no image waits, or nobody else is here."""
-        holders = table.list_holders(self.connection, self.project.project_id, now=self.now)
+        holders = self._list_holders()
         others = tuple(holder for holder in holders if holder.reviewer != self.claimant.reviewer)
         if not others or not self._has_waiting():
             return None
@@ -83,20 +87,33 @@ class Claim:
         """Whether an image would wait for this person if nobody else were here."""
         project_id, people = self.project.project_id, self.project.overlap
         if people == 1:
-            return _count_waiting(self.connection, project_id) > 0
+            return self._count_waiting() > 0
         alone = overlap.awaits(project_id, self.claimant.reviewer, people=people, now=math.inf)
+        if self.worklist is not None:
+            alone &= is_listed(self.worklist, image_facts.c.image_id)
         return table.has_any(self.connection, alone)
+
+    def _list_holders(self) -> list[Holder]:
+        within = None if self.worklist is None else is_listed(self.worklist, leases.c.image_id)
+        return table.list_holders(self.connection, self.project.project_id, now=self.now, condition=within)
+
+    def _count_waiting(self) -> int:
+        """Images that wait for somebody, of the worklist or of the project."""
+        if self.worklist is not None:
+            statuses = count_statuses(self.connection, self.worklist)
+        else:
+            statuses = fetch_tally(self.connection, self.project.project_id).statuses
+        return sum(statuses.get(status, 0) for status in _WAITING)
 
     def _fair_share(self, image_ids: Sequence[str]) -> int:
         """How many of these images, from the first on, one person gets while others are here; at least one."""
-        project_id = self.project.project_id
-        people = {holder.reviewer for holder in table.list_holders(self.connection, project_id, now=self.now)}
+        people = {holder.reviewer for holder in self._list_holders()}
         if self.project.overlap > 1 or not people - {self.claimant.reviewer}:
             return len(image_ids)
-        held = table.list_leases(self.connection, project_id, now=self.now, reviewer=self.claimant.reviewer)
-        own = {lease.image_id for lease in held}
-        waiting = _count_waiting(self.connection, project_id)
-        left = math.ceil(waiting / len(people | {self.claimant.reviewer})) - len(own)
+        within = None if self.worklist is None else is_listed(self.worklist, leases.c.image_id)
+        mine = {"now": self.now, "reviewer": self.claimant.reviewer, "condition": within}
+        own = {each.image_id for each in table.list_leases(self.connection, self.project.project_id, **mine)}
+        left = math.ceil(self._count_waiting() / len(people | {self.claimant.reviewer})) - len(own)
         for index, name in enumerate(image_ids):
             left -= name not in own
             if left < 0:
@@ -138,8 +155,10 @@ class Holding:
 
 
 @contextmanager
-def claiming(workspace: Workspace, project: Project, claimant: Claimant) -> Iterator[Claim]:
-    """A transaction in which images can be found and taken by nobody else."""
+def claiming(
+    workspace: Workspace, project: Project, claimant: Claimant, *, worklist: Worklist | None = None
+) -> Iterator[Claim]:
+    """A transaction in which images can be found and taken by nobody else, those of a worklist or of all."""
     now, project_id, reviewer = time.time(), project.project_id, claimant.reviewer
     is_free, was_skipped = table.is_free(project_id, reviewer, now=now), None
     if project.overlap > 1:
@@ -148,7 +167,7 @@ def claiming(workspace: Workspace, project: Project, claimant: Claimant) -> Iter
     with workspace.write() as connection:
         table.lock_queue(connection, project_id)
         table.drop_expired(connection, project_id, now=now, until=now + LEASE_SECONDS)
-        yield Claim(connection, project, claimant, is_free, was_skipped, now)
+        yield Claim(connection, project, claimant, is_free, was_skipped, now, worklist)
 
 
 def renew(workspace: Workspace, project_id: int, claimant: Claimant, image_ids: Sequence[str]) -> dict[str, Holding]:
@@ -196,11 +215,6 @@ def list_holders(workspace: Workspace, project_id: int) -> list[Holder]:
     """Who works on a project now, with how many images."""
     with workspace.read() as connection:
         return table.list_holders(connection, project_id, now=time.time())
-
-
-def _count_waiting(connection: Connection, project_id: int) -> int:
-    statuses = fetch_tally(connection, project_id).statuses
-    return sum(statuses.get(status, 0) for status in _WAITING)
 
 
 def _find_holdings(

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from domain.decision import OPEN_STATUSES, Verdict
 from domain.errors import NotFoundError
 from domain.project import ImageState, Project
 from services.leases import Claim, Claimant, Held, claiming
 from services.overlap_view import as_seen_by
-from services.projects import fetch_project
 from services.queue_order import check_order
+from services.queue_walk import Walk, count_walk, open_walk
 from services.settling import settle_soon
-from services.team_progress import count_team_progress
 from services.workspace import Workspace
+from store import projects
 from store.engine import Connection
 from store.listing import Place, Wanted, find_place, list_images
 from store.states import list_states
+from store.worklists import read_reasons
 
 _OPEN = Wanted(statuses=OPEN_STATUSES)
 _SKIPPED = Wanted(statuses=(Verdict.SKIP.value,))
@@ -29,10 +31,11 @@ class Page:
     Attributes:
         states: The images, in order.
         again: Those that come once more because they were skipped.
-        total: Images of the project.
+        total: Images of the project, or of the worklist.
         decided: Images that do not come again by themselves.
         skipped: Images that were skipped.
         held: Who works on all that wait, when there is nothing for the one who asks.
+        reasons: Image -> why it is on the worklist, where that was kept.
     """
 
     states: tuple[ImageState, ...]
@@ -41,6 +44,7 @@ class Page:
     decided: int
     skipped: int
     held: Held | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def left(self) -> int:
@@ -72,7 +76,7 @@ def fetch_queue(
     Args:
         workspace: The workspace.
         project_id: The project.
-        order: One of `services.queue_order.ORDERS`.
+        order: One of `services.queue_order.ORDERS`, or that of a worklist.
         count: At most so many.
         after: The last image the browser holds; empty to begin at the beginning.
         start: This image comes first, whatever was decided about it, and the queue goes on behind it.
@@ -80,26 +84,28 @@ def fetch_queue(
 
     Raises:
         UnknownNameError: There is no such order.
-        NotFoundError: There is no image `start`.
+        NotFoundError: There is no image `start`, or no such worklist.
     """
-    check_order(order)
-    if order != "name":
+    with workspace.read() as connection:
+        walk = open_walk(connection, projects.fetch_project(connection, project_id), order)
+    project, worklist = walk.project, walk.worklist
+    if order != "name" and worklist is None:
         settle_soon(workspace, project_id)
-    project = fetch_project(workspace, project_id)
-    here = {"order": order, "count": count, "after": after, "start": start}
+    here = {"count": count, "after": after, "start": start}
     if claimant is None:
         with workspace.read() as connection:
-            names, again = _next_names(connection, project, _OPEN, _SKIPPED, **here)
+            names, again = _next_names(connection, walk, _OPEN, _SKIPPED, **here)
         held = None
     else:
-        with claiming(workspace, project, claimant) as claim:
-            names, again = _claim_names(claim, **here)
+        with claiming(workspace, project, claimant, worklist=worklist) as claim:
+            names, again = _claim_names(claim, walk, **here)
             held = None if names else claim.find_held()
     with workspace.read() as connection:
         states = _read_states(connection, project, names)
         seen = as_seen_by(connection, project, states, claimant.reviewer) if claimant else states
-        progress = count_team_progress(connection, project)
-    return Page(tuple(seen), frozenset(again), progress.total, progress.decided, progress.skipped, held)
+        progress = count_walk(workspace, connection, walk)
+        reasons = read_reasons(connection, worklist, names) if worklist else {}
+    return Page(tuple(seen), frozenset(again), progress.total, progress.decided, progress.skipped, held, reasons)
 
 
 def fetch_neighbours(workspace: Workspace, project_id: int, image_id: str, *, order: str = "name") -> Neighbours:
@@ -118,15 +124,13 @@ def fetch_neighbours(workspace: Workspace, project_id: int, image_id: str, *, or
     return Neighbours(*(next(iter(names), None) for names in (before, behind, waiting)))
 
 
-def _claim_names(claim: Claim, *, order: str, count: int, after: str, start: str) -> tuple[list[str], list[str]]:
+def _claim_names(claim: Claim, walk: Walk, *, count: int, after: str, start: str) -> tuple[list[str], list[str]]:
     """As `_next_names`, and nobody else gets them. The image asked for by name is shown in any case."""
     waiting, skipped = replace(_OPEN, condition=claim.is_free), replace(_SKIPPED, condition=claim.is_free)
     if claim.was_skipped is not None:
         waiting = Wanted(condition=claim.is_free & ~claim.was_skipped)
         skipped = Wanted(condition=claim.is_free & claim.was_skipped)
-    names, again = _next_names(
-        claim.connection, claim.project, waiting, skipped, order=order, count=count, after=after, start=start
-    )
+    names, again = _next_names(claim.connection, walk, waiting, skipped, count=count, after=after, start=start)
     if start:
         claim.take_if_free(start)
         return [start, *claim.take(names[1:])], again
@@ -135,29 +139,17 @@ def _claim_names(claim: Claim, *, order: str, count: int, after: str, start: str
 
 
 def _next_names(
-    connection: Connection,
-    project: Project,
-    waiting: Wanted,
-    skipped: Wanted,
-    *,
-    order: str,
-    count: int,
-    after: str,
-    start: str,
+    connection: Connection, walk: Walk, waiting: Wanted, skipped: Wanted, *, count: int, after: str, start: str
 ) -> tuple[list[str], list[str]]:
     """The images of a page, and those of them that come once more."""
     first = [start][:count] if start else []
-    here = _need_place(connection, project.project_id, start) if start else _find(connection, project, after)
-    page = list_images(connection, project.project_id, waiting, order=order, after=here, count=count - len(first))
-    if first or page:
-        return first + page, []
+    here = walk.begin_at(connection, start) if start else walk.find(connection, after)
+    page = first + walk.list_next(connection, waiting, after=here, count=count - len(first))
+    if page:
+        return page, []
     seen = here if here is not None and here.status == Verdict.SKIP else None
-    again = list_images(connection, project.project_id, skipped, order=order, after=seen, count=count)
+    again = walk.list_next(connection, skipped, after=seen, count=count)
     return again, again
-
-
-def _find(connection: Connection, project: Project, image_id: str) -> Place | None:
-    return find_place(connection, project.project_id, image_id) if image_id else None
 
 
 def _need_place(connection: Connection, project_id: int, image_id: str) -> Place:

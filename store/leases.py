@@ -155,23 +155,30 @@ def list_leases(
     now: float,
     image_ids: Sequence[str] | None = None,
     reviewer: str | None = None,
+    condition: ColumnElement[bool] | None = None,
 ) -> list[Lease]:
-    """Who works on which images now, all or some, the longest granted first."""
+    """Who works on which images now, all or some (`condition` is on rows of `leases`), the longest granted first."""
     query = select(leases).where(_mine == project_id, leases.c.expires_at > now)
     if image_ids is not None:
         query = query.where(leases.c.image_id.in_(image_ids))
     if reviewer is not None:
         query = query.where(leases.c.reviewer == reviewer)
+    if condition is not None:
+        query = query.where(condition)
     rows = connection.execute(query.order_by(leases.c.granted_at, leases.c.image_id))
     return [Lease(row.image_id, row.reviewer, row.expires_at) for row in rows]
 
 
-def list_holders(connection: Connection, project_id: int, *, now: float) -> list[Holder]:
-    """Who works on images now, by name."""
+def list_holders(
+    connection: Connection, project_id: int, *, now: float, condition: ColumnElement[bool] | None = None
+) -> list[Holder]:
+    """Who works on images now, all or some (`condition` is on rows of `leases`), by name."""
     query = (
         select(leases.c.reviewer, func.count().label("images"), func.min(leases.c.expires_at).label("first_free"))
         .where(_mine == project_id, leases.c.expires_at > now)
         .group_by(leases.c.reviewer)
         .order_by(leases.c.reviewer)
     )
+    if condition is not None:
+        query = query.where(condition)
     return [Holder(row.reviewer, row.images, row.first_free) for row in connection.execute(query)]

@@ -105,13 +105,23 @@ def list_complete(connection: Connection, project_id: int, *, people: int, count
     return list(connection.scalars(query))
 
 
-def count_complete(connection: Connection, project_id: int, *, people: int) -> int:
-    """How many images enough reviewers decided on. It reads all decisions of the project."""
+def count_complete(
+    connection: Connection, project_id: int, *, people: int, condition: ColumnElement[bool] | None = None
+) -> int:
+    """How many images enough reviewers decided on. It reads all decisions of the project.
+
+    Args:
+        connection: The database.
+        project_id: The project.
+        people: How many are enough.
+        condition: What holds for the rows of `image_facts` that count; None for all.
+    """
     made = decisions.alias("made")
+    further = [] if condition is None else [condition]
     complete = (
         select(made.c.image_id)
         .join_from(made, image_facts, _is_about(made))
-        .where(*_counts(made), image_facts.c.project_id == project_id)
+        .where(*_counts(made), image_facts.c.project_id == project_id, *further)
         .group_by(made.c.image_id)
         .having(func.count(made.c.reviewer.distinct()) >= people)
     )
