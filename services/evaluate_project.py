@@ -12,6 +12,7 @@ from domain.project import Project
 from services.evaluate_classes import evaluate_classes
 from services.evaluate_labels import evaluate_labels
 from services.evaluate_objects import evaluate_objects
+from services.evaluation_looks import looks_stamp
 from services.evaluation_result import ProjectEvaluation
 from services.evaluation_rows import gather
 from services.projects import fetch_progress, fetch_project
@@ -92,7 +93,13 @@ def _evaluate_and_keep(workspace: Workspace, project_id: int, report: Report = i
     return made
 
 
-def _stamp(workspace: Workspace, project: Project) -> tuple[int, int, str | None, float]:
+def _stamp(workspace: Workspace, project: Project) -> tuple[int, int, str | None, float, int]:
     """Another value whenever the figures may be others."""
     progress = fetch_progress(workspace, project.project_id)
-    return progress.changes, progress.total, project.model_id, project.threshold
+    return (
+        progress.changes,
+        progress.total,
+        project.model_id,
+        project.threshold,
+        looks_stamp(workspace, project.project_id),
+    )

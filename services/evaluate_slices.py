@@ -1,18 +1,25 @@
-"""Slices of a project: on which images the model is right, by class, size and reviewer."""
+"""Slices of a project: on which images the model is right, by class, tag, size, brightness and reviewer."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.splits import SPLIT_TAG, SPLITS
 from metrics.intervals import exact_share
 from services.evaluation_result import Groups, Headline, SliceLine
 from services.evaluation_rows import Said
 
 _MOST = 12
 _SIZES = ("smallest third", "middle third", "largest third")
+_LIGHTS = ("darkest third", "middle third", "lightest third")
+
+Slice = tuple[str, str, NDArray[np.bool_]]
+"""Kind, name and (N,) its images."""
 
 
 def list_slices(
@@ -27,7 +34,8 @@ def list_slices(
     """
     lines: list[SliceLine] = []
     groups: dict[str, NDArray[np.int64]] = {}
-    for kind, name, inside in (*_by_class(classes, is_right), *_by_size(said), *_by_reviewer(said)):
+    kinds = (_by_class(classes, is_right), _by_tag(said), _by_size(said), _by_brightness(said), _by_reviewer(said))
+    for kind, name, inside in chain.from_iterable(kinds):
         count = int(inside.sum())
         if count:
             key = f"slice/{kind}/{name}"
@@ -36,28 +44,49 @@ def list_slices(
     return tuple(lines), groups
 
 
-def _by_class(
-    classes: Sequence[tuple[str, NDArray[np.bool_]]], is_right: NDArray[np.bool_]
-) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+def _by_class(classes: Sequence[tuple[str, NDArray[np.bool_]]], is_right: NDArray[np.bool_]) -> Iterator[Slice]:
     """Those with most wrong images first."""
     worst = sorted(classes, key=lambda each: (-int((each[1] & ~is_right).sum()), each[0]))
     for name, inside in worst[:_MOST]:
         yield "class", name, inside
 
 
-def _by_size(said: Said) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
-    """Thirds by the number of pixels, where images differ in it."""
-    pixels = np.array([width * height for width, height in said.sizes], dtype=np.int64)
-    if len(pixels) < len(_SIZES) or not pixels.all():
+def _by_tag(said: Said) -> Iterator[Slice]:
+    """The split first, then the other tags by name; of each the values that most images have."""
+    counts = Counter((name, value) for tags in said.tags for name, value in tags.items())
+    names = sorted({name for name, _ in counts}, key=lambda name: (name != SPLIT_TAG, name))
+    for name in names[:_MOST]:
+        values = np.array([tags.get(name, "") for tags in said.tags], dtype=object)
+        found = sorted((value for key, value in counts if key == name), key=lambda v, n=name: (-counts[n, v], v))
+        order = [each for each in SPLITS if each in found] if name == SPLIT_TAG else found[:_MOST]
+        for value in order:
+            yield name, value, values == value
+        if not (values != "").all():
+            yield name, f"no {name}", values == ""
+
+
+def _by_size(said: Said) -> Iterator[Slice]:
+    """Thirds by the number of pixels, where images differ in it; unreadable ones are in none."""
+    pixels = np.array([width * height or np.nan for width, height in said.sizes], dtype=np.float64)
+    yield from _thirds("image size", pixels, _SIZES)
+
+
+def _by_brightness(said: Said) -> Iterator[Slice]:
+    """Thirds by mean grey, of the images it was measured of."""
+    yield from _thirds("brightness", np.array(said.brightness, dtype=np.float64), _LIGHTS)
+
+
+def _thirds(kind: str, values: NDArray[np.float64], names: Sequence[str]) -> Iterator[Slice]:
+    known = values[~np.isnan(values)]
+    if len(known) < len(names):
         return
-    low, high = np.quantile(pixels, (1 / 3, 2 / 3))
-    parts = np.digitize(pixels, (low, high), right=True)
-    if len(np.unique(parts)) > 1:
-        for number, name in enumerate(_SIZES):
-            yield "image size", name, parts == number
+    parts = np.where(np.isnan(values), -1, np.digitize(values, np.quantile(known, (1 / 3, 2 / 3)), right=True))
+    if len(np.unique(parts[parts >= 0])) > 1:
+        for number, name in enumerate(names):
+            yield kind, name, parts == number
 
 
-def _by_reviewer(said: Said) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+def _by_reviewer(said: Said) -> Iterator[Slice]:
     names = np.array(said.reviewers, dtype=object)
     for name in sorted({each for each in said.reviewers if each})[:_MOST]:
         yield "reviewer", name, names == name

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from domain.decision import NEW, OPEN_STATUSES, Verdict
 from domain.project import Project
+from services.evaluation_looks import read_looks
 from services.workspace import Workspace
 from store.class_edits import present_names
 from store.evaluation_rows import SaidContent, iterate_said, look_into, read_label_texts
+from store.image_tags import read_tags
 
 _OPEN = {*OPEN_STATUSES, Verdict.SKIP.value}
 
@@ -21,6 +25,8 @@ class Said:
     Attributes:
         image_ids: In natural order.
         sizes: (width, height) in pixels.
+        tags: Free facts, the split among them.
+        brightness: Mean grey, 0 to 1; NaN where it is not measured.
         reviewers: Whose decision is in force; empty for none.
         is_reviewed: Whether a reviewer decided on the image.
         given: The label of the files; None without one.
@@ -33,6 +39,8 @@ class Said:
 
     image_ids: list[str] = field(default_factory=list)
     sizes: list[tuple[int, int]] = field(default_factory=list)
+    tags: list[Mapping[str, str]] = field(default_factory=list)
+    brightness: list[float] = field(default_factory=list)
     reviewers: list[str] = field(default_factory=list)
     is_reviewed: list[bool] = field(default_factory=list)
     given: list[SaidContent | None] = field(default_factory=list)
@@ -57,6 +65,8 @@ class Said:
 def gather(workspace: Workspace, project: Project) -> Said:
     """Read everything in two statements; classes are called as they are now."""
     said = Said()
+    looks = read_looks(workspace, project.project_id)
+    read_once = lru_cache(maxsize=1000)(read_tags)
     with workspace.read() as connection:
         names = present_names(connection, project.project_id)
         labels = read_label_texts(connection, project.project_id)
@@ -72,12 +82,29 @@ def gather(workspace: Workspace, project: Project) -> Said:
             else:
                 said.image_ids.append(row.image_id)
                 said.sizes.append((row.width, row.height))
+                said.tags.append(read_once(row.tags))
+                said.brightness.append(looks[row.image_id].brightness if row.image_id in looks else math.nan)
                 said.reviewers.append(row.reviewer or "")
                 said.is_reviewed.append(row.status != NEW and row.status not in _OPEN)
                 said.given.append(_take_names(given, names) if given is not None else None)
                 said.current.append(_take_names(current, names))
                 said.predicted.append(_take_names(look_into(row.predicted), names))
     return said
+
+
+def read_label_classes(workspace: Workspace, project: Project) -> dict[str, tuple[str, ...]]:
+    """Image -> the classes of its label as it stands after review, of every image that has one."""
+    found: dict[str, tuple[str, ...]] = {}
+    with workspace.read() as connection:
+        names = present_names(connection, project.project_id)
+        labels = read_label_texts(connection, project.project_id)
+        for row in iterate_said(connection, project.project_id, None):
+            texts = [row.decided] if row.decided is not None else labels.get(row.image_id, ())
+            content = _join([look_into(text) for text in texts])
+            if content is not None:
+                given = [each.label for each in content.objects or ()] or list(content.labels or ())
+                found[row.image_id] = tuple(dict.fromkeys(names.get(name, name) for name in given))
+    return found
 
 
 def _join(contents: Sequence[SaidContent]) -> SaidContent | None:

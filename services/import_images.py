@@ -22,6 +22,7 @@ from services.late_images import match_late_images
 from services.picture_survey import Survey, survey_picture
 from services.pictures import inspect_image
 from services.projects import check_folder, fetch_project
+from services.splits import keep_folder_splits
 from services.thumbnails import thumbnail_path
 from services.workspace import Workspace
 from store import projects
@@ -199,6 +200,8 @@ def _read_in_batches(
                     thumbnail_path(thumbnails, file.now.image.image_id).unlink(missing_ok=True)
             with workspace.write() as connection:
                 save_images(connection, project_id, [file.now for file in files])
+                new = [file.now.image.image_id for file in files if file.known is None]
+                keep_folder_splits(connection, project_id, new)
                 forget_predictions(
                     connection, project_id, [file.now.image.image_id for file in files if file.is_another()]
                 )

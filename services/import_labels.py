@@ -25,6 +25,7 @@ from services.filing import Entry, Filing, ImportSummary
 from services.line_files import LineFile, Pass, open_line_file
 from services.project_images import ProjectImages
 from services.projects import fetch_project
+from services.splits import SplitTeller, keep_splits
 from services.workspace import Workspace
 from store import predictions, projects
 
@@ -89,10 +90,13 @@ def import_labels(
         filing = Filing(
             connection, project_id, kind="labels", file=file.name, path=file.origin, format_name="azure-jsonl"
         )
+        teller, splits = SplitTeller(file.name, file.origin), dict[str, str]()
         for block in blocks:
             located = checker.locate(block)
+            splits |= teller.splits_of(zip(block.urls, (match.path for match, _ in located), strict=True))
             filing.add(_entries(block, located), list(checker.check(block, located)))
             passed.tell()
+        keep_splits(connection, project_id, splits)
         return filing.finish(file.digest(), reader.file_findings())
 
 

@@ -21,6 +21,7 @@ from services.found import findings_of
 from services.image_findings import as_shown, check_image
 from services.project_images import ProjectImages
 from services.projects import fetch_project
+from services.splits import SplitTeller, keep_splits
 from services.turning import to_stored_grid
 from services.workspace import Workspace
 from store import predictions, projects
@@ -69,7 +70,8 @@ def import_records(
     records = source.read(path, ReadOptions(classes=classes or {}, find_image=images.find, mends=mends), found)
     with workspace.write() as connection:
         place = str(path) if keeps_path else ""
-        desk = _Desk(connection, project, source, place, name, digest(path), is_mended=mends)
+        teller = SplitTeller(name, place, named=source.read_splits(path))
+        desk = _Desk(connection, project, source, place, name, digest(path), teller, is_mended=mends)
         done = 0
         while batch := list(islice(records, _BATCH)):
             _check_task(found, project, name)
@@ -130,7 +132,9 @@ class _Desk:
     path: str
     name: str
     sha256: str
+    teller: SplitTeller
     is_mended: bool
+    splits: dict[str, str] = field(default_factory=dict[str, str])
     filings: dict[tuple[Role, str], Filing] = field(default_factory=dict[tuple[Role, str], Filing])
     last_lines: dict[tuple[Role, str], int] = field(default_factory=dict[tuple[Role, str], int])
 
@@ -141,6 +145,8 @@ class _Desk:
             ours = [(record, match) for record, match in zip(batch, matches, strict=True) if _key(record) == key]
             entries = [self._entry(key, record, match, images) for record, match in ours]
             self._filing(key).add(entries, list(self._findings(ours, images)))
+            if key[0] is Role.LABEL:
+                self.splits |= self.teller.splits_of((record.image_url, match.path) for record, match in ours)
             if key[0] is Role.PREDICTION:
                 self._predict(key, ours, images)
 
@@ -148,6 +154,7 @@ class _Desk:
         """Store what concerns the file as a whole, and the models."""
         if not self.filings:
             self._filing((Role.LABEL if Role.LABEL in self.source.roles else Role.PREDICTION, ""))
+        keep_splits(self.connection, self.project.project_id, self.splits)
         summaries: list[ImportSummary] = []
         for number, (key, filing) in enumerate(self.filings.items()):
             if key[0] is Role.PREDICTION:

@@ -16,6 +16,7 @@ from services.file_models import file_model_id, file_prediction
 from services.image_findings import start_of_missing
 from services.project_images import ProjectImages
 from services.projects import fetch_project
+from services.splits import SplitTeller, keep_splits
 from services.turning import to_stored_grid
 from services.workspace import Workspace
 from store import predictions
@@ -67,10 +68,13 @@ def _assign(
 ) -> None:
     model_id = file_model_id(source.file, source.sha256)
     is_upright = source.format in FORMATS and FORMATS[source.format].is_upright
+    teller = SplitTeller(source.file, source.path)
     role = Role.LABEL if source.kind == "labels" else Role.PREDICTION
     with workspace.write() as connection:
         for start in range(0, len(found), _BATCH):
             batch = found[start : start + _BATCH]
+            if source.kind == "labels":
+                keep_splits(connection, project_id, teller.splits_of((late.address, late.image_id) for late in batch))
             stored = assign_images(connection, source.source_id, {late.line: late.image_id for late in batch})
             if is_upright:
                 stored = _turn(connection, source, stored, turned)

@@ -29,6 +29,7 @@ class SaidRow(NamedTuple):
     Attributes:
         reviewer: Whose decision is in force.
         decided: The label by that decision.
+        tags: JSON; empty for none.
     """
 
     image_id: str
@@ -38,6 +39,7 @@ class SaidRow(NamedTuple):
     reviewer: str | None
     predicted: str | None
     decided: str | None
+    tags: str
 
 
 _ROWS = (
@@ -49,6 +51,7 @@ _ROWS = (
         image_facts.c.reviewer,
         predictions.c.content.label("predicted"),
         decisions.c.content.label("decided"),
+        images.c.tags,
     )
     .join(images, and_(images.c.project_id == image_facts.c.project_id, images.c.image_id == image_facts.c.image_id))
     .outerjoin(

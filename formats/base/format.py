@@ -35,6 +35,10 @@ class ImageFacts:
     orientation: int = 1
 
 
+def _name_no_split(_image: str) -> str:
+    return ""
+
+
 def _find_nothing(_address: str) -> ImageFacts | None:
     return None
 
@@ -178,6 +182,19 @@ class Format(ABC):
         Raises:
             FormatError: The file cannot be opened.
         """
+
+    def read_splits(self, path: Path) -> Callable[[str], str]:
+        """Return what tells the split of an image by its `Record.image_url`, where the files name one.
+
+        Folders and names of files that speak of a split are understood for every format, without this.
+
+        Args:
+            path: The file or folder.
+
+        Raises:
+            FormatError: The file cannot be opened.
+        """
+        return _name_no_split
 
     @abstractmethod
     def fit(self, record: Record, options: WriteOptions, losses: Losses) -> Record | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
 from domain.prediction import count_things
+from domain.splits import split_named
 from formats.base import (
     ALL_TASKS,
     FORMATS,
@@ -22,7 +23,7 @@ from formats.base import (
 from formats.base.characters import NOT_IN_XML
 from formats.base.fitting import Loss, Losses
 from formats.base.objects import Limits, fit_given
-from formats.base.xml_document import root_of
+from formats.base.xml_document import read_elements, root_of
 from formats.cvat.document import created_document, holds_document, opened_document
 from formats.cvat.reading import ImageReader
 from formats.cvat.tasks import detect_task
@@ -67,6 +68,13 @@ class Cvat(Format):
             report.task = options.task
         with opened_document(path) as stream:
             yield from ImageReader(options, report).read(stream)
+
+    def read_splits(self, path: Path) -> Callable[[str], str]:
+        with opened_document(path) as stream:
+            wanted = frozenset({"image"})
+            found = read_elements(stream, wanted, FileReport(""), root="annotations")
+            subsets = {each.attributes.get("name", ""): each.attributes.get("subset", "") for each in found}
+        return lambda image: split_named(subsets.get(image, ""))
 
     def fit(self, record: Record, options: WriteOptions, losses: Losses) -> Record | None:
         return fit_given(record, _LIMITS, options, losses)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
@@ -27,6 +27,7 @@ from formats.base.fitting import Loss, Losses
 from formats.base.objects import Limits, fit_content, fit_names, fit_object
 from formats.base.xml_document import escape, root_of
 from formats.voc.reading import SIDES, AnnotationReader, last_part, unpadded
+from formats.voc.splits import splits_of_sets
 
 _LIMITS = Limits(NOT_IN_XML, clips=True, crowds=True, outlines=False)
 
@@ -67,6 +68,9 @@ class Voc(Format):
         for number, (name, file) in enumerate(files_below(path, ".xml"), start=1):
             yield reader.read(number, name, file)
         reader.finish()
+
+    def read_splits(self, path: Path) -> Callable[[str], str]:
+        return splits_of_sets(path)
 
     def fit(self, record: Record, options: WriteOptions, losses: Losses) -> Record | None:
         if record.size is None:

@@ -28,12 +28,12 @@ class DataSetFacts:
 
     Attributes:
         classes: Names by number; empty when nothing tells.
-        splits: What "train", "val" and "test" point at, as written.
+        splits: "train", "val" and "test" with what each points at, as written.
         has_keypoints: Rows go on with keypoints.
     """
 
     classes: Mapping[int, str] = field(default_factory=dict[int, str])
-    splits: tuple[str, ...] = ()
+    splits: tuple[tuple[str, str], ...] = ()
     has_keypoints: bool = False
 
 
@@ -96,7 +96,7 @@ def _read_yaml(file: Path, report: FileReport) -> DataSetFacts:
     if not isinstance(document, dict):
         report.add("EX003", "The file holds no keys; expected names, train and val.", file=file.name)
         return DataSetFacts()
-    splits = [value for key in _SPLITS for value in _texts(document.get(key))]
+    splits = [(key, value) for key in _SPLITS for value in _texts(document.get(key))]
     return DataSetFacts(_read_names(document.get("names"), file, report), tuple(splits), "kpt_shape" in document)
 
 

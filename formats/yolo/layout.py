@@ -75,7 +75,7 @@ class Layout:
             stem = _image_stem(name)
             suffix = next((suffix for suffix in IMAGE_SUFFIXES if exists(stem + suffix)), None)
             image = stems.get(stem) or stems.get(f"images/{stem}") or f"{stem}{suffix or '.jpg'}"
-            yield Labelled(name, _shown(image), is_guess=suffix is None and image == f"{stem}.jpg")
+            yield Labelled(name, shown_image(image), is_guess=suffix is None and image == f"{stem}.jpg")
 
     def _walk(self) -> None:
         texts: list[str] = []
@@ -95,23 +95,23 @@ class Layout:
     def _is_list(self, name: str) -> bool:
         if PurePosixPath(name).name.lower() in _NO_LABELS:
             return True
-        return name in {*LISTS, PREDICTION_LIST, *(_relative(split) for split in self.splits)}
+        return name in {*LISTS, PREDICTION_LIST, *(relative_image(split) for split in self.splits)}
 
     def _expected(self) -> dict[str, tuple[str, bool]]:
         """Label file -> (image, whether a missing file says that there is no object)."""
         found: dict[str, tuple[str, bool]] = {}
-        lists = dict.fromkeys([*(_relative(split) for split in self.splits if split.endswith(".txt")), *LISTS])
-        for image in (image for name in lists for image in self._read_list(name)):
-            found.setdefault(label_path(image), (_shown(image), True))
-        for image in self._read_list(PREDICTION_LIST):
-            found.setdefault(label_path(image, PREDICTIONS), (_shown(image), False))
+        lists = dict.fromkeys([*(relative_image(split) for split in self.splits if split.endswith(".txt")), *LISTS])
+        for image in (image for name in lists for image in self.read_list(name)):
+            found.setdefault(label_path(image), (shown_image(image), True))
+        for image in self.read_list(PREDICTION_LIST):
+            found.setdefault(label_path(image, PREDICTIONS), (shown_image(image), False))
         has_labels = any(LABELS in PurePosixPath(name).parts[:-1] for name in self._labels)
         for image in self._images:
             is_sure = has_labels and "images" in PurePosixPath(image).parts[:-1]
-            found.setdefault(label_path(image), (_shown(image), is_sure))
+            found.setdefault(label_path(image), (shown_image(image), is_sure))
         return found
 
-    def _read_list(self, name: str) -> Iterator[str]:
+    def read_list(self, name: str) -> Iterator[str]:
         """Image paths of a list, relative to the data set."""
         file = self.root / name
         if not name or not file.is_file():
@@ -120,10 +120,10 @@ class Layout:
             text = read_document(file, limit=_LARGEST_LIST).decode(errors="replace")
         except (FormatError, LimitError):
             return
-        yield from (_relative(clean(line, NOT_IN_JSON)) for line in text.splitlines() if line.strip())
+        yield from (relative_image(clean(line, NOT_IN_JSON)) for line in text.splitlines() if line.strip())
 
 
-def _relative(path: str) -> str:
+def relative_image(path: str) -> str:
     """A path of a list or of data.yaml, relative to the data set; of an absolute one what begins with "images"."""
     path = path.replace("\\", "/").removeprefix("./")
     if not path.startswith("/") and ":" not in path and ".." not in path:
@@ -136,7 +136,7 @@ def _relative(path: str) -> str:
     return posixpath.join(*parts) if parts else ""
 
 
-def _shown(image: str) -> str:
+def shown_image(image: str) -> str:
     """The image below the folder "images"."""
     return image.removeprefix("images/")
 
@@ -147,4 +147,4 @@ def _image_stem(label: str) -> str:
     folders = [index for index, part in enumerate(parts[:-1]) if part in {LABELS, PREDICTIONS}]
     if folders:
         parts[folders[-1]] = "images"
-    return _shown("/".join(parts))
+    return shown_image("/".join(parts))

@@ -47,7 +47,8 @@ class DataSetReader:
         facts = read_facts(self._root, self._report)
         self._classes, self._box_only = facts.classes or self._options.classes, facts.has_keypoints
         self._report.classes = tuple(self._classes[number] for number in sorted(self._classes))
-        images = list(Layout(self._root, facts.splits).find(lambda path: self._options.find_image(path) is not None))
+        targets = [target for _, target in facts.splits]
+        images = list(Layout(self._root, targets).find(lambda path: self._options.find_image(path) is not None))
         task = self._survey(images)
         self._report.task = self._options.task or task
         early = self._report.take()

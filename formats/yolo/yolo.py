@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,6 +25,7 @@ from formats.base.objects import Limits, fit_content, fit_names, fit_object
 from formats.yolo.class_list import YAML_SUFFIXES, find_yaml
 from formats.yolo.paths import fit_path
 from formats.yolo.reading import DataSetReader, looks_like_rows
+from formats.yolo.splits import splits_of_lists
 from formats.yolo.writing import DataSetWriter
 
 _LIMITS = Limits(NOT_IN_JSON, clips=True, boxes=False)
@@ -66,6 +67,9 @@ class Yolo(Format):
 
     def read(self, path: Path, options: ReadOptions, report: FileReport) -> Iterator[Record]:
         yield from DataSetReader(_root_of(path), options, report).read()
+
+    def read_splits(self, path: Path) -> Callable[[str], str]:
+        return splits_of_lists(_root_of(path))
 
     def fit(self, record: Record, options: WriteOptions, losses: Losses) -> Record | None:
         known = {*options.classes, *(clean(name, NOT_IN_JSON) for name in options.classes)}
