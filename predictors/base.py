@@ -7,6 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.errors import ModelError
 from domain.explanation import RGBImage
 from domain.model_spec import ModelSpec
 from domain.prediction import Content, ModelInfo
@@ -53,6 +57,21 @@ class Predictor(ABC):
             `Labels` with every class of the model, or `Instances` in fractions of the given picture, highest score
             first, with `instance_id` "p0", "p1", ...
         """
+
+    def embed(self, images: Sequence[RGBImage]) -> NDArray[np.float32]:
+        """Return (N, D), what the model sees in each picture: the more alike two pictures, the smaller the angle.
+
+        Args:
+            images: As for `predict`.
+
+        Raises:
+            ModelError: The inside of this model cannot be reached.
+            ImageError: A picture is of no use to it.
+        """
+        raise ModelError(
+            f"The inside of {self.info.name} cannot be reached, so that it has no embeddings of {len(images)} images.",
+            remedy="Load the network by its architecture and weights, or choose an order that needs no embeddings.",
+        )
 
 
 PREDICTORS: Registry[Predictor] = Registry("model runtime")

@@ -16,6 +16,7 @@ from domain.explanation import Region, RGBImage
 from domain.model_spec import ModelSpec
 from domain.prediction import Content, Labels, ModelInfo, Task
 from predictors.base import Predictor
+from predictors.embedding import embed_batch, find_last_layer
 from predictors.identity import known_task
 from predictors.preprocessing import Preprocessing
 from predictors.random_weights import draw_network
@@ -112,6 +113,13 @@ class Classifier(ImageScorer):
     def normalise(self, crops: Sequence[RGBImage]) -> Tensor:
         """Return (N, 3, h, w) float32 on the network's device, ready for `module`."""
         return self.preprocessing.normalise(crops, device=self._device)
+
+    def embed(self, images: Sequence[RGBImage]) -> NDArray[np.float32]:
+        """Return (N, D), the input of the layer that gives the logits."""
+        crops = [self.crop(image)[0] for image in images]
+        with self.lock:
+            last = find_last_layer(self.module, len(self.info.classes), where=self.info.name)
+            return embed_batch(self.module, last, self.normalise(crops))
 
     def with_random_weights(self, seed: int) -> Self:
         """Return the same model freshly initialised: what a faithful map must differ from (Adebayo et al. 2018)."""

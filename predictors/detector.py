@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from domain.errors import ImageError, ModelError, UnknownNameError
@@ -17,6 +18,7 @@ from domain.prediction import Content, Instances, ModelInfo, Task
 from predictors.base import Predictor
 from predictors.detections import MAX_OBJECTS, SCORE_THRESHOLD, parse_detections
 from predictors.devices import build_from_seed
+from predictors.embedding import embed_picture
 from predictors.preprocessing import check_normalisation, shrink
 
 _MAX_SIDE = 2000
@@ -83,6 +85,10 @@ class Detector(Predictor):
         """
         return [self._predict_one(image) for image in images]
 
+    def embed(self, images: Sequence[RGBImage]) -> NDArray[np.float32]:
+        """Return (N, D), what the backbone sees, each of its levels averaged over the picture."""
+        return np.concatenate([self._embed_one(image) for image in images])
+
     def with_random_weights(self, seed: int) -> Self:
         """Return the same model freshly initialised: what a faithful map must differ from (Adebayo et al. 2018)."""
         return type(self)(
@@ -92,6 +98,12 @@ class Detector(Predictor):
             device=self._device,
             build=self._build,
         )
+
+    def _embed_one(self, image: RGBImage) -> NDArray[np.float32]:
+        with self.lock:
+            picture = self.to_input(image)
+            check_shape(self._network, picture)
+            return embed_picture(self._network, picture)
 
     def _predict_one(self, image: RGBImage) -> Instances:
         with self.lock, torch.inference_mode():

@@ -24,6 +24,23 @@ class Needs(StrEnum):
     NOTHING = "nothing"
     PREDICTIONS = "predictions"
     BOTH = "labels and predictions"
+    EMBEDDINGS = "embeddings"
+    LABELS_AND_EMBEDDINGS = "labels and embeddings"
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether labels are looked at."""
+        return self in {Needs.BOTH, Needs.LABELS_AND_EMBEDDINGS}
+
+    @property
+    def has_predictions(self) -> bool:
+        """Whether predictions are looked at."""
+        return self in {Needs.BOTH, Needs.PREDICTIONS}
+
+    @property
+    def has_embeddings(self) -> bool:
+        """Whether it is looked at what the model sees in each image."""
+        return self in {Needs.EMBEDDINGS, Needs.LABELS_AND_EMBEDDINGS}
 
 
 @dataclass(frozen=True, slots=True)

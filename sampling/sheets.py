@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Embeddings = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class ClassSheet:
         labels: (N, C) bool, what the label files say; None when no label is to be looked at.
         is_multilabel: Whether an image may have several classes, or none.
         seed: For strategies that draw.
+        embeddings: (N, D) float32, what a model sees in each image; None when that is not to be looked at.
     """
 
     classes: tuple[str, ...]
@@ -28,6 +30,7 @@ class ClassSheet:
     labels: NDArray[np.bool_] | None = None
     is_multilabel: bool = False
     seed: int = 0
+    embeddings: Embeddings | None = None
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -42,6 +45,15 @@ class ClassSheet:
         if self.labels is None:
             raise ValueError("This strategy needs labels.")
         return self.labels
+
+    @property
+    def seen(self) -> Embeddings:
+        """The embeddings.
+
+        Raises:
+            ValueError: There are none.
+        """
+        return _given(self.embeddings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +85,14 @@ class ObjectSheet:
         predicted: N sets of boxes with scores.
         labelled: N sets of boxes; None when no label is to be looked at.
         seed: For strategies that draw.
+        embeddings: (N, D) float32, what a model sees in each image; None when that is not to be looked at.
     """
 
     classes: tuple[str, ...]
     predicted: tuple[Boxes, ...]
     labelled: tuple[Boxes, ...] | None = None
     seed: int = 0
+    embeddings: Embeddings | None = None
 
     def __len__(self) -> int:
         return len(self.predicted)
@@ -93,6 +107,21 @@ class ObjectSheet:
         if self.labelled is None:
             raise ValueError("This strategy needs labels.")
         return self.labelled
+
+    @property
+    def seen(self) -> Embeddings:
+        """The embeddings.
+
+        Raises:
+            ValueError: There are none.
+        """
+        return _given(self.embeddings)
+
+
+def _given(embeddings: Embeddings | None) -> Embeddings:
+    if embeddings is None:
+        raise ValueError("This strategy needs embeddings.")
+    return embeddings
 
 
 Sheet = ClassSheet | ObjectSheet

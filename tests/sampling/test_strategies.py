@@ -15,12 +15,15 @@ CASES = [(task, name) for task in Task for name in strategies_for(task)]
 def draw_sheet(task, images, *, seed=0, classes=3):
     rng = np.random.default_rng([seed, images, classes])
     names = tuple(f"c{place}" for place in range(classes))
+    seen = rng.normal(size=(images, 5)).astype(np.float32)
     if task.has_objects:
-        return ObjectSheet(names, *(tuple(draw_boxes(rng, classes) for _ in range(images)) for _ in range(2)))
+        boxes = (tuple(draw_boxes(rng, classes) for _ in range(images)) for _ in range(2))
+        return ObjectSheet(names, *boxes, embeddings=seen)
     if task is Task.MULTILABEL:
-        return ClassSheet(names, rng.random((images, classes)), rng.random((images, classes)) < 0.5, True)
+        labels = rng.random((images, classes)) < 0.5
+        return ClassSheet(names, rng.random((images, classes)), labels, True, embeddings=seen)
     labels = np.eye(classes, dtype=bool)[rng.integers(classes, size=images)]
-    return ClassSheet(names, rng.dirichlet(np.ones(classes), images), labels)
+    return ClassSheet(names, rng.dirichlet(np.ones(classes), images), labels, embeddings=seen)
 
 
 def draw_boxes(rng, classes):
