@@ -24,6 +24,8 @@ class Objects:
         boxes: (M, 4) x_min, y_min, x_max, y_max in pixels.
         scores: (M,) of predictions; of labels all NaN.
         is_crowd: (M,) labels that are neither missed nor wrongly found.
+        outlines: (M,) the outlines of each, fractions of the image, where masks are compared; None for boxes.
+        mask_areas: (M,) square pixels of the masks; None for boxes.
     """
 
     images: Ints
@@ -31,19 +33,26 @@ class Objects:
     boxes: Floats
     scores: Floats
     is_crowd: NDArray[np.bool_]
+    outlines: NDArray[np.object_] | None = None
+    mask_areas: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.images)
 
     @property
     def areas(self) -> Floats:
-        """(M,) of the boxes, square pixels."""
+        """(M,) of the masks where there are some, else of the boxes; square pixels."""
+        if self.mask_areas is not None:
+            return self.mask_areas
         return np.prod(np.maximum(self.boxes[:, 2:] - self.boxes[:, :2], 0.0), axis=1)
 
     def take(self, wanted: NDArray[np.bool_] | Ints) -> Objects:
         """Some of them."""
         return Objects(
-            self.images[wanted], self.classes[wanted], self.boxes[wanted], self.scores[wanted], self.is_crowd[wanted]
+            *(self.images[wanted], self.classes[wanted], self.boxes[wanted], self.scores[wanted]),
+            self.is_crowd[wanted],
+            None if self.outlines is None else self.outlines[wanted],
+            None if self.mask_areas is None else self.mask_areas[wanted],
         )
 
 

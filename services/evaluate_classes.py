@@ -16,7 +16,7 @@ from metrics.classification_calibration import coarse_answers, error_of_draws, m
 from metrics.classification_counts import average_classes, divide, macro_rates
 from metrics.classification_curves import Curve, precision_recall, roc, top_k_accuracy
 from services.evaluate_slices import count_label_errors, list_slices
-from services.evaluation_result import ClassLine, Headline, Matrix, ProjectEvaluation
+from services.evaluation_result import ClassLine, Headline, Matrix, ProjectEvaluation, flips
 from services.evaluation_rows import Said
 
 HEADS = ("Labelled", "Predicted", "Precision", "Recall", "F1", "FPR", "FNR", "Specificity", "Accuracy", "ROC AUC", "AP")
@@ -181,12 +181,9 @@ def _groups(answers: Answers, usable: NDArray[np.bool_], changed: NDArray[np.boo
     wrong = usable & (answers.after != answers.predicted)
     for number in range(len(answers.names)):
         found[f"class/{number}"] = np.flatnonzero(wrong & ((answers.after == number) | (answers.predicted == number)))
-    was_right = answers.is_paired & (answers.before == answers.predicted)
-    is_right = usable & (answers.after == answers.predicted)
     found["errors"] = np.flatnonzero(changed)
-    found["turned right"] = np.flatnonzero(answers.is_paired & is_right & ~was_right)
-    found["turned wrong"] = np.flatnonzero(answers.is_paired & was_right & ~is_right)
-    return found
+    was_right, is_right = (side == answers.predicted for side in (answers.before, answers.after))
+    return found | flips(is_right, was_right, answers.is_paired)
 
 
 def _bins(top: NDArray[np.float64], usable: NDArray[np.bool_]) -> dict[str, Ints]:

@@ -13,7 +13,7 @@ from metrics.classification_counts import average_classes, divide, macro_rates
 from metrics.classification_curves import precision_recall, roc
 from services.evaluate_classes import HEADS, RATES_SHOWN, score_table
 from services.evaluate_slices import count_label_errors, list_slices
-from services.evaluation_result import ClassLine, Headline, ProjectEvaluation
+from services.evaluation_result import ClassLine, Headline, ProjectEvaluation, flips
 from services.evaluation_rows import Said
 
 _TITLES = {
@@ -81,6 +81,7 @@ def evaluate_labels(said: Said, project: Project, model: str) -> ProjectEvaluati
             **groups,
             **{f"class/{place}": np.flatnonzero(wrong[:, place]) for place in range(len(names))},
             "errors": np.flatnonzero(changed),
+            **flips(is_right, (before == answers).all(axis=1), has_before),
         },
     )
 

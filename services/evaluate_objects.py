@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.prediction import Task
 from domain.progress import Report, ignore_progress
 from domain.project import Project
-from metrics.bootstrap import draws_for, estimate, resample
 from metrics.classification_curves import MOST_POINTS, Curve
 from metrics.detection_costs import Costs, Fault, find_costs
 from metrics.detection_curves import PrecisionCounter, raw_curve
-from metrics.detection_figures import Figures, coco_figures, drawn_precision
-from metrics.detection_matching import Matches, match
-from metrics.detection_pairs import Objects, Pairs, order_predictions, pair_boxes
-from metrics.object_confusion import Confusion, confuse
+from metrics.detection_figures import Figures, coco_figures
+from metrics.detection_pairs import Objects
+from services.evaluate_sides import ObjectSide, make_side, object_headlines
 from services.evaluate_slices import count_label_errors, list_slices
-from services.evaluation_result import ClassLine, Cost, Headline, Matrix, ProjectEvaluation
+from services.evaluation_result import ClassLine, Cost, Matrix, ProjectEvaluation, flips
 from services.evaluation_rows import Said
-from services.object_arrays import class_order, to_objects
+from services.object_arrays import class_order
 
 HEADS = ("Labelled", "Predicted", "AP", "AP 50", "AP 75", "Recall", "Precision at threshold", "Recall at threshold")
 _WORDS = {
@@ -48,41 +46,28 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One set of labels against the predictions."""
-
-    given: Objects
-    pairs: Pairs
-    matches: Matches
-    counter: PrecisionCounter
-    confusion: Confusion
-
-
 def evaluate_objects(
     said: Said, project: Project, model: str, *, report: Report = ignore_progress
 ) -> ProjectEvaluation:
-    """Work out everything; see `ProjectEvaluation`. Boxes are compared, in pixels of the stored image."""
+    """Work out everything; see `ProjectEvaluation`. Boxes, or masks, are compared in pixels of the stored image."""
     names, images = class_order(said, project), len(said.image_ids)
-    found = order_predictions(to_objects([each.objects or () for each in said.predicted], said.sizes, names))
-    shown = found.scores >= project.threshold
-    report(1 * images // 6, images)
-    after = _side([each.objects or () for each in said.current], said, names, found, shown)
-    report(2 * images // 6, images)
-    has_before = np.array([each is not None for each in said.given], dtype=bool)
-    before = _side([(each.objects if each else None) or () for each in said.given], said, names, found, shown)
-    report(3 * images // 6, images)
-    figures = coco_figures(after.given, found, after.pairs, after.matches, classes=len(names))
-    costs = find_costs(after.given, found, after.pairs, after.matches, classes=len(names))
-    report(4 * images // 6, images)
     changed = _changed(said)
+    has_before = np.array([each is not None for each in said.given], dtype=bool)
+    after = make_side(said.current, said, names, project, report=_third(report, 0, images))
+    before = after
+    if changed.any() or not has_before.all():
+        before = make_side(said.given, said, names, project, report=_third(report, 1, images))
+    given, found = after.given, after.found
+    figures = coco_figures(given, found, after.pairs, after.matches, classes=len(names))
+    costs = find_costs(given, found, after.pairs, after.matches, classes=len(names))
+    report(images * 3 // 4, images)
     size = len(names)
     matrix = Matrix("objects", (*names, "extra"), (*names, "missed"), after.confusion.matrix(size))
     is_right = after.confusion.is_right_image(len(said.image_ids))
-    per_class = [(name, _has_class(after.given, number, len(said.image_ids))) for number, name in enumerate(names)]
+    per_class = [(name, _has_class(given, number, len(said.image_ids))) for number, name in enumerate(names)]
     slices, groups = list_slices(said, is_right, per_class)
-    headlines = _headlines(before, after, has_before)
-    report(6 * images // 6, images)
+    headlines = object_headlines(before, after, has_before)
+    report(images, images)
     return ProjectEvaluation(
         project.task,
         project.name,
@@ -99,91 +84,27 @@ def evaluate_objects(
         ),
         further=tuple((title, figures.values[name]) for name, title in _TITLES.items()),
         curves={name: (None, _curve(after.counter, number)) for number, name in enumerate(names)},
-        costs=tuple(_cost(costs, kind) for kind in Fault),
+        costs=tuple(_cost(costs, kind, project) for kind in Fault),
         slices=slices,
-        notes=(*said.notes, *_notes(after.given, found)),
+        notes=(*said.notes, *_notes(after, project)),
         groups={
             **groups,
             **after.confusion.groups(size),
             **{f"cost/{kind.value}": costs.images[kind] for kind in Fault},
             "errors": np.flatnonzero(changed),
+            **flips(is_right, before.confusion.is_right_image(images), has_before),
         },
     )
 
 
-def _side(
-    contents: Sequence[Sequence], said: Said, names: Sequence[str], found: Objects, shown: NDArray[np.bool_]
-) -> _Side:
-    given = to_objects(contents, said.sizes, names)
-    pairs = pair_boxes(given, found)
-    matches = match(given, found, pairs)
-    return _Side(
-        given,
-        pairs,
-        matches,
-        PrecisionCounter(given, found, matches, classes=len(names)),
-        confuse(given, found, pairs, shown),
-    )
+def _third(report: Report, number: int, images: int) -> Report:
+    """Tell the progress of one of three parts of the work as images."""
+    return lambda done, total: report((number * images + images * done // max(1, total)) // 3, images)
 
 
-def _headlines(before: _Side, after: _Side, has_before: NDArray[np.bool_]) -> list[Headline]:
-    images, weights = len(has_before), has_before.astype(np.float64)
-    same, then = after.counter.mean_precision(weights), before.counter.mean_precision(weights)
-    now = after.counter.mean_precision()
-    size = sum(len(each.images) for each in after.counter.classes)
-    draws = 300 if size < 20_000 else 100
-    ours, theirs = drawn_precision([after.counter, before.counter], images, draws=draws)
-    made = []
-    for key, title, pick in (("map", "mAP 50 to 95", np.mean), ("map50", "mAP 50", _first)):
-        value, was, is_now = (float(pick(each)) for each in (now, then, same))
-        drawn, moved = (pick(part, axis=-1) if len(part) else np.zeros(0) for part in (ours, ours - theirs))
-        made.append(
-            Headline(
-                key,
-                title,
-                estimate(value, drawn, images),
-                None if np.isnan(was) else was,
-                estimate(is_now - was, moved, int(has_before.sum())),
-            )
-        )
-    return [*made, *_rates(before.confusion, after.confusion, has_before)]
-
-
-def _first(values: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
-    return np.take(values, 0, axis=axis)
-
-
-def _rates(before: Confusion, after: Confusion, has_before: NDArray[np.bool_]) -> list[Headline]:
-    """Precision, recall and F1 of all objects at IoU 0.5 and the threshold."""
-    images = len(has_before)
-    rows = np.concatenate([after.counts(images), before.counts(images), has_before[:, None]], axis=1).astype(np.int64)
-    cells, counts = np.unique(rows, axis=0, return_counts=True)
-    paired = cells[:, 6]
-    blocks = [counts[None, :], *resample(counts, draws=draws_for(len(counts)))]
-    drawn = np.concatenate(blocks) if images else np.zeros((1, len(counts)), np.int64)
-    every, ours, theirs = (
-        _figures(drawn * on @ cells[:, start : start + 3]) for on, start in ((1, 0), (paired, 0), (paired, 3))
-    )
-    return [
-        Headline(
-            name.lower(),
-            name,
-            estimate(float(every[name][0]), every[name][1:], images),
-            None if np.isnan(theirs[name][0]) else float(theirs[name][0]),
-            estimate(float((ours[name] - theirs[name])[0]), (ours[name] - theirs[name])[1:], int(has_before.sum())),
-        )
-        for name in ("Precision", "Recall", "F1")
-    ]
-
-
-def _figures(sums: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
-    """Of (B, 3) right, predicted and labelled objects."""
-    right, said, given = sums.astype(np.float64).T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return {"Precision": right / said, "Recall": right / given, "F1": 2 * right / (said + given)}
-
-
-def _class_lines(names: Sequence[str], figures: Figures, before: _Side, after: _Side) -> tuple[ClassLine, ...]:
+def _class_lines(
+    names: Sequence[str], figures: Figures, before: ObjectSide, after: ObjectSide
+) -> tuple[ClassLine, ...]:
     earlier = [one.precision for one in before.counter.count()]
     lines = []
     for number, (name, row) in enumerate(zip(names, figures.classes, strict=True)):
@@ -206,8 +127,9 @@ def _curve(counter: PrecisionCounter, number: int) -> Curve | None:
     return Curve(recall[kept], precision[kept], scores[kept], area)
 
 
-def _cost(costs: Costs, kind: Fault) -> Cost:
-    return Cost(kind.value, _WORDS[kind], len(costs.faults[kind]), costs.gains[kind], f"cost/{kind.value}")
+def _cost(costs: Costs, kind: Fault, project: Project) -> Cost:
+    words = _WORDS[kind].replace("box", "outline") if project.task is Task.SEGMENTATION else _WORDS[kind]
+    return Cost(kind.value, words, len(costs.faults[kind]), costs.gains[kind], f"cost/{kind.value}")
 
 
 def _changed(said: Said) -> NDArray[np.bool_]:
@@ -226,10 +148,14 @@ def _has_class(given: Objects, number: int, images: int) -> NDArray[np.bool_]:
     return inside
 
 
-def _notes(given: Objects, found: Objects) -> list[str]:
+def _notes(side: ObjectSide, project: Project) -> list[str]:
+    given, found = side.given, side.found
     crowds = int(given.is_crowd.sum())
     empty = int((given.areas <= 0).sum() + (found.areas <= 0).sum())
+    what = "masks" if project.task is Task.SEGMENTATION else "boxes"
     return [
+        *(["Masks are compared, filled in pixels of the stored image."] if what == "masks" else []),
+        *([f"Labels without an outline, left out: {side.without_mask:,}."] if side.without_mask else []),
         *([f"Labelled crowds, neither missed nor wrongly found: {crowds:,}."] if crowds else []),
-        *([f"Empty boxes, which overlap nothing: {empty:,}."] if empty else []),
+        *([f"Empty {what}, which overlap nothing: {empty:,}."] if empty else []),
     ]

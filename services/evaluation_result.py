@@ -94,6 +94,16 @@ class SliceLine:
     key: str
 
 
+def flips(
+    is_right: NDArray[np.bool_], was_right: NDArray[np.bool_], in_both: NDArray[np.bool_]
+) -> dict[str, NDArray[np.int64]]:
+    """The images, of those that count on both sides, that came to be right and those that came to be wrong."""
+    return {
+        "turned right": np.flatnonzero(in_both & is_right & ~was_right),
+        "turned wrong": np.flatnonzero(in_both & was_right & ~is_right),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectEvaluation:
     """Everything about one project and its active model.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.project import Project
+from metrics.detection_masks import has_mask
 from metrics.detection_pairs import Objects
 from services.evaluation_rows import Said
 from store.contents import StoredObject
@@ -17,6 +19,14 @@ def class_order(said: Said, project: Project) -> tuple[str, ...]:
     sides = (said.given, said.current, said.predicted)
     known = {item.label for side in sides for each in side if each for item in each.objects or ()}
     return (*(name for name in project.classes if name in known), *sorted(known - set(project.classes)))
+
+
+def to_outlines(contents: Sequence[Sequence[StoredObject]]) -> NDArray[np.object_]:
+    """(M,) the outlines of all objects that enclose something, in the order of `to_objects`."""
+    rings = [tuple(ring for ring in item.polygons if has_mask([ring])) for items in contents for item in items]
+    outlines = np.empty(len(rings), object)
+    outlines[:] = rings
+    return outlines
 
 
 def to_objects(

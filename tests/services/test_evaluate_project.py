@@ -11,7 +11,7 @@ from domain.prediction import Instance, Instances, Labels, Task
 from services import evaluate_project as module
 from services.evaluate_project import evaluate_project, evaluation_key, find_evaluation
 from services.projects import fetch_project
-from tests.services.small_projects import box, boxes_line, decide, draw_images, label_line, make_project
+from tests.services.small_projects import box, boxes_line, decide, draw_images, label_line, make_project, ring
 
 NAMES = [f"{number:02}.png" for number in range(12)]
 TRUTH = ["can"] * 6 + ["jar"] * 6
@@ -126,6 +126,8 @@ def test_several_classes_an_image(workspace, photos):
     given = [[1, 1], [1, 0], [0, 1]] * 4
     wanted = reference.f1_score(given, [[1, 0]] * 12, average="macro")
     assert found["macro_f1"].after.value == pytest.approx(wanted)
+    decide(workspace, project, NAMES[0], Verdict.CORRECT, Labels({"can": 1.0}))
+    assert evaluate_project(workspace, project).images_of("turned right") == [NAMES[0]]
     jar = next(line for line in made.classes if line.name == "jar")
     assert made.images_of(jar.key) == [name for name, labels in zip(NAMES, truth, strict=True) if "jar" in labels]
 
@@ -154,11 +156,52 @@ def test_objects_before_and_after_review(workspace, boxed):
     costs = {each.kind: each for each in made.costs}
     assert (costs["missed"].count, costs["background"].count, costs["classification"].count) == (1, 1, 0)
     assert made.images_of(costs["missed"].key) == [NAMES[11]]
+    assert (made.images_of("turned right"), made.images_of("turned wrong")) == ([NAMES[10]], [])
     can, jar = made.matrix.rows.index("can"), made.matrix.rows.index("jar")
     assert made.matrix.counts[can, can] == 10
     assert made.matrix.counts[jar, jar] == 1
     assert made.images_of(made.matrix.key(len(made.matrix.rows) - 1, can)) == [NAMES[11]]
     assert made.images_of(made.matrix.key(can, len(made.matrix.columns) - 1)) == [NAMES[11]]
+
+
+def triangle(label):
+    return ring(label, [0.1, 0.1, 0.9, 0.1, 0.1, 0.9])
+
+
+@pytest.fixture
+def outlined(workspace, photos):
+    """A triangle on every image; on two the model draws the other half of the same box, on one nothing but a box."""
+    lines = [label_line(name, [triangle("can")]) for name in NAMES]
+    halves = [[0.1, 0.1, 0.9, 0.1, 0.1, 0.9]] * 9 + [[0.9, 0.9, 0.9, 0.1, 0.1, 0.9]] * 2
+    box = {"topX": 0.1, "topY": 0.1, "bottomX": 0.9, "bottomY": 0.9}
+    answers = [
+        {"filename": name, "boxes": [{"label": "can", "score": 0.9, "box": box, "polygon": [half]}]}
+        for name, half in zip(NAMES, halves, strict=False)
+    ]
+    answers.append({"filename": NAMES[11], "boxes": [{"label": "can", "score": 0.9, "box": box, "polygon": []}]})
+    return make_project(workspace, photos, Task.SEGMENTATION, lines=lines, predictions=answers)
+
+
+def test_segmentation_is_judged_by_masks_where_the_boxes_are_alike(workspace, outlined):
+    made = evaluate_project(workspace, outlined)
+    found = heads(made)
+    assert found["recall"].after.value == found["precision"].after.value == pytest.approx(9 / 12)
+    assert found["map"].after.value < 0.76
+    wrong = {name for each in made.costs for name in made.images_of(each.key)}
+    assert wrong == set(NAMES[9:])
+    words = {each.kind: each.words for each in made.costs}
+    assert words["localisation"] == "Right class, outline too far off"
+    assert "Masks are compared, filled in pixels of the stored image." in made.notes
+    assert "Empty masks, which overlap nothing: 1." in made.notes
+
+
+def test_a_corrected_outline_turns_its_image_right(workspace, outlined):
+    half = (0.9, 0.9, 0.9, 0.1, 0.1, 0.9)
+    corrected = Instances((Instance("x", "can", Box(0.1, 0.1, 0.9, 0.9), None, (half,)),))
+    decide(workspace, outlined, NAMES[9], Verdict.CORRECT, corrected)
+    made = evaluate_project(workspace, outlined)
+    assert made.images_of("turned right") == made.images_of("errors") == [NAMES[9]]
+    assert heads(made)["recall"].change.value == pytest.approx(1 / 12)
 
 
 def test_a_large_project_is_evaluated_by_a_job_and_kept_until_something_changes(workspace, jars, monkeypatch):
