@@ -15,6 +15,8 @@ from domain.progress import Report, ignore_progress
 from metrics.detection_pairs import LEAST_OVERLAP, Ints, Objects, Pairs
 
 _TOLD_EVERY = 200
+_NOTHING = [0.0] * 6
+"""A ring that encloses no pixel."""
 
 
 def has_mask(outlines: Sequence[Segment]) -> bool:
@@ -72,9 +74,7 @@ def _encode(objects: Objects, places: slice, size: tuple[int, int]) -> list[dict
 
 def _run_lengths(outlines: Sequence[Segment], width: int, height: int) -> dict[str, Any]:
     rings = [_to_pixels(ring, width, height) for ring in outlines if len(ring) >= 6 and len(ring) % 2 == 0]
-    if not rings:
-        return coco_mask.frPyObjects({"size": [height, width], "counts": [width * height]}, height, width)
-    parts = coco_mask.frPyObjects(rings, height, width)
+    parts = coco_mask.frPyObjects(rings or [_NOTHING], height, width)
     return coco_mask.merge(parts) if isinstance(parts, list) else parts
 
 
