@@ -22,6 +22,7 @@ COMMANDS = {
     "convert": "turn a label or prediction file into another format",
     "formats": "list the formats that can be read and written",
     "queue": "list the images of a project to look at first, and why",
+    "embed": "compute what the model of a project sees in its images",
     "export": "write the corrected labels of a project",
     "verify-log": "check the log of an export, and replay it to its labels",
     "bundle": "put a project into one portable file",

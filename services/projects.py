@@ -20,6 +20,8 @@ COMING_AGAIN = {*OPEN_STATUSES, Verdict.SKIP.value}
 """Statuses of images that come again by themselves."""
 
 _NAME_LENGTH = 80
+_CACHES = ("thumbnails", "explanations", "embeddings", "exports")
+"""Folders of the workspace that hold one of each project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def delete_project(workspace: Workspace, project_id: int) -> None:
 
 
 def measure_disk_use(workspace: Workspace, project_id: int) -> int:
-    """Bytes of thumbnails and maps that go with the project."""
+    """Bytes of thumbnails, maps, embeddings and exports that go with the project."""
     folders = _cache_folders(workspace, project_id)
     return sum(file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
 
@@ -166,4 +168,4 @@ def _change(workspace: Workspace, project_id: int, **changes: object) -> None:
 
 
 def _cache_folders(workspace: Workspace, project_id: int) -> list[Path]:
-    return [workspace.settings.home / kind / str(project_id) for kind in ("thumbnails", "explanations", "exports")]
+    return [workspace.settings.home / kind / str(project_id) for kind in _CACHES]

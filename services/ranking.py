@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.errors import InputError
 from domain.prediction import Content, Labels, Task
 from domain.project import ImageState, Project
-from sampling import DEFAULTS, Needs, ObjectSheet, Ranking, Sheet, Strategy, find_strategy, order_of, strategies_for
+from sampling import DEFAULTS, ObjectSheet, Ranking, Sheet, Strategy, find_strategy, order_of, strategies_for
+from services.embeddings import require_embeddings
 from services.projects import fetch_project
 from services.ranking_notes import describe_inputs
 from services.ranking_sheets import is_usable, make_class_sheet, make_object_sheet
@@ -85,12 +87,12 @@ def rank_project(
         states = list_states(connection, project)
     labels = {state.image.image_id: label_of(state) for state in states}
     chosen = choose_strategy(project, states, labels, strategy)
-    judged = [state for state in states if _lacks(state, labels, chosen) == ""]
-    sheet = sheet_of(project.task, judged, labels, seed=seed)
+    seen = require_embeddings(workspace, project) if chosen.needs.has_embeddings else {}
+    lacks = {state.image.image_id: _lacks(state, labels, seen, chosen) for state in states}
+    judged = [state for state in states if not lacks[state.image.image_id]]
+    sheet = sheet_of(project.task, judged, labels, seen, seed=seed)
     queue = _in_order(chosen, chosen.rank(sheet), sheet, judged)
-    queue += [
-        RankedImage(state.image.image_id, None, reason) for state in states if (reason := _lacks(state, labels, chosen))
-    ]
+    queue += [RankedImage(image_id, None, reason) for image_id, reason in lacks.items() if reason]
     wanted = {state.image.image_id for state in states if with_decided or state.is_open}
     notes = describe_inputs(states, labels, sheet, chosen, is_chosen=bool(strategy))
     return Queue(chosen, tuple(image for image in queue if image.image_id in wanted), tuple(notes))
@@ -107,22 +109,27 @@ def choose_strategy(
     """
     if not states:
         raise InputError(f"The project '{project.name}' has no images.", remedy="Import images on the Workspace page.")
-    has_both = any(labels[state.image.image_id] is not None and state.prediction is not None for state in states)
     has_labels = any(label is not None for label in labels.values())
     found = find_strategy(name or (DEFAULTS if has_labels else WITHOUT_LABELS)[project.task], project.task)
-    if found.needs is not Needs.NOTHING and all(state.prediction is None for state in states):
+    if found.needs.has_predictions and all(state.prediction is None for state in states):
         raise InputError(
             f"No image of the project '{project.name}' has a prediction.",
             remedy="Load a model or import predictions on the Workspace page, or draw images with --strategy random.",
         )
-    if found.needs is Needs.BOTH and not has_both:
-        without = ", ".join(each.name for each in strategies_for(project.task).values() if each.needs is not Needs.BOTH)
+    is_ready = [_has_label_for(state, labels, found) for state in states]
+    if found.needs.has_labels and not any(is_ready):
+        without = ", ".join(each.name for each in strategies_for(project.task).values() if not each.needs.has_labels)
         missing = "has both a label and a prediction" if has_labels else "has a label"
         raise InputError(
-            f"{found.title} compares labels with predictions, and no image of the project '{project.name}' {missing}.",
+            f"{found.title} looks at {found.needs}, and no image of the project '{project.name}' {missing}.",
             remedy=f"Strategies that need no labels: {without}.",
         )
     return found
+
+
+def _has_label_for(state: ImageState, labels: Mapping[str, Content | None], strategy: Strategy) -> bool:
+    has_prediction = state.prediction is not None or not strategy.needs.has_predictions
+    return labels[state.image.image_id] is not None and has_prediction
 
 
 def label_of(state: ImageState) -> Content | None:
@@ -131,26 +138,43 @@ def label_of(state: ImageState) -> Content | None:
     return decided if decided is not None else state.label
 
 
-def sheet_of(task: Task, states: Sequence[ImageState], labels: Mapping[str, Content | None], *, seed: int = 0) -> Sheet:
-    """Return the images as strategies see them."""
+def sheet_of(
+    task: Task,
+    states: Sequence[ImageState],
+    labels: Mapping[str, Content | None],
+    seen: Mapping[str, NDArray[np.float16]] | None = None,
+    *,
+    seed: int = 0,
+) -> Sheet:
+    """Return the images as strategies see them; `seen` are the embeddings of all of them, where they are looked at."""
     given = [labels[state.image.image_id] for state in states]
     said = [state.prediction or Labels({}) for state in states]
     if task.has_objects:
         sizes = [(state.image.width, state.image.height) for state in states]
-        return make_object_sheet(given, said, sizes, seed=seed)
-    return make_class_sheet(given, said, is_multilabel=task is Task.MULTILABEL, seed=seed)
+        sheet = make_object_sheet(given, said, sizes, seed=seed)
+    else:
+        sheet = make_class_sheet(given, said, is_multilabel=task is Task.MULTILABEL, seed=seed)
+    rows = [seen[state.image.image_id] for state in states] if seen else []
+    return replace(sheet, embeddings=np.stack(rows).astype(np.float32)) if rows else sheet
 
 
-def _lacks(state: ImageState, labels: Mapping[str, Content | None], strategy: Strategy) -> str:
+def _lacks(
+    state: ImageState,
+    labels: Mapping[str, Content | None],
+    seen: Mapping[str, NDArray[np.float16]],
+    strategy: Strategy,
+) -> str:
     """Why an image cannot be judged, or ""."""
-    if strategy.needs is Needs.NOTHING:
-        return ""
-    if state.prediction is None:
+    needs = strategy.needs
+    if needs.has_predictions and state.prediction is None:
         return "The image has no prediction"
-    label = labels[state.image.image_id]
-    if strategy.needs is Needs.BOTH and label is None:
+    if needs.has_labels and labels[state.image.image_id] is None:
         return "The image has no label"
-    return "" if is_usable(state.prediction) else "The prediction holds a score that is not a number"
+    if needs.has_embeddings and state.image.image_id not in seen:
+        return "The image has no embedding"
+    if needs.has_predictions and not is_usable(state.prediction):
+        return "The prediction holds a score that is not a number"
+    return ""
 
 
 def _in_order(strategy: Strategy, ranking: Ranking, sheet: Sheet, states: Sequence[ImageState]) -> list[RankedImage]:

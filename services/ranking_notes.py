@@ -35,12 +35,15 @@ def describe_inputs(
     labelled = [state for state in states if labels[state.image.image_id] is not None]
     if not labelled and not is_chosen:
         yield f"No image has a label, so that images come by {strategy.title.lower()}; wrong labels are not looked for."
-    if lost := sum(state.prediction is None for state in states):
+    if strategy.needs.has_predictions and (lost := sum(state.prediction is None for state in states)):
         yield f"Images without a prediction, which come last: {lost:,}."
     if strategy.needs is Needs.BOTH:
         if lost := sum(labels[state.image.image_id] is None and state.prediction is not None for state in states):
             yield f"Images with a prediction but no label, which come last: {lost:,}."
         yield from _describe_labels(sheet)
+    if strategy.needs.has_embeddings and (lost := len(states) - len(sheet)):
+        lacking = "a label or an embedding" if strategy.needs.has_labels else "an embedding"
+        yield f"Images without {lacking}, which come last: {lost:,}."
     if len(sheet.classes) == 1:
         yield f"There is one class only, {sheet.classes[0]}: no label can name another, and the order says little."
     if 0 < len(sheet) < _FEW:

@@ -145,18 +145,26 @@ def score_images(
     The next batches are decoded while the model works.
     """
     size = 1 if predictor.info.task.has_objects else _BATCH
+    for batch, pictures in decode_ahead(images, spec.orientation, size=size, max_pixels=max_pixels):
+        yield _predict(predictor, spec, batch, pictures)
+
+
+def decode_ahead(
+    images: Sequence[ImageRef], orientation: InputOrientation, *, size: int, max_pixels: int
+) -> Iterator[tuple[Sequence[ImageRef], list[RGBImage | ImageError]]]:
+    """Yield batches of images with their pictures as a model sees them; the next ones are decoded meanwhile."""
     batches = [images[start : start + size] for start in range(0, len(images), size)]
     with ThreadPoolExecutor(1, thread_name_prefix="relook-decode") as pool:
 
         def decode(batch: Sequence[ImageRef]) -> Future[list[RGBImage | ImageError]]:
-            return pool.submit(lambda: [_load(image, spec.orientation, max_pixels) for image in batch])
+            return pool.submit(lambda: [_load(image, orientation, max_pixels) for image in batch])
 
         waiting = [decode(batch) for batch in batches[:_AHEAD]]
         for number, batch in enumerate(batches):
             pictures = waiting.pop(0).result()
             if number + _AHEAD < len(batches):
                 waiting.append(decode(batches[number + _AHEAD]))
-            yield _predict(predictor, spec, batch, pictures)
+            yield batch, pictures
 
 
 def lasting_prefix(model_id: str) -> str:

@@ -31,7 +31,7 @@ def test_a_class_no_prediction_lists_is_unknown_and_one_some_list_is_zero_elsewh
 @pytest.mark.parametrize("name", [each for each, facts in STRATEGIES.items() if not facts.tasks[0].has_objects])
 def test_a_score_that_is_none_puts_the_image_last_and_says_so(odd, name):
     strategy = STRATEGIES[name]
-    if strategy.needs == "nothing":
+    if not strategy.needs.has_predictions:
         return
     labels = [Labels({"can": 1.0})] * 3
     said = [Labels({"can": odd, "jar": 0.5}), Labels({"can": 0.9, "jar": 0.1}), Labels({"can": 0.2, "jar": 0.8})]
