@@ -151,7 +151,8 @@ def _outline(instance: Instance, colour: str, orientation: int, size: tuple[int,
     )
     pixel = width / _WIDTH  # of the screen, in pixels of the photo
     halo = f'<path d="{path}" stroke="#0B0D10" stroke-opacity=".6" stroke-width="{4.5 * pixel}"/>'
-    return f'{halo}<path d="{path}" stroke="{colour}" stroke-width="{2 * pixel}"/>'
+    shade = f'<path d="{path}" fill="{colour}" fill-opacity=".22" fill-rule="evenodd"/>' if instance.polygons else ""
+    return f'{shade}{halo}<path d="{path}" stroke="{colour}" stroke-width="{2 * pixel}"/>'
 
 
 def _corners(instance: Instance, orientation: int) -> Segment:

@@ -39,22 +39,27 @@ class Chosen:
     label: str = ""
 
 
-def choose_target(project: Project, state: ImageState, classes: Sequence[str]) -> Chosen | None:
+def choose_target(
+    project: Project, state: ImageState, classes: Sequence[str], *, regions: Sequence[Target] = ()
+) -> Chosen | None:
     """Let the reader choose an object or a class; None when the model says nothing about the image.
 
     Args:
         project: The project.
         state: The image.
         classes: Of the model.
+        regions: Classes that can be asked about as a whole, beside their objects.
     """
     found = list_targets(state, project)
     if not project.task.has_objects and not found:
         return None
     missed = list_missed(state, project)
+    whole = [Chosen(target) for target in regions]
     key = f"target-{project.project_id}-{state.image.image_id}"
-    choices = [Chosen(target, instance) for target, instance, _ in found]
+    choices = [*whole, *(Chosen(target, instance) for target, instance, _ in found)]
     choices += [Chosen(target, instance, is_missed=True) for target, instance in missed]
-    words = [
+    words = [f"{as_text(target.label)}, all of it" for target in regions]
+    words += [
         _describe(target, place, score, is_object=instance is not None)
         for place, (target, instance, score) in enumerate(found)
     ]
@@ -65,7 +70,7 @@ def choose_target(project: Project, state: ImageState, classes: Sequence[str]) -
     chosen = choices[st.radio("Target", range(len(choices)), format_func=lambda place: words[place], key=key) or 0]
     if chosen.is_drawn:
         return _ask_class(project, state, classes)
-    if chosen.instance is not None or chosen.target is None:
+    if project.task.has_objects:
         return chosen
     other = st.selectbox(
         "Another class", list_model_classes(state), index=None, placeholder="search all classes", key=f"{key}-other"

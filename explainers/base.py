@@ -69,6 +69,43 @@ class DetectsObjects(Protocol):
         ...
 
 
+@runtime_checkable
+class ScoresPixels(Protocol):
+    """A semantic segmentation model seen from outside: the probability of every class at every pixel."""
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    def crop(self, image: RGBImage) -> tuple[RGBImage, Region]:
+        """Return what the network sees before normalisation, (h, w, 3) uint8, and where that lies on `image`."""
+        ...
+
+    def pixel_scores(self, crops: Sequence[RGBImage]) -> NDArray[np.float32]:
+        """Return (N, C, h', w') probabilities of N crops of one size; C is 1 for a class that is there or not."""
+        ...
+
+    def class_index(self, label: str) -> int:
+        """Return the network's own index of a class, background included."""
+        ...
+
+
+@runtime_checkable
+class GivesPixelGradients(ScoresPixels, Protocol):
+    """A semantic segmentation model whose inside can be hooked and differentiated."""
+
+    feature_layer: str
+    """Which layer class activation maps look at, empty when unknown."""
+
+    @property
+    def pixel_network(self) -> nn.Module:
+        """The network, in evaluation mode. Forward: (N, 3, h, w) normalised -> (N, C, h', w') logits."""
+        ...
+
+    def normalise(self, crops: Sequence[RGBImage]) -> Tensor:
+        """Return (N, 3, h, w) float32 on the network's device, ready for `pixel_network`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What is explained, and on which picture.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import torch
 
-from explainers.base import DetectsObjects, GivesGradients, ScoresImages
+from explainers.base import DetectsObjects, GivesGradients, GivesPixelGradients, ScoresImages, ScoresPixels
 
 
 def why_no_gradients(model: object, title: str) -> str:
-    """Return why a method that needs a classifier's gradients cannot run, or ""."""
+    """Return why a method that needs the gradients of the score of a class cannot run, or ""."""
     if isinstance(model, DetectsObjects):
         return f"{title} explains the classes of a whole image, and this model finds objects: use ODAM on a box."
+    if isinstance(model, GivesPixelGradients):
+        return ""
     if not isinstance(model, GivesGradients):
         return f"{title} needs the inside of the network, and this model only gives scores. LIME can explain it."
     if isinstance(model.module, torch.jit.ScriptModule):
@@ -19,10 +21,10 @@ def why_no_gradients(model: object, title: str) -> str:
 
 
 def why_no_scores(model: object, title: str) -> str:
-    """Return why a method that needs only a classifier's scores cannot run, or ""."""
+    """Return why a method that needs only the score of a class cannot run, or ""."""
     if isinstance(model, DetectsObjects):
         return f"{title} explains the classes of a whole image, and this model finds objects: use ODAM on a box."
-    if not isinstance(model, ScoresImages):
+    if not isinstance(model, ScoresImages | ScoresPixels):
         return f"{title} needs a model that gives a score per class, and this one does not."
     return ""
 

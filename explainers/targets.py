@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from domain.errors import ExplanationError, UnknownNameError
 from domain.explanation import Target
 from domain.prediction import Instance, ModelInfo
+from explainers.base import Subject
 
 
 def index_of_class(info: ModelInfo, label: str) -> int:
@@ -21,6 +23,14 @@ def index_of_class(info: ModelInfo, label: str) -> int:
     shown = list(dict.fromkeys([*close, *info.classes]))[:10]
     others = len(set(info.classes)) - len(shown)
     raise UnknownNameError(f"class of {info.name}", label, known=[*shown, f"and {others} more"] if others else shown)
+
+
+def group_by_picture(subjects: Sequence[Subject]) -> list[list[int]]:
+    """Return the numbers of the subjects that hold the same array, picture by picture."""
+    groups: dict[int, list[int]] = {}
+    for number, subject in enumerate(subjects):
+        groups.setdefault(id(subject.image), []).append(number)
+    return list(groups.values())
 
 
 def chosen_object(instance: Instance | None, target: Target) -> Instance:

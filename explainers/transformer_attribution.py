@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from domain.errors import ExplanationError
-from explainers.base import EXPLAINERS, GivesGradients
+from explainers.base import EXPLAINERS, GivesGradients, ScoresPixels
 from explainers.network.attention import Attention, attention_shown, grid_of_tokens, has_attention
 from explainers.network.class_maps import ClassExplainer, ClassMap, scores_in_turn
 from explainers.network.hooks import borrowed
@@ -41,6 +41,8 @@ class TransformerAttribution(ClassExplainer):
     @classmethod
     def why_not(cls, model: object) -> str:
         reason = super(TransformerAttribution, cls).why_not(model)
+        if isinstance(model, ScoresPixels):
+            return f"{cls.title} asks what a whole image is, and this model says it of every pixel: {INSTEAD}"
         if reason or not isinstance(model, GivesGradients):
             return reason
         if model.module not in _REASONS:

@@ -20,7 +20,7 @@ from components.session import choose_project, open_workspace, start_review_at, 
 from components.trust_panel import draw_trust_panel, find_findings
 from domain.prediction import Task
 from services.browsing import load_states
-from services.explain_jobs import estimate, loading_key, make_request, start_loading
+from services.explain_jobs import estimate, list_regions, loading_key, make_request, start_loading
 from services.methods import list_methods
 from services.scoring import load_active_model
 
@@ -69,7 +69,8 @@ with stage:
         with rail:
             if project.task is not Task.CLASSIFICATION:
                 choose_threshold(workspace, project)
-            target = choose_target(project, state, model[0].info.classes)
+            regions = list_regions(model[0], state, project)
+            target = choose_target(project, state, model[0].info.classes, regions=regions)
             methods = [] if target is None else methods_for(target, list_methods(model[0]))
             seconds = estimate(workspace, project, model[0], methods, chosen_parameters(methods))
             names = choose_methods(methods, seconds) if methods else []

@@ -1,4 +1,4 @@
-"""From a checkpoint and a person's wishes to a finished classifier or detector, whatever the runtime."""
+"""From a checkpoint and a person's wishes to a finished model, whatever the runtime."""
 
 from __future__ import annotations
 
@@ -29,9 +29,11 @@ from predictors.devices import choose_device
 from predictors.fitting import Fitted
 from predictors.identity import known_task, model_id, model_name
 from predictors.preprocessing import Preprocessing, override_preprocessing
+from predictors.semantic import CAUTION, PixelAnswer, SemanticNetwork, name_pixel_outputs
 
 ClassifierT = TypeVar("ClassifierT", bound=Classifier)
 DetectorT = TypeVar("DetectorT", bound=Detector)
+SemanticT = TypeVar("SemanticT", bound=SemanticNetwork)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,36 @@ def assemble_detector(cls: type[DetectorT], parts: Parts, *, uses_output_0: bool
     )
 
 
+def assemble_semantic(cls: type[SemanticT], parts: Parts, *, own: Preprocessing, feature_layer: str) -> SemanticT:
+    """Finish a semantic model of torchvision's form.
+
+    Raises:
+        ModelError: Class names, task or preprocessing do not go with the network.
+    """
+    spec, count = parts.spec, parts.fitted.class_count
+    if (known_task(spec) or Task.SEGMENTATION) is not Task.SEGMENTATION:
+        raise ModelError(
+            f"The task '{spec.task}' does not go with a semantic model.",
+            where=spec.name,
+            remedy=f"Choose {Task.SEGMENTATION.value}: its regions are shown as objects.",
+        )
+    preprocessing = override_preprocessing(own, spec)
+    naming = partial(name_pixel_outputs, count=count)
+    outputs, own_outputs = _choose_names(parts, naming, tuple(naming((), where="")))
+    changes = [preprocessing if preprocessing != own else None, outputs if outputs != own_outputs else None]
+    return cls(
+        PixelAnswer(parts.fitted.network),
+        info=_describe(
+            parts, task=Task.SEGMENTATION, classes=outputs.values(), changes=changes, input_size=None, more=(CAUTION,)
+        ),
+        preprocessing=preprocessing,
+        device=choose_device(spec.device),
+        outputs=outputs,
+        build=lambda: PixelAnswer(parts.build(count)),
+        feature_layer=feature_layer,
+    )
+
+
 def names_in_metadata(checkpoint: Checkpoint) -> tuple[str, ...]:
     """Return the class names a safetensors file carries under "classes" as JSON, or nothing."""
     text = checkpoint.metadata.get("classes", "")
@@ -190,6 +222,7 @@ def _describe(
     classes: Iterable[str],
     changes: Sequence[object],
     input_size: tuple[int, int] | None,
+    more: tuple[str, ...] = (),
 ) -> ModelInfo:
     spec, name = parts.spec, model_name(parts.spec)
     turned = spec.orientation if spec.orientation is not InputOrientation.STORED else None
@@ -203,7 +236,7 @@ def _describe(
         input_size=input_size,
         runtime=spec.runtime,
         weights_sha256=parts.checkpoint.sha256,
-        notes=(*parts.checkpoint.notes, *parts.fitted.notes, *parts.notes, *unnamed),
+        notes=(*parts.checkpoint.notes, *parts.fitted.notes, *parts.notes, *unnamed, *more),
     )
 
 

@@ -89,21 +89,8 @@ class ImageScorer(Predictor):
             )
 
 
-class Classifier(ImageScorer):
+class OpenClassifier(ImageScorer):
     """A classifier whose inside can be hooked and differentiated: `explainers.base.GivesGradients`."""
-
-    def __init__(
-        self,
-        network: nn.Module,
-        *,
-        info: ModelInfo,
-        preprocessing: Preprocessing,
-        device: torch.device,
-        build: Callable[[], nn.Module],
-    ) -> None:
-        """Take over a network; `build` makes another one like it with random weights, on the CPU."""
-        super().__init__(network.to(device).eval(), info=info, preprocessing=preprocessing, device=device)
-        self._build = build
 
     @property
     def module(self) -> nn.Module:
@@ -120,6 +107,23 @@ class Classifier(ImageScorer):
         with self.lock:
             last = find_last_layer(self.module, len(self.info.classes), where=self.info.name)
             return embed_batch(self.module, last, self.normalise(crops))
+
+
+class Classifier(OpenClassifier):
+    """A classifier of which there can be another one with random weights."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        info: ModelInfo,
+        preprocessing: Preprocessing,
+        device: torch.device,
+        build: Callable[[], nn.Module],
+    ) -> None:
+        """Take over a network; `build` makes another one like it with random weights, on the CPU."""
+        super().__init__(network.to(device).eval(), info=info, preprocessing=preprocessing, device=device)
+        self._build = build
 
     def with_random_weights(self, seed: int) -> Self:
         """Return the same model freshly initialised: what a faithful map must differ from (Adebayo et al. 2018)."""

@@ -18,13 +18,14 @@ _SMOOTH_SIDE = 512
 _MAX_ZOOM = 4
 
 
-def trace_mask(mask: NDArray[np.float32]) -> tuple[Segment, ...]:
+def trace_mask(mask: NDArray[np.float32], *, with_holes: bool = False, smallest: float = 1.0) -> tuple[Segment, ...]:
     """Trace the outlines of a mask at level 0.5.
-
-    Only outer outlines: a hole in an object is not represented. Outlines that cover less than a pixel are dropped.
 
     Args:
         mask: (H, W) probabilities in [0, 1], on the pixel grid of the picture.
+        with_holes: Holes become rings of their own, as everywhere where rings are even-odd; else they are not
+            represented.
+        smallest: Outlines that cover fewer pixels are dropped.
 
     Returns:
         Segments in fractions of the grid, the largest first, simplified to within a pixel, or a 60th
@@ -38,13 +39,15 @@ def trace_mask(mask: NDArray[np.float32]) -> tuple[Segment, ...]:
     zoom = max(1, min(_MAX_ZOOM, math.ceil(_SMOOTH_SIDE / max(part.shape))))
     size = (part.shape[1] * zoom, part.shape[0] * zoom)
     inside = (cv2.resize(part, size, interpolation=cv2.INTER_LINEAR) >= _LEVEL).astype(np.uint8)
-    outlines, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    wanted = cv2.RETR_CCOMP if with_holes else cv2.RETR_EXTERNAL
+    outlines, _ = cv2.findContours(inside, wanted, cv2.CHAIN_APPROX_NONE)
     # OpenCV traces the centres of the outermost pixels; zooming in first keeps the half pixel this loses small.
     origin = np.array([left - 1, top - 1]) + 0.5 / zoom
     scale = np.array([mask.shape[1], mask.shape[0]])
     tolerance = min(_TOLERANCE, _TOLERANCE_OF_SIDE * max(part.shape)) * zoom
     rings = [_simplify(outline, tolerance=tolerance) for outline in outlines]
-    large = sorted((ring for ring in rings if len(ring) >= 3 and _area(ring) >= zoom**2), key=_area, reverse=True)
+    limit = smallest * zoom**2
+    large = sorted((ring for ring in rings if len(ring) >= 3 and _area(ring) >= limit), key=_area, reverse=True)
     return tuple(_as_segment(ring / zoom + origin, scale) for ring in large)
 
 

@@ -121,6 +121,43 @@ class WholeImage(Preprocessing):
         return f"whole image resized to {self.height} x {self.width} pixels (height x width)"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortSide(Preprocessing):
+    """Resize the whole picture, keeping its proportions, as torchvision's transform for semantic segmentation does.
+
+    Attributes:
+        resize: Short side after resizing, pixels; less where the long side would exceed `MAX_SIDE`.
+    """
+
+    resize: int = 520
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        return (self.resize, self.resize)
+
+    def crop_image(self, image: RGBImage) -> tuple[RGBImage, Region]:
+        height, width = image.shape[:2]
+        side = max(1, min(self.resize, MAX_SIDE * min(height, width) // max(height, width)))
+        picture = Image.fromarray(np.ascontiguousarray(image))
+        return np.array(picture.resize(_resized_size(width, height, side), FILTERS[self.interpolation])), Region()
+
+    def describe(self) -> str:
+        return f"whole image resized to a short side of {self.resize} pixels"
+
+
+def whole_square(spec: ModelSpec) -> WholeImage:
+    """Return the preprocessing of a semantic program that does not tell its own: the whole image as a square.
+
+    Raises:
+        ModelError: A value cannot be used.
+    """
+    side = _check_side(spec.resize or spec.crop or CentreCrop().crop)
+    plain = WholeImage(height=side, width=side)
+    mean, std = spec.mean or plain.mean, spec.std or plain.std
+    check_normalisation(mean, std)
+    return replace(plain, mean=mean, std=std)
+
+
 def override_preprocessing(own: Preprocessing, spec: ModelSpec) -> Preprocessing:
     """Return `own` with what `spec` sets instead.
 
@@ -131,11 +168,13 @@ def override_preprocessing(own: Preprocessing, spec: ModelSpec) -> Preprocessing
     check_normalisation(chosen.mean, chosen.std)
     if spec.resize is None and spec.crop is None:
         return chosen
+    if isinstance(chosen, ShortSide) and spec.resize is not None and spec.crop is None:
+        return replace(chosen, resize=_check_side(spec.resize))
     if not isinstance(chosen, CentreCrop):
         raise ModelError(
             f"The size of the input cannot be set for this model: {chosen.describe()}.",
             where=spec.name,
-            remedy="Leave out --resize and --crop.",
+            remedy=f"Leave out {'--crop' if isinstance(chosen, ShortSide) else '--resize and --crop'}.",
         )
     resize = chosen.resize if spec.resize is None else spec.resize
     crop = chosen.crop if spec.crop is None else spec.crop
@@ -147,6 +186,12 @@ def override_preprocessing(own: Preprocessing, spec: ModelSpec) -> Preprocessing
             remedy="Give both --resize and --crop.",
         )
     return replace(chosen, resize=resize, crop=crop)
+
+
+def _check_side(side: int) -> int:
+    if not 1 <= side <= MAX_SIDE:
+        raise ModelError(f"A short side of {side} pixels cannot be used; expected 1 to {MAX_SIDE}.")
+    return side
 
 
 def check_normalisation(mean: Sequence[float], std: Sequence[float]) -> None:

@@ -1,8 +1,9 @@
-"""TorchScript files: a classifier or a detector as a program of its own."""
+"""TorchScript files: a classifier, a detector or a semantic model as a program of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from predictors.detections import parse_detections
 from predictors.detector import to_tensor
 from predictors.devices import choose_device
 from predictors.identity import known_task, model_id, model_name
-from predictors.preprocessing import CentreCrop, Preprocessing, override_preprocessing
-from predictors.torchscript_program import Program, as_detections, load_program, try_out
+from predictors.preprocessing import CentreCrop, Preprocessing, override_preprocessing, whole_square
+from predictors.semantic import CAUTION, PixelScorer, are_probabilities, name_pixel_outputs
+from predictors.torchscript_program import Program, as_detections, as_scores, load_program, try_out
 
 _NO_INSIDE = "The inside of a TorchScript model cannot be reached, so methods that need gradients are not offered."
 _CLASS_HEAD = "box_predictor.cls_score.bias"
@@ -46,6 +48,8 @@ class TorchScriptModel(Predictor):
         preprocessing = override_preprocessing(CentreCrop(), spec)
         program = load_program(Path(spec.architecture).expanduser(), device)
         trial = try_out(program, preprocessing=preprocessing, task=known_task(spec))
+        if isinstance(trial, Tensor) and trial.ndim == 4:
+            return _make_semantic(program, spec, trial=trial)
         if isinstance(trial, Tensor):
             return _make_classifier(program, spec, trial=trial, preprocessing=preprocessing)
         return _make_detector(program, spec, trial=trial)
@@ -61,6 +65,10 @@ class TorchScriptClassifier(ImageScorer, TorchScriptModel):
 
     def _activate(self, logits: Tensor) -> Tensor:
         return logits if self._gives_probabilities else super()._activate(logits)
+
+
+class TorchScriptSemantic(PixelScorer, TorchScriptModel):
+    """A program that answers (N, C, h, w) numbers, or a dictionary with them under "out"."""
 
 
 class TorchScriptDetector(TorchScriptModel):
@@ -121,6 +129,38 @@ def _make_classifier(
     )
 
 
+def _make_semantic(program: Program, spec: ModelSpec, *, trial: Tensor) -> TorchScriptSemantic:
+    names = read_class_names(Path(spec.classes).expanduser()) if spec.classes else ()
+    outputs = name_pixel_outputs(names, trial.shape[1], where=spec.classes)
+    preprocessing = whole_square(spec)
+    notes = [f"Preprocessing: {preprocessing.describe()}."]
+    gives_probabilities = are_probabilities(trial)
+    if gives_probabilities:
+        notes.append("The program answers probabilities already, so no softmax is applied.")
+    return TorchScriptSemantic(
+        partial(_pixels_of, program),
+        info=_describe(
+            program,
+            spec,
+            task=Task.SEGMENTATION,
+            outputs=outputs,
+            notes=[*notes, CAUTION],
+            preprocessing=preprocessing,
+        ),
+        preprocessing=preprocessing,
+        device=program.device,
+        outputs=outputs,
+        gives_probabilities=gives_probabilities,
+    )
+
+
+def _pixels_of(program: Program, pictures: Tensor) -> Tensor:
+    scores = as_scores(program(pictures), has_objects=True)
+    if scores is None:
+        raise ModelError("The program stopped answering numbers for every pixel.", where=str(program.path))
+    return scores
+
+
 def _make_detector(program: Program, spec: ModelSpec, *, trial: Mapping[str, Tensor]) -> TorchScriptDetector:
     task = known_task(spec) or (Task.SEGMENTATION if "masks" in trial else Task.DETECTION)
     if not task.has_objects or (task is Task.SEGMENTATION and "masks" not in trial):
@@ -158,7 +198,7 @@ def _describe(
     turned = spec.orientation if spec.orientation is not InputOrientation.STORED else None
     changes = [
         task if spec.task else None,
-        preprocessing if preprocessing not in {None, CentreCrop()} else None,
+        preprocessing if preprocessing not in {None, CentreCrop(), whole_square(ModelSpec(spec.name))} else None,
         outputs if spec.classes else None,
         turned,
     ]

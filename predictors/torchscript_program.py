@@ -68,7 +68,8 @@ def try_out(program: Program, *, preprocessing: Preprocessing, task: Task | None
         task: What a person says it does, or None.
 
     Returns:
-        (2, C) numbers of a classifier, or what a detector finds on one picture: boxes, labels, scores, perhaps masks.
+        (2, C) numbers of a classifier, (2, C, h', w') of a semantic model, or what a detector finds on one picture:
+        boxes, labels, scores, perhaps masks.
 
     Raises:
         ModelError: It takes neither input, or answers in another form.
@@ -78,9 +79,10 @@ def try_out(program: Program, *, preprocessing: Preprocessing, task: Task | None
     failures: list[ModelError] = []
     with torch.inference_mode(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="RCNN always returns", category=UserWarning)
-        if task is None or not task.has_objects:
-            scores = _attempt(program, preprocessing.normalise(list(noise), device=program.device), failures)
-            if isinstance(scores, Tensor) and scores.ndim == 2 and len(scores) == 2:
+        if task is not Task.DETECTION:
+            answer = _attempt(program, preprocessing.normalise(list(noise), device=program.device), failures)
+            scores = as_scores(answer, has_objects=task.has_objects if task else None)
+            if scores is not None and len(scores) == 2:
                 return scores
         if task is None or task.has_objects:
             picture = to_tensor(noise[0], device=program.device, has_masks=False)
@@ -88,6 +90,19 @@ def try_out(program: Program, *, preprocessing: Preprocessing, task: Task | None
             if found is not None:
                 return found
     raise _unknown_answer(program, failures)
+
+
+def as_scores(answer: Any, *, has_objects: bool | None) -> Tensor | None:
+    """Take the numbers of a classifier or of a semantic model out of an answer; None when it is something else.
+
+    Args:
+        answer: A tensor, or a dictionary with one under "out", as torchvision's semantic models give.
+        has_objects: Whether a person wants objects, made of the regions of a semantic model; None to take both.
+    """
+    scores = answer.get("out") if isinstance(answer, dict) else answer
+    if not isinstance(scores, Tensor) or scores.ndim not in {2, 4} or has_objects not in {None, scores.ndim == 4}:
+        return None
+    return scores
 
 
 def as_detections(answer: Any) -> Mapping[str, Tensor] | None:
@@ -109,8 +124,8 @@ def _attempt(program: Program, argument: Any, failures: list[ModelError]) -> Any
 def _unknown_answer(program: Program, failures: list[ModelError]) -> ModelError:
     reason = f" {failures[0].message}" if failures else ""
     return ModelError(
-        "The program answers neither (N, C) numbers for (N, 3, h, w) pictures nor a list of dictionaries with boxes, "
-        f"labels and scores for a list of pictures.{reason}",
+        "The program answers neither (N, C) or (N, C, h, w) numbers for (N, 3, h, w) pictures nor a list of "
+        f"dictionaries with boxes, labels and scores for a list of pictures.{reason}",
         where=str(program.path),
         remedy="Check --resize and --crop, or wrap the model so that it answers one of these.",
     )

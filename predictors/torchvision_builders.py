@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import math
-import re
 from collections.abc import Mapping
 from functools import partial
 
@@ -16,9 +15,10 @@ from domain.errors import ModelError
 from predictors.fitting import Build, count_classes, layout_of, resize_heads
 from predictors.state_dict import describe_difference
 
-_AUXILIARY = ("AuxLogits.", "aux1.", "aux2.")
+_AUXILIARY = ("AuxLogits.", "aux1.", "aux2.", "aux_classifier.")
 _WITH_AUXILIARY = ("googlenet", "inception_v3")
 _FAMILIES = {
+    "backbone.": ("deeplabv3", "fcn", "lraspp"),
     "roi_heads.": ("fasterrcnn", "maskrcnn"),
     "head.classification_head.": ("fcos", "retinanet", "ssd"),
     "heads.head.": ("vit",),
@@ -43,21 +43,26 @@ def detector_names() -> list[str]:
     return [name for name in list_models(module=torchvision.models.detection) if not name.startswith("keypoint")]
 
 
+def semantic_names() -> list[str]:
+    """Builders that name the class of every pixel."""
+    return list_models(module=torchvision.models.segmentation)
+
+
 def check_builder(name: str) -> str:
     """Return the builder's name in torchvision's spelling.
 
     Raises:
-        ModelError: torchvision has no such builder, or it does something else than the four tasks.
+        ModelError: torchvision has no such builder, or it does something else than Relook shows.
     """
     found = name.lower()
-    usable = [*classifier_names(), *detector_names()]
+    usable = [*classifier_names(), *detector_names(), *semantic_names()]
     if found in usable:
         return found
     if found in list_models():
         raise ModelError(
-            f"torchvision/{name} is a {_other_kind(found)} model, and Relook shows classification, detection and "
-            "instance segmentation.",
-            remedy="Choose a builder of torchvision.models or a detector of torchvision.models.detection.",
+            f"torchvision/{name} is a {_other_kind(found)} model, and Relook shows classification, detection, "
+            "instance and semantic segmentation.",
+            remedy="Choose a builder of torchvision.models, or one of its modules detection and segmentation.",
         )
     close = difflib.get_close_matches(found, usable, n=3)
     raise ModelError(
@@ -73,8 +78,10 @@ def builder_of(name: str, tensors: Mapping[str, Tensor]) -> Build:
 
 def options_of(name: str, tensors: Mapping[str, Tensor]) -> dict[str, object]:
     """Return the builder's options, some of which only the checkpoint knows."""
-    if name in detector_names():
+    if name in detector_names() or name.startswith("lraspp"):
         return {"weights_backbone": None}
+    if name in semantic_names():
+        return {"weights_backbone": None, "aux_loss": False}
     if name in _WITH_AUXILIARY:
         # Published weights, and what is fine-tuned from them, expect the input scaling they were ported with.
         return {"init_weights": False, "aux_logits": False, "transform_input": True}
@@ -92,8 +99,8 @@ def transformer_side(tensors: Mapping[str, Tensor]) -> int | None:
 
 
 def drop_auxiliary(name: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Leave out the auxiliary classifiers of GoogLeNet and Inception, which only training uses."""
-    if name not in _WITH_AUXILIARY:
+    """Leave out the auxiliary classifiers of GoogLeNet, Inception, FCN and DeepLab, which only training uses."""
+    if name not in {*_WITH_AUXILIARY, *semantic_names()}:
         return dict(tensors)
     return {key: tensor for key, tensor in tensors.items() if not key.startswith(_AUXILIARY)}
 
@@ -101,7 +108,7 @@ def drop_auxiliary(name: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor
 def looks_like(tensors: Mapping[str, Tensor]) -> str:
     """Return "torchvision/NAME" of the first builder whose names and shapes are those of `tensors`, or ""."""
     families = tuple(family for start, members in _FAMILIES.items() if _has_name(tensors, start) for family in members)
-    for name in [*classifier_names(), *detector_names()]:
+    for name in [*classifier_names(), *detector_names(), *semantic_names()]:
         if name.startswith(families) and _has_layout(name, tensors):
             return f"torchvision/{name}"
     return ""
@@ -129,5 +136,4 @@ def _other_kind(name: str) -> str:
         return "quantised"
     if name.startswith("raft"):
         return "optical-flow"
-    is_semantic = re.match(r"(deeplab|fcn_|lraspp)", name)
-    return "semantic-segmentation" if is_semantic else "video"
+    return "video"

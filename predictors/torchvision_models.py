@@ -1,4 +1,4 @@
-"""torchvision's classifiers and detectors, with a local checkpoint or torchvision's own published weights."""
+"""torchvision's models for pictures, with a local checkpoint or its own published weights."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from predictors.assembly import (
     Parts,
     assemble_classifier,
     assemble_detector,
+    assemble_semantic,
     names_in_metadata,
     preprocessing_in_metadata,
     task_in_metadata,
@@ -26,12 +27,14 @@ from predictors.classifier import Classifier
 from predictors.detector import Detector
 from predictors.fitting import Build, fit_network
 from predictors.preprocessing import Preprocessing
+from predictors.semantic import SemanticNetwork
 from predictors.torchvision_builders import (
     builder_of,
     check_builder,
     classifier_names,
     drop_auxiliary,
     looks_like,
+    semantic_names,
     transformer_side,
 )
 from predictors.torchvision_weights import (
@@ -42,13 +45,14 @@ from predictors.torchvision_weights import (
     recognise_published,
     remove_epsilon,
     was_trained_without_epsilon,
+    whole_picture,
 )
 
 _WITHOUT_BACKGROUND = ("retinanet", "fcos")
 
 
 class TorchvisionModel(Predictor):
-    """Any builder of torchvision.models and any detector of torchvision.models.detection, keypoints aside."""
+    """Any builder of torchvision.models and its modules detection, keypoints aside, and segmentation."""
 
     title = "torchvision"
 
@@ -67,6 +71,10 @@ class TorchvisionModel(Predictor):
         if builder in classifier_names():
             own = _own_preprocessing(builder, checkpoint, published)
             return assemble_classifier(TorchvisionClassifier, parts, own=own)
+        if builder in semantic_names():
+            own = preprocessing_in_metadata(checkpoint, whole_picture(builder, published))
+            layer = _last_of_encoder(parts.fitted.network)
+            return assemble_semantic(TorchvisionSemantic, parts, own=own, feature_layer=layer)
         return assemble_detector(TorchvisionDetector, parts, uses_output_0=builder.startswith(_WITHOUT_BACKGROUND))
 
 
@@ -76,6 +84,16 @@ class TorchvisionClassifier(Classifier, TorchvisionModel):
 
 class TorchvisionDetector(Detector, TorchvisionModel):
     """A torchvision detector."""
+
+
+class TorchvisionSemantic(SemanticNetwork, TorchvisionModel):
+    """A torchvision model that names the class of every pixel."""
+
+
+def _last_of_encoder(network: nn.Module) -> str:
+    """Return the name of the last layer before the head, inside a `PixelAnswer`."""
+    *_, (last, _) = network.get_submodule("backbone").named_children()
+    return f"network.backbone.{last}"
 
 
 def _find_weights(builder: str, spec: ModelSpec) -> tuple[Checkpoint, WeightsEnum | None]:
@@ -137,7 +155,7 @@ def _own_preprocessing(builder: str, checkpoint: Checkpoint, published: WeightsE
 def _task_of(builder: str) -> Task:
     if builder in classifier_names():
         return Task.CLASSIFICATION
-    return Task.SEGMENTATION if builder.startswith("maskrcnn") else Task.DETECTION
+    return Task.SEGMENTATION if builder.startswith(("maskrcnn", *semantic_names())) else Task.DETECTION
 
 
 def _notes(builder: str, spec: ModelSpec, *, published: WeightsEnum | None, names_assumed: bool) -> tuple[str, ...]:

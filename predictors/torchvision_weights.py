@@ -11,7 +11,7 @@ import torch
 from torchvision.models import WeightsEnum, get_model_weights
 
 from domain.errors import ModelError
-from predictors.preprocessing import CentreCrop
+from predictors.preprocessing import CentreCrop, ShortSide
 
 _WITHOUT_EPSILON = ("fasterrcnn_resnet50_fpn", "maskrcnn_resnet50_fpn", "retinanet_resnet50_fpn")
 
@@ -57,6 +57,17 @@ def fetch_published(weights: WeightsEnum) -> Path:
             remedy=f"Download this file on a machine with access and give its path, or put it at {path}.",
         ) from error
     return path
+
+
+def whole_picture(builder: str, published: WeightsEnum | None) -> ShortSide:
+    """Return the preprocessing of a semantic builder's `published` weights, or of its best ones."""
+    transforms = (published or _best_weights(builder)).transforms()
+    return ShortSide(
+        resize=transforms.resize_size[0],
+        mean=tuple(transforms.mean),
+        std=tuple(transforms.std),
+        interpolation=transforms.interpolation.value,
+    )
 
 
 def default_preprocessing(builder: str, published: WeightsEnum | None) -> CentreCrop:

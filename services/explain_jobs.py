@@ -13,7 +13,7 @@ from domain.project import ImageState, Project
 from executors.local import Job
 from services import map_cache
 from services.explaining import Request
-from services.methods import Method, estimate_seconds, pass_cost, title_of
+from services.methods import Method, estimate_seconds, names_pixels, pass_cost, title_of
 from services.pace import find_pace, learn_pace, measure_pace
 from services.scoring import load_active_model
 from services.shown import above_threshold, unpaired
@@ -58,6 +58,13 @@ def list_targets(state: ImageState, project: Project) -> list[tuple[Target, Inst
     given = state.label.scores if isinstance(state.label, Labels) else {}
     names |= {name: state.prediction.scores[name] for name in given if name in state.prediction.scores}
     return [(Target(name), None, score) for name, score in names.items()]
+
+
+def list_regions(predictor: Predictor, state: ImageState, project: Project) -> list[Target]:
+    """The classes on an image of which a semantic model can be asked as a whole, beside their regions one by one."""
+    if not names_pixels(predictor):
+        return []
+    return [Target(label) for label in dict.fromkeys(target.label for target, _, _ in list_targets(state, project))]
 
 
 def list_missed(state: ImageState, project: Project) -> list[tuple[Target, Instance]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.errors import ExplanationError, ImageError, RelookError
@@ -13,6 +13,7 @@ from domain.model_spec import ModelSpec
 from domain.prediction import Content, Instance, Labels
 from services.explain_wish import ALL, Wish
 from services.map_index import BEST, safe_name
+from services.methods import names_pixels
 from services.scoring import score_images
 
 if TYPE_CHECKING:
@@ -39,20 +40,29 @@ class Chosen:
 def choose_targets(
     predictor: Predictor, spec: ModelSpec, images: Sequence[ImageRef], wish: Wish, *, max_pixels: int
 ) -> Iterator[tuple[ImageRef, list[Chosen] | RelookError]]:
-    """Yield each image with what is to be explained on it, or with why there is nothing."""
+    """Yield each image with what is to be explained on it, or with why there is nothing.
+
+    Of a semantic model that is all the class covers on the image, unless an object is named.
+    """
     if wish.label and not predictor.info.task.has_objects:
         for image in images:
             yield image, [Chosen(Target(wish.label), None, None, name_wish(wish))]
         return
+    by_class = names_pixels(predictor) and not wish.instance
     predicted = (made for batch in score_images(predictor, spec, images, max_pixels=max_pixels) for made in batch)
     for image, made in zip(images, predicted, strict=True):
         if made.content is None:
             yield image, ImageError(made.problem)
             continue
         try:
-            yield image, _choose(made.content, wish)
+            chosen = _choose(made.content, wish)
+            yield image, [_whole_class(each) for each in chosen] if by_class else chosen
         except ExplanationError as error:
             yield image, error
+
+
+def _whole_class(chosen: Chosen) -> Chosen:
+    return replace(chosen, target=Target(chosen.target.label), instance=None)
 
 
 def name_wish(wish: Wish) -> str:

@@ -56,6 +56,14 @@ def list_methods(predictor: Predictor | None = None) -> list[Method]:
     return methods if predictor is None else sorted(methods, key=lambda method: _cost(predictor, method.name))
 
 
+def names_pixels(predictor: Predictor) -> bool:
+    """Whether a model is a semantic one: it names the class of every pixel, and its objects are regions."""
+    with importing_torch:
+        from explainers.base import ScoresPixels  # noqa: PLC0415
+
+    return isinstance(predictor, ScoresPixels)
+
+
 def quickest_method(predictor: Predictor) -> str:
     """Return the name of the cheapest method that shows why a model says what it says.
 

@@ -16,10 +16,10 @@ DEMO_MODELS = {
 def list_model_names(task: Task) -> list[str]:
     """Torchvision's builders that predict `task`, and the demo model for it, as `ModelSpec.name` wants them."""
     with importing_torch:
-        from predictors.torchvision_builders import classifier_names, detector_names  # noqa: PLC0415
+        from predictors.torchvision_builders import classifier_names, detector_names, semantic_names  # noqa: PLC0415
 
     if task is Task.SEGMENTATION:
-        names = [name for name in detector_names() if name.startswith("maskrcnn")]
+        names = [*(name for name in detector_names() if name.startswith("maskrcnn")), *semantic_names()]
     else:
         names = detector_names() if task is Task.DETECTION else classifier_names()
     return [*(f"torchvision/{name}" for name in names), DEMO_MODELS[task]]

@@ -21,6 +21,7 @@ from metrics.map_grid import lay_on_pixels
 from metrics.masking import Probe, Score, open_probe
 from metrics.object_score import score_object
 from services.explaining import Request
+from services.methods import names_pixels
 from services.pictures import load_picture
 from services.scoring import MODEL_MAX_SIDE
 from services.slow_imports import importing_torch
@@ -113,6 +114,8 @@ def watch(predictor: Predictor, spec: ModelSpec, request: Request, passes: Passe
     picture = load_picture(
         Path(request.image.uri), orientation=spec.orientation, max_pixels=max_pixels, max_side=max_side
     )
+    if names_pixels(predictor):
+        return _watch_region(predictor, request, picture, passes, orientation=orientation)
     if predictor.info.task.has_objects:
         return _watch_object(predictor, request, picture, passes, orientation=orientation)
     return _watch_class(predictor, request.target.label, picture, passes, orientation=orientation)
@@ -137,14 +140,38 @@ def _watch_class(predictor: Predictor, label: str, picture: RGBImage, passes: Pa
     return Watched(picture, crop, window, _counted(score, passes, _AT_ONCE), 1.0, None, orientation)
 
 
+def _watch_region(
+    predictor: Predictor, request: Request, picture: RGBImage, passes: Passes, *, orientation: int
+) -> Watched:
+    """Watch the mean probability of a class on its region, or on that of an object."""
+    from explainers.base import ScoresPixels, Subject  # noqa: PLC0415
+    from explainers.network.class_regions import watch_region  # noqa: PLC0415
+
+    assert isinstance(predictor, ScoresPixels)  # noqa: S101  what was asked before
+    instance = _turned(request.instance, orientation)
+    scorer = watch_region(predictor, Subject(picture, request.target, instance))
+    crop, window = scorer.crop(picture)
+
+    def score(pictures: Sequence[RGBImage]) -> NDArray[np.floating]:
+        return scorer.scores(pictures)[:, 0]
+
+    return Watched(picture, crop, window, _counted(score, passes, _AT_ONCE), 1.0, instance, orientation)
+
+
+def _turned(instance: Instance | None, orientation: int) -> Instance | None:
+    if instance is None:
+        return None
+    turned = to_upright(Instances((instance,)), orientation)
+    assert isinstance(turned, Instances)  # noqa: S101  what went in
+    return turned.items[0]
+
+
 def _watch_object(
     predictor: Predictor, request: Request, picture: RGBImage, passes: Passes, *, orientation: int
 ) -> Watched:
-    if request.instance is None:
+    instance = _turned(request.instance, orientation)
+    if instance is None:
         raise ExplanationError("No object was chosen.", remedy="Choose one of the boxes on the image.")
-    turned = to_upright(Instances((request.instance,)), orientation)
-    assert isinstance(turned, Instances)  # noqa: S101  what went in
-    [instance] = turned.items
 
     def predict(pictures: Sequence[RGBImage]) -> list[Instances]:
         return [found for found in predictor.predict(pictures) if isinstance(found, Instances)]

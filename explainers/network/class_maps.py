@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from domain.errors import ExplanationError
 from domain.explanation import Region, RGBImage
 from domain.progress import Report, ignore_progress
-from explainers.base import BatchExplainer, GivesGradients, Saliency, Subject
+from explainers.base import BatchExplainer, GivesGradients, Saliency, ScoresPixels, Subject
 from explainers.checks import check_map
 from explainers.network.chunks import is_out_of_memory, run_in_chunks
+from explainers.network.class_regions import explain_regions
 from explainers.network.hooks import borrowed
 from explainers.reasons import why_no_gradients
 from explainers.targets import index_of_class
@@ -108,9 +109,11 @@ class ClassExplainer(BatchExplainer):
         model: object,
         subjects: Sequence[Subject],
         *,
-        seed: int = 0,  # noqa: ARG002 - nothing is random here
+        seed: int = 0,
         report: Report = ignore_progress,
     ) -> list[Saliency | ExplanationError]:
+        if isinstance(model, ScoresPixels):
+            return explain_regions(self.explain_each, model, subjects, seed=seed, report=report)
         reason = self.why_not(model)
         if reason or not isinstance(model, GivesGradients):
             return [ExplanationError(reason)] * len(subjects)
@@ -139,6 +142,7 @@ class ClassExplainer(BatchExplainer):
         height, width = pictures[0].crop.shape[:2]
         device = next(model.module.parameters(), torch.empty(0)).device
         at_once = self.at_once.get(device.type, self.at_once["cpu"]) * PIXELS // (height * width)
+        at_once = min(at_once, getattr(model, "pictures_at_once", at_once))
         numbers = [number for picture in pictures for number in picture.numbers]
         try:
             notes = run_in_chunks(len(pictures), max(1, at_once), explain)

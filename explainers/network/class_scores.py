@@ -105,7 +105,9 @@ def class_scores(
         scale: A `Scale`.
         precision: A `Precision`; fast only where the inside can be reached.
     """
-    kind = NetworkScores if isinstance(model, GivesGradients) else OutsideScores
+    # A probability of a region is a mean over its pixels, and no function of its mean logit.
+    is_mean = model.info.task.has_objects and scale == Scale.PROBABILITY
+    kind = NetworkScores if isinstance(model, GivesGradients) and not is_mean else OutsideScores
     return kind(model, classes, scale=scale, precision=precision)  # pyright: ignore[reportArgumentType]
 
 

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from domain.errors import ExplanationError
 from domain.explanation import Region, RGBImage
 from domain.progress import PartOf, Report, ignore_progress
-from explainers.base import BatchExplainer, Saliency, ScoresImages, Subject
+from explainers.base import BatchExplainer, Saliency, ScoresImages, ScoresPixels, Subject
 from explainers.checks import check_map
 from explainers.network.chunks import is_out_of_memory
+from explainers.network.class_regions import explain_regions
 from explainers.network.class_scores import ClassScores, class_scores
 from explainers.network.masked_scores import MaskedScores
 from explainers.reasons import why_no_scores
-from explainers.targets import index_of_class
+from explainers.targets import group_by_picture, index_of_class
 
 Answer = Saliency | ExplanationError
 
@@ -76,6 +77,8 @@ class HidingExplainer(BatchExplainer):
     def explain_each(
         self, model: object, subjects: Sequence[Subject], *, seed: int = 0, report: Report = ignore_progress
     ) -> list[Answer]:
+        if isinstance(model, ScoresPixels):
+            return explain_regions(self.explain_each, model, subjects, seed=seed, report=report)
         if not isinstance(model, ScoresImages) or self.why_not(model):
             return [ExplanationError(self.why_not(model)) for _ in subjects]
         classes = [index_of_class(model.info, subject.target.label) for subject in subjects]
@@ -125,14 +128,6 @@ class HidingExplainer(BatchExplainer):
             return error
         warnings = maps.warnings[number] if maps.warnings else ()
         return Saliency(heatmap=heatmap, region=region, warnings=(*maps.scored.warnings, *warnings))
-
-
-def group_by_picture(subjects: Sequence[Subject]) -> list[list[int]]:
-    """Return the numbers of the subjects that hold the same array, picture by picture."""
-    groups: dict[int, list[int]] = {}
-    for number, subject in enumerate(subjects):
-        groups.setdefault(id(subject.image), []).append(number)
-    return list(groups.values())
 
 
 def share_evenly(total: int, parts: int) -> list[int]:

@@ -12,9 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from domain.errors import ExplanationError
+from explainers.network.class_regions import RegionLogits
 
 MOST_PREFIX_TOKENS = 8
 """Class, distillation and register tokens in front of the patch tokens; DINOv2 has 5."""
+
+FEWEST_CELLS = 16
 
 _SAME_MAP_AGAIN = (nn.Dropout, nn.Dropout2d, nn.Identity, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 
@@ -87,11 +90,14 @@ def choose_layer(network: nn.Module, inputs: Tensor, name: str = "") -> FeatureL
 
     That is the last map of a network that ends in convolutions. In a network that ends in transformer blocks it is a
     norm of the last block: the one before the attention where there is a class token, since the head reads no other
-    token and later patch tokens get no gradient; else the one before the perceptron.
+    token and later patch tokens get no gradient; else the one before the perceptron. Of a network that names the class
+    of every pixel it is the last one of the coarsest grid, where an encoder ends: the very last layer holds the answer.
 
     Raises:
         ExplanationError: No such layer, or none at all with a grid; the message lists candidates.
     """
+    if isinstance(network, RegionLogits):
+        name = network.full_name(name)
     layers = list_layers(network, inputs)
     if not layers:
         raise ExplanationError(
@@ -100,7 +106,7 @@ def choose_layer(network: nn.Module, inputs: Tensor, name: str = "") -> FeatureL
             remedy="Use a method that needs no layer, such as LIME or XRAI.",
         )
     if not name:
-        return _last_informative(layers)
+        return _coarsest(layers) if isinstance(network, RegionLogits) else _last_informative(layers)
     for layer in layers:
         if layer.name == name:
             return layer
@@ -135,6 +141,13 @@ def _last_informative(layers: tuple[FeatureLayer, ...]) -> FeatureLayer:
         return norms[0] if norms[-1].prefix_tokens else norms[-1]
     maps = [layer for layer in layers if layer.layout is not Layout.CHANNELS_LAST]
     return (maps or layers)[-1]
+
+
+def _coarsest(layers: tuple[FeatureLayer, ...]) -> FeatureLayer:
+    """Return the last of the layers with the fewest cells; pooled context of less than 4 x 4 cells knows no places."""
+    placed = [layer for layer in layers if layer.height * layer.width >= FEWEST_CELLS] or list(layers)
+    least = min(layer.height * layer.width for layer in placed)
+    return [layer for layer in placed if layer.height * layer.width == least][-1]
 
 
 def _norms_of_last_block(layers: tuple[FeatureLayer, ...]) -> list[FeatureLayer]:

@@ -12,14 +12,15 @@ from torch import Tensor
 from domain.errors import ExplanationError
 from domain.explanation import Heatmap, Region, RGBImage
 from domain.progress import PartOf, Report, ignore_progress
-from explainers.base import BatchExplainer, GivesGradients, Saliency, Subject
+from explainers.base import BatchExplainer, GivesGradients, Saliency, ScoresPixels, Subject
 from explainers.checks import check_map
 from explainers.network.chunks import is_out_of_memory
+from explainers.network.class_regions import explain_regions
 from explainers.network.path_gradients import PathIntegral, count_passes, integrate_gradients
 from explainers.network.precision import is_computed_fast
 from explainers.network.quadrature import Quadrature
 from explainers.reasons import why_no_gradients
-from explainers.targets import index_of_class
+from explainers.targets import group_by_picture, index_of_class
 
 LARGE_GAP = 0.05
 Answer = Saliency | ExplanationError
@@ -75,18 +76,19 @@ class PathExplainer(BatchExplainer):
         model: object,
         subjects: Sequence[Subject],
         *,
-        seed: int = 0,  # noqa: ARG002 - nothing is random here
+        seed: int = 0,
         report: Report = ignore_progress,
     ) -> list[Answer]:
+        if isinstance(model, ScoresPixels):
+            return explain_regions(self.explain_each, model, subjects, seed=seed, report=report)
         reason = self.why_not(model)
         if reason or not isinstance(model, GivesGradients):
             return [ExplanationError(reason)] * len(subjects)
-        pictures: dict[int, list[int]] = {}
-        for number, subject in enumerate(subjects):
+        for subject in subjects:
             index_of_class(model.info, subject.target.label)
-            pictures.setdefault(id(subject.image), []).append(number)
+        pictures = group_by_picture(subjects)
         answers: dict[int, Answer] = {}
-        for place, numbers in enumerate(pictures.values()):
+        for place, numbers in enumerate(pictures):
             labels = [subjects[number].target.label for number in numbers]
             share = PartOf(report, place, len(pictures))
             found = self._explain_picture(model, subjects[numbers[0]].image, labels, share)

@@ -13,6 +13,7 @@ from predictors.torchvision_builders import (
     detector_names,
     drop_auxiliary,
     looks_like,
+    semantic_names,
     transformer_side,
 )
 from tests.predictors.conftest import build
@@ -53,7 +54,7 @@ def test_the_classes_of_each_family_can_be_counted(name: str) -> None:
 
 
 def test_every_builder_is_taken_or_refused_with_a_sentence() -> None:
-    taken = {*classifier_names(), *detector_names()}
+    taken = {*classifier_names(), *detector_names(), *semantic_names()}
     for name in taken:
         assert check_builder(name.upper()) == name
     for name in {*list_models()} - taken:
@@ -67,9 +68,6 @@ def test_every_builder_is_taken_or_refused_with_a_sentence() -> None:
         ("keypointrcnn_resnet50_fpn", "keypoint"),
         ("quantized_resnet18", "quantised"),
         ("raft_large", "optical-flow"),
-        ("deeplabv3_resnet50", "semantic-segmentation"),
-        ("lraspp_mobilenet_v3_large", "semantic-segmentation"),
-        ("fcn_resnet50", "semantic-segmentation"),
         ("r3d_18", "video"),
         ("swin3d_t", "video"),
     ],
@@ -87,7 +85,17 @@ def test_a_misspelt_builder_gets_suggestions() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["alexnet", "resnet34", "maxvit_t", "mobilenet_v2", "swin_t", "vit_b_16", "ssdlite320_mobilenet_v3_large"]
+    "name",
+    [
+        "alexnet",
+        "resnet34",
+        "maxvit_t",
+        "mobilenet_v2",
+        "swin_t",
+        "vit_b_16",
+        "ssdlite320_mobilenet_v3_large",
+        "deeplabv3_resnet50",
+    ],
 )
 def test_a_checkpoint_is_recognised_whatever_its_number_of_classes(name: str) -> None:
     with torch.device("meta"):

@@ -6,7 +6,8 @@ from domain.errors import ExplanationError
 from domain.explanation import Target
 from explainers.base import Saliency, Subject
 from explainers.lime import LIME
-from explainers.network.hiding import group_by_picture, share_evenly
+from explainers.network.hiding import share_evenly
+from explainers.targets import group_by_picture
 
 
 def test_subjects_of_one_array_belong_together():
