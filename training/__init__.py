@@ -1,1 +1,1 @@
-"""Training from arrays: one plain loop for classifiers, one for detectors, checkpoints as safetensors."""
+"""Training from arrays: plain loops for the demo models, fine-tuning of classifiers, checkpoints as safetensors."""
