@@ -12,6 +12,7 @@ import argparse
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,9 +109,11 @@ def print_bars(task: Task, cases: Sequence[Case]) -> None:
 def sheet_of(case: Case) -> Sheet:
     """The case as strategies see it."""
     if case.task.has_objects:
-        return make_object_sheet(case.given, case.predicted, [(WIDTH, HEIGHT)] * len(case.given), seed=case.seed)
-    is_multilabel = case.task is Task.MULTILABEL
-    return make_class_sheet(case.given, case.predicted, is_multilabel=is_multilabel, seed=case.seed)
+        sheet = make_object_sheet(case.given, case.predicted, [(WIDTH, HEIGHT)] * len(case.given), seed=case.seed)
+    else:
+        is_multilabel = case.task is Task.MULTILABEL
+        sheet = make_class_sheet(case.given, case.predicted, is_multilabel=is_multilabel, seed=case.seed)
+    return replace(sheet, embeddings=case.embeddings)
 
 
 def rank_all(task: Task, sheets: Sequence[Sheet]) -> tuple[Rows, Rows]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from domain.model_spec import ModelSpec
 from domain.prediction import Content, Task
 from formats.azure.labels import parse_labels
 from formats.azure.predictions import parse_predictions
+from sampling import Embeddings
 from services.loose_images import list_images
 from services.model_catalogue import DEMO_MODELS
 from services.model_shelf import ModelShelf
+from services.pictures import load_picture
 from services.score_folder import score_folder
 
 _MAX_PIXELS = 100_000_000
@@ -32,6 +35,7 @@ class Case:
         given: One content an image, some of them wrong.
         predicted: One content an image.
         kinds: What is wrong with each image's label; "" when it is right.
+        embeddings: (N, D), what the model sees in each image.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Case:
     given: tuple[Content, ...]
     predicted: tuple[Content, ...]
     kinds: tuple[str, ...]
+    embeddings: Embeddings
 
     @property
     def wrong(self) -> NDArray[np.bool_]:
@@ -73,7 +78,18 @@ def make_demo_case(folder: Path, task: Task, *, seed: int, images: int) -> Case:
         tuple(given[name] for name in names),
         tuple(predicted[name] for name in names),
         tuple(kinds.get(name, "") for name in names),
+        _embed(place, task, names),
     )
+
+
+def _embed(place: Path, task: Task, names: Sequence[str]) -> Embeddings:
+    """What the demo model sees in the images, computed once and kept beside them."""
+    file = place / "embeddings.npy"
+    if not file.exists():
+        model = ModelShelf().take(ModelSpec(DEMO_MODELS[task]))
+        pictures = (load_picture(place / "images" / name, max_pixels=_MAX_PIXELS) for name in names)
+        np.save(file, np.concatenate([model.embed([picture]) for picture in pictures]))
+    return np.load(file)
 
 
 def _read(file: Path, task: Task) -> dict[str, Content]:

@@ -46,6 +46,7 @@ def make_fridge_cases(data: Path, cache: Path, *, noise: float, seeds: range) ->
             tuple(Labels({names[each]: 1.0}) for each in given),
             tuple(Labels(dict(zip(names, map(float, row), strict=True))) for row in scores),
             tuple("wrong_class" if wrong else "" for wrong in given != truth),
+            seen.astype(np.float32),
         )
 
 
