@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from components.review_list import review_images
+from components.session import wording_errors
 from components.words import as_text, plural
+from domain.project import Project
+from services.workspace import Workspace
+
+REVIEW_KEY = "D"  # for desk: R and C are Streamlit's own
 
 
 def keep_list(project_id: int, title: str, images: Sequence[str]) -> None:
@@ -27,6 +33,39 @@ def narrow(project_id: int, names: Sequence[str]) -> list[str]:
             del st.session_state[_place(project_id)]
             st.rerun()
     return found
+
+
+def title_of_list(project_id: int) -> str:
+    """What the list on Browse is called; empty where there is none."""
+    return st.session_state.get(_place(project_id), ("", None))[0]
+
+
+def draw_review_these(
+    workspace: Workspace,
+    project: Project,
+    title: str,
+    images: Sequence[str],
+    *,
+    label: str = "",
+    is_main: bool = False,
+    reasons: Mapping[str, str] | None = None,
+) -> None:
+    """A button, and a key, that lead to the desk on exactly these images.
+
+    Args:
+        workspace: The workspace.
+        project: The project.
+        title: Where the images came from, as the desk tells it.
+        images: In the order of review.
+        label: Words of the button; empty for "Review these 12".
+        is_main: Whether it is the main button of the page.
+        reasons: Image -> why it is there, in words.
+    """
+    words = label or ("Review this one" if len(images) == 1 else f"Review these {len(images):,}")
+    kind = "primary" if is_main else "secondary"
+    if st.button(words, key="review-these", type=kind, disabled=not images, shortcut=REVIEW_KEY):
+        with wording_errors():
+            review_images(workspace, project, title, images, reasons=reasons)
 
 
 def _place(project_id: int) -> str:

@@ -48,6 +48,7 @@ def remember_project(project_id: int) -> None:
     if st.query_params.get("project") != str(project_id):
         if "project" in st.query_params:
             st.query_params.pop("image", None)  # an image of another project
+            st.query_params.pop("worklist", None)
         st.query_params["project"] = str(project_id)
 
 

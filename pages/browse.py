@@ -6,7 +6,7 @@ from components.blank import go_to, require_images
 from components.browse_filters import clear_filters, draw_filters
 from components.gallery import Size, gallery
 from components.headings import empty_state, title_row
-from components.image_list import narrow
+from components.image_list import draw_review_these, narrow, title_of_list
 from components.image_panel import draw_image_panel
 from components.jobs import draw_job
 from components.session import (
@@ -17,6 +17,7 @@ from components.session import (
     read_role,
     start_review_at,
 )
+from components.words import plural
 from domain.role import Role
 from services.browsing import fetch_choices, find_images, median_aspect, revision_of
 from services.projects import fetch_progress
@@ -55,7 +56,11 @@ with head:
         size = st.segmented_control(
             "Size", list(SIZES), default="Medium", key="browse-size", label_visibility="collapsed", required=True
         )
-        if st.button("Review these" if filters.count else "Review", type="primary", disabled=not names):
+        listed = title_of_list(project.project_id)
+        if listed or filters.count:
+            title = listed or f"Browse: {plural(filters.count, 'filter')}"
+            draw_review_these(workspace, project, title, names, is_main=True)
+        elif st.button("Review", type="primary", disabled=not names):
             start_review_at(project.project_id, names[0])
             go_to("review")
 with middle:

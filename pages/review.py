@@ -4,6 +4,7 @@ import streamlit as st
 
 from components.annotator import annotator
 from components.blank import go_to, require_images
+from components.review_list import follow_desk_order, read_desk_order
 from components.session import (
     choose_project,
     count_review_starts,
@@ -19,13 +20,13 @@ from components.session import (
 from domain.version import VERSION
 from services.class_facts import describe_classes
 from services.projects import fetch_progress
-from services.queue_order import ORDERS
 
 workspace = open_workspace()
 chosen = choose_project(workspace)
 project = require_images(
     workspace, chosen, fetch_progress(workspace, chosen.project_id).total if chosen else 0, title="Review"
 )
+desk = read_desk_order(workspace, project)
 
 with st.container(key="desk"):
     choice = annotator(
@@ -40,11 +41,12 @@ with st.container(key="desk"):
             "task": project.task.value,
             "classes": describe_classes(workspace, project),
             "threshold": project.threshold,
-            "order": st.session_state.get("browse-order", "name"),
-            "orders": [{"key": key, "title": title} for key, title in ORDERS.items()],
+            "order": desk.order,
+            "orders": desk.menu,
+            "whole_order": desk.whole,
             "start": first_review_image(project.project_id),
             "start_number": count_review_starts(project.project_id),
-            "notice": describe_lost_project(project),
+            "notice": describe_lost_project(project) or desk.notice,
             "has_model": project.model_id is not None,
             "model_id": project.model_id,
         },
@@ -54,6 +56,6 @@ if choice.renew:
     renew_token(project.project_id)
     st.rerun()
 if choice.order:
-    st.session_state["browse-order"] = choice.order
+    follow_desk_order(project, choice.order)
 if choice.go in {"export", "workspace"}:
     go_to(choice.go)

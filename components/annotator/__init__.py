@@ -29,10 +29,11 @@ def annotator(data: dict[str, Any], *, key: str) -> DeskChoice:
     """Show the review desk.
 
     Args:
-        data: Installation, project, route, token, reviewer, task, classes with colours, threshold, orders, the image to
-            begin with, and whether a model is loaded. It should stay the same between reruns: the desk keeps its image,
-            selection and unsaved edits, takes a new `token` at once, and goes to another image only when `start` or
-            `start_number` changes. A `notice` is shown once, when the desk opens.
+        data: Installation, project, route, token, reviewer, task, classes with colours, threshold, orders (one of them
+            may be a list of images, and then there is an order to go back to), the image to begin with, and whether a
+            model is loaded. It should stay the same between reruns: the desk keeps its image, selection and unsaved
+            edits, takes a new `token` at once, and goes to another image only when `start` or `start_number` changes. A
+            `notice` is shown once, when the desk opens.
         key: Identity of the desk on its page.
 
     Returns:

@@ -24,6 +24,7 @@ export class Address {
     address.searchParams.set("project", data.project);
     if (entry) address.searchParams.set("image", entry.item.image_id);
     else address.searchParams.delete("image");
+    this.nameList(address);
     if (address.href === location.href) return;
     try {
       history.replaceState(history.state, "", address);
@@ -37,7 +38,15 @@ export class Address {
     const link = new URL(this.path, location.href);
     link.searchParams.set("project", this.desk.data.project);
     link.searchParams.set("image", this.desk.entry.item.image_id);
+    this.nameList(link);
     return link.href;
+  }
+
+  /** Somebody else gets to the same list of images. */
+  nameList({ searchParams }) {
+    const { worklist } = this.desk;
+    if (worklist) searchParams.set("worklist", worklist.key.replace("worklist-", ""));
+    else searchParams.delete("worklist");
   }
 
   async copy() {

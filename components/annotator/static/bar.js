@@ -37,11 +37,18 @@ export class Bar {
     this.history = quiet("history", "history", "History of the image", "H");
     this.link = quiet("link", "copy-link", "Copy the link to the image", "Shift L");
     const order = element("span", { class: "select" }, this.order, icon("unfold", 14));
+    this.whole = element(
+      "button",
+      { type: "button", class: "quiet", title: "Back to the whole project", onclick: () => desk.run("whole-project") },
+      icon("reject", 14),
+      "Whole project",
+    );
     const line = () => element("i", { class: "rule" });
     this.root = element(
       "header",
       { class: "bar" },
       order,
+      this.whole,
       line(),
       this.name,
       this.jump,
@@ -78,6 +85,9 @@ export class Bar {
       this.order.replaceChildren(...data.orders.map(({ key, title }) => element("option", { value: key }, title)));
     }
     if (this.order.value !== queue.order) this.order.value = queue.order;
+    const { worklist } = this.desk;
+    this.whole.hidden = !worklist;
+    this.order.title = worklist?.title ?? "";
   }
 
   renderName() {

@@ -70,6 +70,7 @@ export const COMMANDS = {
   "copy-link": (desk) => (desk.entry ? desk.address.copy() : desk.hint("There is no image here.")),
   "reload-image": (desk) => desk.reloadImage(),
   "reload-queue": (desk) => desk.reopen(),
+  "whole-project": (desk) => desk.changeOrder(desk.wholeOrder),
   "go-export": (desk) => desk.leaveFor("export"),
   "go-workspace": (desk) => desk.leaveFor("workspace"),
 };

@@ -15,7 +15,7 @@ export class Flow extends Editor {
     return new Outbox({
       place: placeOf(this.data),
       identity: this.identity,
-      send: (clientId, entries) => this.api.post("decisions", { client_id: clientId, entries }),
+      send: (clientId, entries) => this.api.post("decisions", { client_id: clientId, entries, order: this.queue.order }),
       onAnswer: (answer) => this.saved(answer),
       onChange: () => this.outboxChanged(),
       soon: (run) => this.afterPaint.run("send", run),
@@ -68,13 +68,21 @@ export class Flow extends Editor {
     await this.begin(this.queue.order, start);
   }
 
-  /** Begin the queue, at an image if one is asked for; one that is not there any more is said, and left out. */
+  /** Begin the queue, at an image if one is asked for; what is not there any more, image or list, is said and left out. */
   async begin(order, start) {
     await this.queue.open(order, start);
-    const { error } = this.queue;
-    if (!start || error?.status !== 404 || !this.root.isConnected) return;
-    this.notices.tell(`${error.message} The queue goes on with the images that wait.`);
+    if (start && this.isGone) await this.goOn(order);
+    if (this.worklist && this.isGone) await this.goOn(this.chooseOrder(this.wholeOrder));
+  }
+
+  async goOn(order) {
+    this.notices.tell(`${this.queue.error.message} The queue goes on with the images that wait.`);
     await this.queue.open(order);
+  }
+
+  /** Whether the server does not know what the queue was to begin with. */
+  get isGone() {
+    return this.queue.error?.status === 404 && this.root.isConnected;
   }
 
   /** Go to any image of the project, decided or not. */
@@ -92,10 +100,20 @@ export class Flow extends Editor {
   }
 
   changeOrder(order) {
-    this.component.setStateValue("order", order);
-    this.queue.order = order;
+    this.queue.order = this.chooseOrder(order);
     this.stage.focus();
     return this.reopen();
+  }
+
+  /** Let the page remember an order. @returns {string} it */
+  chooseOrder(order) {
+    this.component.setStateValue("order", order);
+    return order;
+  }
+
+  /** The order to go back to from a list. */
+  get wholeOrder() {
+    return this.data.whole_order ?? "name";
   }
 
   prepareImages() {

@@ -55,7 +55,17 @@ function problemOf(desk) {
   return endOf(queue, desk);
 }
 
+const WHOLE = ["Back to the whole project", "whole-project"];
+
 function endOf({ totals }, desk) {
+  const { worklist } = desk;
+  if (worklist && !totals.total)
+    return {
+      name: "empty",
+      title: "No image of this list is left",
+      text: `The images of "${worklist.title}" are not in the project any more.`,
+      actions: [WHOLE],
+    };
   if (!totals.total)
     return {
       name: "empty",
@@ -70,7 +80,14 @@ function endOf({ totals }, desk) {
       name: "held",
       title: "No open image is free",
       text: `${heldWords(desk.queue.held)}${count(desk.decided)} of ${count(totals.total)} images are reviewed.${skipped}`,
-      actions: [["Look again", "reload-queue"]],
+      actions: [["Look again", "reload-queue"], ...(worklist ? [WHOLE] : [])],
+    };
+  if (worklist)
+    return {
+      name: "done",
+      title: `${count(desk.decided)} of ${plural(totals.total, "image")} on this list reviewed`,
+      text: `These were the images of "${worklist.title}".${skipped}`,
+      actions: [WHOLE],
     };
   const title = totals.skipped
     ? `${count(desk.decided)} of ${count(totals.total)} images are reviewed`

@@ -32,6 +32,11 @@ export class State {
     return this.component.data;
   }
 
+  /** The list of images that the queue goes through instead of the whole project; null without one. */
+  get worklist() {
+    return this.data.orders.find(({ key, is_list: isList }) => isList && key === this.queue.order) ?? null;
+  }
+
   get hasObjects() {
     return this.data.task === "image_object_detection" || this.drawsPolygons;
   }

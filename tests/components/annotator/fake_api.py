@@ -121,6 +121,8 @@ class FakeApi:
         self.sent_back: dict[str, str] = {}  # image -> what a lead says; its decision is not in force any more
         self.classes_outage = False  # the list itself cannot be had
         self.hidden: set[str] = set()  # images that the queue does not give
+        self.asked_orders: list[str] = []  # of the queue
+        self.lost_orders: set[str] = set()  # the server does not know them any more
         self.lease_posts: list[tuple[str, dict[str, Any]]] = []  # route and body
         self.map_error: tuple[str, str] | None = None
         self.map_gate: threading.Event | None = None  # maps wait for it
@@ -170,6 +172,7 @@ class FakeApi:
 
     def queue(self, query: dict[str, str]) -> dict[str, Any]:
         ids, force = list(self.items), self.in_force()
+        self.asked_orders.append(query.get("order", ""))
         after, start, count = query.get("after", ""), query.get("start", ""), int(query["count"])
         fresh = [name for name in ids if name not in force or force[name]["verdict"] in LEAVES_OPEN]
         fresh = [name for name in fresh if name not in self.hidden]

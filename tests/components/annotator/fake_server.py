@@ -59,6 +59,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         )
         if lost:
             self.answer_json(404, {"error": f"The project has no image '{lost}'.", "remedy": "Choose another one."})
+        elif route == "queue" and query.get("order") in self.api.lost_orders:
+            self.api.asked_orders.append(query["order"])
+            self.answer_json(404, {"error": "This list of images is not kept any more.", "remedy": "Make it anew."})
         elif route == "queue":
             self.answer_json(200, self.api.queue(query))
         elif route == "search":
