@@ -1,4 +1,4 @@
-"""From a number on Evaluate to the desk on exactly its images, by keys, in the real app: after a reload and by link too."""
+"""From a number on Evaluate to the desk on exactly its images, in the real app: after a reload and by link too."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.server import RunningApp
-from tests.browser.test_evaluate_page import app as app  # eight images, of which the model gets some wrong
+from tests.browser import test_evaluate_page
 
 pytestmark = pytest.mark.browser
+
+app = test_evaluate_page.app  # eight images, of which the model gets some wrong
 
 
 def painted(page: Page) -> str:
