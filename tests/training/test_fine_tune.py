@@ -16,6 +16,7 @@ from domain.errors import Cancelled, InputError, LimitError, ModelError, Unknown
 from domain.geometry import Box
 from tests.training.small_classifier import CLASSES, examples, figures, learn, network
 from training.examples import Epoch
+from training.feed import Features
 from training.fine_tune import BEST, LAST
 from training.layers import find_head, refit_head
 from training.objective import evidence_loss
@@ -67,6 +68,16 @@ def test_a_stopped_training_goes_on_to_the_same_weights(tmp_path, mode) -> None:
     went_on = learn(tmp_path / "stopped", recipe, heard=heard.append)
     assert figures(went_on.history) == figures(straight.history)
     assert same(weights(tmp_path / "stopped"), weights(tmp_path / "straight"))
+
+
+def test_features_of_an_earlier_training_are_used_again_and_change_nothing(tmp_path) -> None:
+    recipe, features, passes = replace(QUICK, mode="transfer-learning"), Features(), []
+    for name in ("first", "again"):
+        learn(tmp_path / name, recipe, features=features, report=lambda _, total: passes.append(total))
+    assert min(passes) == QUICK.epochs * 36 < max(passes)
+    learn(tmp_path / "alone", recipe)
+    assert same(weights(tmp_path / "first"), weights(tmp_path / "again"))
+    assert same(weights(tmp_path / "first"), weights(tmp_path / "alone"))
 
 
 def test_a_finished_training_is_not_learned_again(tmp_path) -> None:
