@@ -15,6 +15,7 @@ from cli.progress import show_progress
 from cli.score_tables import say_scores
 from domain.errors import InputError
 from domain.settings import read_settings
+from domain.splits import SPLITS
 from services.evaluate_files import (
     Evaluation,
     LabelFile,
@@ -43,6 +44,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--project", metavar="NAME", help="instead of files: a project, before review and after, with intervals"
     )
+    parser.add_argument(
+        "--against", metavar="MODEL", default="", help="with --project: another model of it, by name or id"
+    )
+    parser.add_argument("--split", choices=SPLITS, default="", help="with --project: only images of this split")
     parser.add_argument("--report", metavar="FILE", type=Path, help="with --project: also write one HTML file")
     parser.add_argument("--images", metavar="DIR", type=Path, help="needed with --model")
     parser.add_argument("--threshold", type=float, default=0.5, help="for several labels an image (default: 0.5)")
@@ -53,8 +58,9 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.project:
         return run_project(args)
-    if args.report:
-        raise InputError("A report is of a project.", remedy="Add --project NAME, or leave --report out.")
+    for option in ("report", "against", "split"):
+        if getattr(args, option):
+            raise InputError(f"--{option} is for a project.", remedy=f"Add --project NAME, or leave --{option} out.")
     if not args.labels:
         raise InputError("Labels are needed to compare with.", remedy="Add --labels FILE, or --project NAME alone.")
     if bool(args.model) == bool(args.predictions):

@@ -13,7 +13,7 @@ from domain.errors import InputError
 from domain.trust import Estimate
 from services.evaluate_project import evaluate_project
 from services.evaluate_report import render_report
-from services.evaluation_result import Headline, Matrix, ProjectEvaluation
+from services.evaluation_result import FLIPS, Headline, Matrix, ProjectEvaluation
 from services.output_files import check_output, replacing
 
 _MOST_COLUMNS = 20
@@ -32,7 +32,8 @@ def run_project(args: argparse.Namespace) -> int:
     for file in filter(None, (args.json, args.report)):
         check_output(file)
     with opened_workspace() as workspace, show_progress("Working out the figures") as report:
-        made = evaluate_project(workspace, find_project(workspace, args.project), report=report)
+        project = find_project(workspace, args.project)
+        made = evaluate_project(workspace, project, split=args.split, against=args.against, report=report)
     say_evaluation(made)
     if args.json:
         with replacing(args.json) as stream:
@@ -45,11 +46,12 @@ def run_project(args: argparse.Namespace) -> int:
 
 def say_evaluation(made: ProjectEvaluation) -> None:
     """Print what the page shows."""
-    say(f"{made.project}: {made.model or 'no model'}, {made.task.in_words}, {len(made.image_ids):,} images compared")
+    later, earlier = ("after", "before") if not made.about.other else made.about.sides
+    say(f"{made.about.project.name}: {made.facts}")
     for note in made.notes:
         say(note)
     say()
-    say_table([["", "after", "95 % interval", "before", "change", "95 % interval"], *map(_headline, made.headlines)])
+    say_table([["", later, "95 % interval", earlier, "change", "95 % interval"], *map(_headline, made.headlines)])
     if made.classes:
         rows = [[line.name, *map(_cell, line.values)] for line in made.classes]
         rows += [[name, *map(_cell, values)] for name, values in made.averages]
@@ -64,6 +66,10 @@ def say_evaluation(made: ProjectEvaluation) -> None:
         say()
         costs = [[each.words, f"{each.count:,}", _signed(each.gain)] for each in made.costs]
         say_table([["what costs mAP at IoU 0.50", "objects", "gain if mended"], *costs])
+    if made.image_ids:
+        say()
+        flipped = [[made.title_of(key), f"{len(made.images_of(key)):,}"] for key in FLIPS]
+        say_table([["images that flipped", "images"], *flipped])
     if made.slices:
         say()
         rows = [
@@ -76,9 +82,11 @@ def say_evaluation(made: ProjectEvaluation) -> None:
 def as_json(made: ProjectEvaluation) -> dict[str, object]:
     """The figures as plain numbers; None is undefined."""
     return {
-        "project": made.project,
-        "model": made.model,
-        "task": made.task.value,
+        "project": made.about.project.name,
+        "model": made.about.model,
+        "against": made.about.other or None,
+        "split": made.about.split or None,
+        "task": made.about.project.task.value,
         "images": len(made.image_ids),
         "figures": [asdict(each) for each in made.headlines],
         "classes": [
@@ -90,6 +98,7 @@ def as_json(made: ProjectEvaluation) -> dict[str, object]:
         else {"rows": made.matrix.rows, "columns": made.matrix.columns, "counts": made.matrix.counts.tolist()},
         "costs": [asdict(each) for each in made.costs],
         "slices": [asdict(each) for each in made.slices],
+        "flipped": {made.title_of(key): made.images_of(key) for key in FLIPS},
         "notes": list(made.notes),
     }
 

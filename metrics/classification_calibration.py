@@ -63,19 +63,20 @@ def coarse_answers(scores: Floats, rights: NDArray[np.bool_]) -> tuple[NDArray[n
     """Answers alike in score, to a thousandth, and in being right, for drawing many of them at once.
 
     Args:
-        scores: (N,) of what was answered; those that are no number from 0 to 1 are left out.
-        rights: (R, N) whether it is right by each of several labels.
+        scores: (R, N) of what was answered, by each of several models or the same one again; images of which one is no
+            number from 0 to 1 are left out.
+        rights: (R, N) whether it is right, by the labels of each.
 
     Returns:
-        (C,) how many are in each cell; (R, C) score minus right of each; (C,) its bin.
+        (C,) how many are in each cell; (R, C) score minus right of each; (R, C) its bin.
     """
-    usable = (scores >= 0) & (scores <= 1)
-    steps = np.round(scores[usable] * _STEPS).astype(np.int64)
-    powers = 2 ** np.arange(len(rights), dtype=np.int64)
-    keys, counts = np.unique(steps * 2 ** len(rights) + powers @ rights[:, usable], return_counts=True)
-    levels = (keys >> len(rights)) / _STEPS
-    is_right = (keys[None, :] >> np.arange(len(rights))[:, None]) & 1
-    return counts, levels - is_right, bin_of(levels)
+    usable = ((scores >= 0) & (scores <= 1)).all(axis=0)
+    codes = np.round(scores[:, usable] * _STEPS).astype(np.int64) * 2 + rights[:, usable]
+    size = 2 * (_STEPS + 1)
+    keys, counts = np.unique(size ** np.arange(len(codes), dtype=np.int64) @ codes, return_counts=True)
+    cells = keys[None, :] // size ** np.arange(len(codes), dtype=np.int64)[:, None] % size
+    levels = (cells // 2) / _STEPS
+    return counts, levels - cells % 2, bin_of(levels)
 
 
 def error_of_draws(drawn: NDArray[np.int64], gaps: Floats, bins: NDArray[np.int64]) -> Floats:

@@ -25,7 +25,7 @@ evaluation, is_current = find_evaluation(workspace, project)
 place = f"evaluate-{project.project_id}"
 
 compared = len(evaluation.image_ids) if evaluation else 0
-facts = f"{evaluation.model or 'no model'}, {plural(compared, 'image')} compared" if evaluation else project.name
+facts = f"{evaluation.facts}" if evaluation else project.name
 with title_row("Evaluate", facts):
     if evaluation is not None and compared:
         st.download_button(

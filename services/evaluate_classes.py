@@ -7,66 +7,58 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from domain.project import Project
-from metrics.bootstrap import draws_for, estimate, resample
 from metrics.classification import ClassScores, score_class
-from metrics.classification_calibration import coarse_answers, error_of_draws, measure_reliability
-from metrics.classification_counts import average_classes, divide, macro_rates
+from metrics.classification_calibration import BINS, bin_of, measure_reliability
+from metrics.classification_counts import average_classes
 from metrics.classification_curves import Curve, precision_recall, roc, top_k_accuracy
+from services.evaluate_rates import ClassSide, class_headlines
 from services.evaluate_slices import count_label_errors, list_slices
-from services.evaluation_result import ClassLine, Headline, Matrix, ProjectEvaluation, flips
-from services.evaluation_rows import Said
+from services.evaluation_points import points_of_images
+from services.evaluation_result import About, ClassLine, Matrix, ProjectEvaluation, flips
+from services.evaluation_rows import Said, class_order
 
 HEADS = ("Labelled", "Predicted", "Precision", "Recall", "F1", "FPR", "FNR", "Specificity", "Accuracy", "ROC AUC", "AP")
-_TITLES = {
-    "accuracy": "Accuracy",
-    "macro_precision": "Macro precision",
-    "macro_recall": "Macro recall",
-    "macro_f1": "Macro F1",
-}
 Ints = NDArray[np.int64]
 Curves = tuple[Curve | None, Curve | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Labels and predictions as places among `names`, -1 for none.
+    """Labels and predictions as places among `names`, as they are and as they were.
 
     Attributes:
         names: Classes in the order of the project, then others.
-        before: (N,) the label of the files.
-        after: (N,) the label as it stands.
-        predicted: (N,) the class with the highest score.
-        scores: (N, K) NaN where the model gave none.
+        now: The labels as they stand, and what the model says.
+        then: What the change is measured from.
+        scores: (N, K) of the model, NaN where it gave none.
     """
 
     names: tuple[str, ...]
-    before: Ints
-    after: Ints
-    predicted: Ints
+    now: ClassSide
+    then: ClassSide
     scores: NDArray[np.float64]
-
-    @property
-    def is_paired(self) -> NDArray[np.bool_]:
-        """(N,) images that have a label before review too."""
-        return (self.before >= 0) & (self.after >= 0) & (self.predicted >= 0)
 
 
 def read_answers(said: Said, project: Project) -> Answers:
     """Number the classes; (N,) arrays in the order of `said`."""
-    given = [_first(each.labels if each else None) for each in said.given]
-    current = [_first(each.labels) for each in said.current]
-    scored = [each.labels or {} for each in said.predicted]
-    known = {*given, *current, *(name for names in {tuple(each) for each in scored} for name in names)} - {""}
-    names = (*(name for name in project.classes if name in known), *sorted(known - set(project.classes)))
+    names = class_order(said, project)
     places = {name: place for place, name in enumerate(names)} | {"": -1}
-    scores = score_table(scored, names)
-    has_score = ~np.isnan(scores).all(axis=1) if names else np.zeros(len(scored), bool)
-    top = np.argmax(np.where(np.isnan(scores), -np.inf, scores), axis=1) if names else np.zeros(len(scored), np.int64)
-    before, after = (np.array([places[name] for name in side], dtype=np.int64) for side in (given, current))
-    return Answers(names, before, after, np.where(has_score, top, -1), scores)
+    scores = score_table([each.labels or {} for each in said.predicted], names)
+    earlier = scores if said.other is None else score_table([each.labels or {} for each in said.other], names)
+    sides = [
+        _side([places[_first(each.labels if each else None)] for each in labels], table)
+        for labels, table in ((said.current, scores), (said.earlier_labels, earlier))
+    ]
+    return Answers(names, sides[0], sides[1], scores)
+
+
+def _side(labels: Sequence[int], scores: NDArray[np.float64]) -> ClassSide:
+    has_score = ~np.isnan(scores).all(axis=1)
+    top = np.argmax(np.where(np.isnan(scores), -np.inf, scores), axis=1) if scores.shape[1] else np.zeros(len(scores))
+    predicted = np.where(has_score, top, -1).astype(np.int64)
+    return ClassSide(np.array(labels, dtype=np.int64), predicted, _own(scores, predicted))
 
 
 def score_table(scored: Sequence[Mapping[str, float | None]], names: Sequence[str]) -> NDArray[np.float64]:
@@ -83,30 +75,27 @@ def score_table(scored: Sequence[Mapping[str, float | None]], names: Sequence[st
     return table
 
 
-def evaluate_classes(said: Said, project: Project, model: str) -> ProjectEvaluation:
+def evaluate_classes(said: Said, about: About) -> ProjectEvaluation:
     """Work out everything; see `ProjectEvaluation`."""
+    project = about.project
     answers = read_answers(said, project)
-    usable = (answers.after >= 0) & (answers.predicted >= 0)
-    right = usable & (answers.after == answers.predicted)
-    changed = answers.is_paired & (answers.before != answers.after)
-    lines = [_score(answers, number, answers.after, usable) for number in range(len(answers.names))]
-    earlier = [_score(answers, number, answers.before, answers.is_paired) for number in range(len(answers.names))]
-    matrix = _confusion(answers, usable)
+    now, then = answers.now, answers.then
+    usable = now.is_usable
+    in_both = usable & then.is_usable
+    changed = _changed(said)
+    lines = [_score(name, number, now, usable) for number, name in enumerate(answers.names)]
+    earlier = [_score(name, number, then, in_both) for number, name in enumerate(answers.names)]
     slices, groups = list_slices(
-        said, right | ~usable, [(name, usable & (answers.after == number)) for number, name in enumerate(answers.names)]
+        said, now.is_right | ~usable, [(name, usable & (now.labels == at)) for at, name in enumerate(answers.names)]
     )
     averages, curves = average_classes(lines), _curves(answers, usable)
-    top = np.nan_to_num(_own(answers.scores, answers.predicted), nan=-1.0)
-    reliability = measure_reliability(top[usable], right[usable])
+    reliability = measure_reliability(now.scores[usable], now.is_right[usable])
     left_out = int((~usable).sum())
     return ProjectEvaluation(
-        project.task,
-        project.name,
-        model,
-        project.threshold,
+        about,
         said.image_ids,
-        headlines=(*_headlines(answers, usable), _calibration(answers, usable, top), count_label_errors(said, changed)),
-        matrix=matrix,
+        headlines=(*class_headlines(now, then, len(answers.names)), count_label_errors(said, changed)),
+        matrix=_confusion(answers, usable),
         figure="F1",
         class_heads=HEADS,
         classes=tuple(
@@ -122,7 +111,16 @@ def evaluate_classes(said: Said, project: Project, model: str) -> ProjectEvaluat
         reliability=reliability,
         slices=slices,
         notes=(*said.notes, *([f"Images without a class, left out: {left_out:,}."] if left_out else [])),
-        groups={**groups, **_groups(answers, usable, changed), **_bins(top, usable)},
+        groups={
+            **groups,
+            **_groups(answers, usable),
+            **_bins(now.scores, usable),
+            "errors": np.flatnonzero(changed),
+            **flips(now.is_right, then.is_right, in_both),
+        },
+        points=points_of_images(
+            now.labels[usable, None] == np.arange(len(answers.names)), answers.scores[usable], np.flatnonzero(usable)
+        ),
     )
 
 
@@ -141,16 +139,18 @@ def _own(scores: NDArray[np.float64], columns: Ints) -> NDArray[np.float64]:
     return np.where(columns >= 0, own, np.nan)
 
 
-def _score(answers: Answers, number: int, labels: Ints, usable: NDArray[np.bool_]) -> ClassScores:
-    given, said = (labels == number) & usable, (answers.predicted == number) & usable
+def _changed(said: Said) -> NDArray[np.bool_]:
+    """(N,) images whose label review changed to another."""
+    pairs = zip(said.given, said.current, strict=True)
+    firsts = ((_first(was.labels if was else None), _first(now.labels)) for was, now in pairs)
+    return np.array([bool(was and now) and was != now for was, now in firsts], dtype=bool)
+
+
+def _score(name: str, number: int, side: ClassSide, usable: NDArray[np.bool_]) -> ClassScores:
+    given, said = (side.labels == number) & usable, (side.predicted == number) & usable
     hits, of = int((given & said).sum()), int(usable.sum())
-    return score_class(
-        answers.names[number],
-        hits,
-        false_positives=int(said.sum()) - hits,
-        false_negatives=int(given.sum()) - hits,
-        images=of,
-    )
+    wrong, missed = int(said.sum()) - hits, int(given.sum()) - hits
+    return score_class(name, hits, false_positives=wrong, false_negatives=missed, images=of)
 
 
 def _values(line: ClassScores, curves: Mapping[str, Curves]) -> tuple[int | float | None, ...]:
@@ -165,110 +165,35 @@ def _values(line: ClassScores, curves: Mapping[str, Curves]) -> tuple[int | floa
 
 def _confusion(answers: Answers, usable: NDArray[np.bool_]) -> Matrix:
     size = len(answers.names)
-    flat = answers.after[usable] * size + answers.predicted[usable]
+    flat = answers.now.labels[usable] * size + answers.now.predicted[usable]
     counts = np.bincount(flat, minlength=size * size).reshape(size, size)
     return Matrix("images", answers.names, answers.names, counts)
 
 
-def _groups(answers: Answers, usable: NDArray[np.bool_], changed: NDArray[np.bool_]) -> dict[str, Ints]:
-    """The images of each cell, those wrong in each class, and those whose label review changed."""
+def _groups(answers: Answers, usable: NDArray[np.bool_]) -> dict[str, Ints]:
+    """The images of each cell, and those wrong in each class."""
+    labels, predicted = answers.now.labels, answers.now.predicted
     places = np.flatnonzero(usable)
-    pairs = np.stack([answers.after[places], answers.predicted[places]], axis=1)
+    pairs = np.stack([labels[places], predicted[places]], axis=1)
     order = np.lexsort((places, pairs[:, 1], pairs[:, 0]))
     starts = np.flatnonzero(np.append(True, (np.diff(pairs[order], axis=0) != 0).any(axis=1))) if len(order) else []
     cells = np.split(places[order], starts[1:]) if len(order) else []
-    found = {Matrix.key(int(answers.after[one[0]]), int(answers.predicted[one[0]])): np.sort(one) for one in cells}
-    wrong = usable & (answers.after != answers.predicted)
+    found = {Matrix.key(int(labels[one[0]]), int(predicted[one[0]])): np.sort(one) for one in cells}
+    wrong = usable & (labels != predicted)
     for number in range(len(answers.names)):
-        found[f"class/{number}"] = np.flatnonzero(wrong & ((answers.after == number) | (answers.predicted == number)))
-    found["errors"] = np.flatnonzero(changed)
-    was_right, is_right = (side == answers.predicted for side in (answers.before, answers.after))
-    return found | flips(is_right, was_right, answers.is_paired)
+        found[f"class/{number}"] = np.flatnonzero(wrong & ((labels == number) | (predicted == number)))
+    return found
 
 
-def _bins(top: NDArray[np.float64], usable: NDArray[np.bool_]) -> dict[str, Ints]:
-    edges = np.clip(np.ceil(top * 10).astype(np.int64) - 1, 0, 9)
-    return {f"bin/{place}": np.flatnonzero(usable & (top >= 0) & (edges == place)) for place in range(10)}
-
-
-def _headlines(answers: Answers, usable: NDArray[np.bool_]) -> list[Headline]:
-    """Figures with intervals by drawing images: those alike in all three classes are drawn together."""
-    triples = np.stack([answers.before, answers.after, answers.predicted], axis=1)[usable]
-    cells, counts = np.unique(triples, axis=0, return_counts=True)
-    sides = {name: _Side(cells[:, column], cells[:, 2], len(answers.names)) for name, column in _SIDES.items()}
-    paired = (cells[:, 0] >= 0).astype(np.int64)
-    now, then = (side.rates(counts[None, :] * on) for side, on in ((sides["after"], 1), (sides["before"], paired)))
-    same = sides["after"].rates(counts[None, :] * paired)
-    drawn: dict[str, list[NDArray[np.float64]]] = {name: [] for name in _TITLES}
-    moved: dict[str, list[NDArray[np.float64]]] = {name: [] for name in _TITLES}
-    for block in resample(counts, draws=draws_for(len(counts))):
-        every = sides["after"].rates(block)
-        ours, theirs = sides["after"].rates(block * paired), sides["before"].rates(block * paired)
-        for name in _TITLES:
-            drawn[name].append(every[name])
-            moved[name].append(ours[name] - theirs[name])
-    images, both = int(counts.sum()), int((counts * paired).sum())
-    return [
-        Headline(
-            name,
-            title,
-            estimate(float(now[name][0]), _all(drawn[name]), images),
-            before=None if np.isnan(then[name][0]) else float(then[name][0]),
-            change=estimate(float(same[name][0] - then[name][0]), _all(moved[name]), both),
-        )
-        for name, title in _TITLES.items()
-    ]
-
-
-_SIDES = {"before": 0, "after": 1}
-
-
-class _Side:
-    """Cells of images with the same label and prediction."""
-
-    def __init__(self, labels: Ints, predicted: Ints, classes: int) -> None:
-        rows = np.arange(len(labels))
-        is_given, is_right = labels >= 0, labels == predicted
-        shape = (len(labels), max(classes, 1))
-        ones = np.ones(len(labels))
-        self.given = csr_array((ones[is_given], (rows[is_given], labels[is_given])), shape=shape)
-        self.said = csr_array((ones, (rows, predicted)), shape=shape)
-        self.hits = csr_array((ones[is_right], (rows[is_right], labels[is_right])), shape=shape)
-
-    def rates(self, drawn: Ints) -> dict[str, NDArray[np.float64]]:
-        """Name -> (B,) of (B, C) drawn counts."""
-        hits, said, given = (np.asarray(drawn @ part) for part in (self.hits, self.said, self.given))
-        return {"accuracy": divide(hits.sum(axis=1), given.sum(axis=1)), **macro_rates(hits, said, given)}
-
-
-def _all(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    return np.concatenate(parts) if parts else np.zeros(0)
-
-
-def _calibration(answers: Answers, usable: NDArray[np.bool_], top: NDArray[np.float64]) -> Headline:
-    def of(labels: Ints, images: NDArray[np.bool_]) -> float | None:
-        return measure_reliability(top[images], labels[images] == answers.predicted[images]).error
-
-    now, both = of(answers.after, usable), answers.is_paired
-    counts, gaps, bins = coarse_answers(top[usable], (answers.after == answers.predicted)[None, usable])
-    drawn = _all([error_of_draws(block, gaps[0], bins) for block in resample(counts, draws=300)])
-    rights = np.stack([labels[both] == answers.predicted[both] for labels in (answers.after, answers.before)])
-    pairs, sides, places = coarse_answers(top[both], rights)
-    moved = _all(
-        [
-            error_of_draws(block, sides[0], places) - error_of_draws(block, sides[1], places)
-            for block in resample(pairs, draws=300)
-        ]
-    )
-    before, after = of(answers.before, both), of(answers.after, both)
-    change = None if before is None or after is None else estimate(after - before, moved, int(pairs.sum()))
-    return Headline(
-        "ece", "Calibration error", estimate(now, drawn, int(usable.sum())), before, change, is_higher_better=False
-    )
+def _bins(scores: NDArray[np.float64], usable: NDArray[np.bool_]) -> dict[str, Ints]:
+    """The images behind each bar of the reliability diagram."""
+    known = usable & (scores >= 0) & (scores <= 1)
+    places = bin_of(np.where(known, scores, 0.0))
+    return {f"bin/{place}": np.flatnonzero(known & (places == place)) for place in range(BINS)}
 
 
 def _further(answers: Answers, usable: NDArray[np.bool_]) -> tuple[tuple[str, float | None], ...]:
-    labels, scores = answers.after[usable], answers.scores[usable]
+    labels, scores = answers.now.labels[usable], answers.scores[usable]
     most = [k for k in (2, 3, 5) if k < len(answers.names)]
     return tuple((f"Top-{k} accuracy", top_k_accuracy(labels, scores, k)) for k in most)
 
@@ -276,8 +201,8 @@ def _further(answers: Answers, usable: NDArray[np.bool_]) -> tuple[tuple[str, fl
 def _curves(answers: Answers, usable: NDArray[np.bool_]) -> dict[str, Curves]:
     return {
         name: (
-            roc(answers.after[usable] == number, answers.scores[usable, number]),
-            precision_recall(answers.after[usable] == number, answers.scores[usable, number]),
+            roc(answers.now.labels[usable] == number, answers.scores[usable, number]),
+            precision_recall(answers.now.labels[usable] == number, answers.scores[usable, number]),
         )
         for number, name in enumerate(answers.names)
     }

@@ -17,9 +17,9 @@ from metrics.detection_figures import Figures, coco_figures
 from metrics.detection_pairs import Objects
 from services.evaluate_sides import ObjectSide, make_side, object_headlines
 from services.evaluate_slices import count_label_errors, list_slices
-from services.evaluation_result import ClassLine, Cost, Matrix, ProjectEvaluation, flips
-from services.evaluation_rows import Said
-from services.object_arrays import class_order
+from services.evaluation_points import ObjectPoints
+from services.evaluation_result import About, ClassLine, Cost, Matrix, ProjectEvaluation, flips
+from services.evaluation_rows import Said, class_order
 
 HEADS = ("Labelled", "Predicted", "AP", "AP 50", "AP 75", "Recall", "Precision at threshold", "Recall at threshold")
 _WORDS = {
@@ -46,17 +46,18 @@ _TITLES = {
 }
 
 
-def evaluate_objects(
-    said: Said, project: Project, model: str, *, report: Report = ignore_progress
-) -> ProjectEvaluation:
+def evaluate_objects(said: Said, about: About, *, report: Report = ignore_progress) -> ProjectEvaluation:
     """Work out everything; see `ProjectEvaluation`. Boxes, or masks, are compared in pixels of the stored image."""
+    project = about.project
     names, images = class_order(said, project), len(said.image_ids)
     changed = _changed(said)
-    has_before = np.array([each is not None for each in said.given], dtype=bool)
-    after = make_side(said.current, said, names, project, report=_third(report, 0, images))
+    has_before = np.array([each is not None for each in said.earlier_labels], dtype=bool)
+    after = make_side(said.current, said.predicted, said, names, project, report=_third(report, 0, images))
     before = after
-    if changed.any() or not has_before.all():
-        before = make_side(said.given, said, names, project, report=_third(report, 1, images))
+    if changed.any() or not has_before.all() or said.other is not None:
+        before = make_side(
+            *(said.earlier_labels, said.earlier_predicted, said, names, project), report=_third(report, 1, images)
+        )
     given, found = after.given, after.found
     figures = coco_figures(given, found, after.pairs, after.matches, classes=len(names))
     costs = find_costs(given, found, after.pairs, after.matches, classes=len(names))
@@ -69,10 +70,7 @@ def evaluate_objects(
     headlines = object_headlines(before, after, has_before)
     report(images, images)
     return ProjectEvaluation(
-        project.task,
-        project.name,
-        model,
-        project.threshold,
+        about,
         said.image_ids,
         headlines=(*headlines, count_label_errors(said, changed)),
         matrix=matrix,
@@ -94,6 +92,7 @@ def evaluate_objects(
             "errors": np.flatnonzero(changed),
             **flips(is_right, before.confusion.is_right_image(images), has_before),
         },
+        points=ObjectPoints(given, found, after.matches),
     )
 
 

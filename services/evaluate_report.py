@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from domain.trust import Estimate
-from services.evaluation_result import Headline, Matrix, ProjectEvaluation
+from services.evaluation_result import FLIPS, Headline, Matrix, ProjectEvaluation
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -25,16 +25,15 @@ _MOST_COLUMNS = 40
 
 def render_report(evaluation: ProjectEvaluation) -> str:
     """Return the report."""
-    facts = (
-        f"{evaluation.model or 'No model'}, {evaluation.task.in_words}, {len(evaluation.image_ids):,} images compared, "
-        f"threshold {evaluation.threshold:g}."
-    )
+    later, earlier = evaluation.about.sides
+    name = escape(evaluation.about.project.name)
+    facts = f"{evaluation.facts}, threshold {evaluation.about.project.threshold:g}."
     parts = [
-        f"<h1>Evaluation of {escape(evaluation.project)}</h1>",
-        f"<p>{escape(facts)}</p>",
+        f"<h1>Evaluation of {name}</h1>",
+        f"<p>{escape(_title(facts))}</p>",
         _section(
             "Figures",
-            ("", "After review", "95 % interval", "Before", "Change", "95 % interval"),
+            ("", _title(later), "95 % interval", _title(earlier), "Change", "95 % interval"),
             _headlines(evaluation),
         ),
     ]
@@ -42,7 +41,7 @@ def render_report(evaluation: ProjectEvaluation) -> str:
         parts.append(_matrix(evaluation.matrix))
     rows = [(line.name, *map(_cell, line.values), _cell(line.before), _cell(line.after)) for line in evaluation.classes]
     rows += [(name, *map(_cell, values), "", "") for name, values in evaluation.averages]
-    heads = ("Class", *evaluation.class_heads, f"{evaluation.figure} before", f"{evaluation.figure} after")
+    heads = ("Class", *evaluation.class_heads, f"{evaluation.figure} {earlier}", f"{evaluation.figure} {later}")
     parts.append(_section("Classes", heads, rows))
     if evaluation.further:
         parts.append(
@@ -51,6 +50,8 @@ def render_report(evaluation: ProjectEvaluation) -> str:
     if evaluation.costs:
         costs = [(each.words, f"{each.count:,}", _signed(each.gain)) for each in evaluation.costs]
         parts.append(_section("What costs mAP at IoU 0.50", ("Fault", "Objects", "Gain if mended"), costs))
+    flipped = [(evaluation.title_of(key), f"{len(evaluation.images_of(key)):,}") for key in FLIPS]
+    parts.append(_section("Images that flipped", ("", "Images"), flipped))
     slices = [
         (each.name, each.kind, f"{each.images:,}", _cell(each.share.value), _span(each.share))
         for each in evaluation.slices
@@ -58,10 +59,14 @@ def render_report(evaluation: ProjectEvaluation) -> str:
     parts.append(_section("Slices", ("Slice", "Of", "Images", "All right", "95 % interval"), slices))
     parts += [f'<p class="note">{escape(note)}</p>' for note in evaluation.notes]
     parts.append('<p class="note">Intervals are 95 %, by drawing the images anew with replacement, seed 0.</p>')
-    title = f"Evaluation of {escape(evaluation.project)}"
+    title = f"Evaluation of {name}"
     head = f'<meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
     policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     return f'<!doctype html><html lang="en"><head>{policy}{head}</head><body>{"".join(parts)}</body></html>'
+
+
+def _title(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _headlines(evaluation: ProjectEvaluation) -> list[tuple[str, ...]]:

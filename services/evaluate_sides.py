@@ -46,23 +46,25 @@ class ObjectSide:
 
 def make_side(
     labels: Sequence[SaidContent | None],
+    predicted: Sequence[SaidContent],
     said: Said,
     names: Sequence[str],
     project: Project,
     *,
     report: Report = ignore_progress,
 ) -> ObjectSide:
-    """Match what `said` predicts with labels: boxes, or masks where the project is of instance segmentation.
+    """Match predictions with labels: boxes, or masks where the project is of instance segmentation.
 
     Args:
         labels: (N,) of each image; None without any.
+        predicted: (N,) likewise.
         said: The images.
         names: Classes.
         project: Its task and threshold.
         report: Called with (images done, images).
     """
     contents = [(each.objects if each else None) or () for each in labels]
-    answers = [each.objects or () for each in said.predicted]
+    answers = [each.objects or () for each in predicted]
     given, found = (to_objects(side, said.sizes, names) for side in (contents, answers))
     without_mask = 0
     if project.task is Task.SEGMENTATION:

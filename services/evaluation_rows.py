@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 
 from domain.decision import NEW, OPEN_STATUSES, Verdict
 from domain.project import Project
+from domain.splits import SPLIT_TAG
 from services.evaluation_looks import read_looks
 from services.workspace import Workspace
 from store.class_edits import present_names
@@ -32,9 +33,12 @@ class Said:
         given: The label of the files; None without one.
         current: The label as it stands after review.
         predicted: What the model says.
+        other: What another model says, where two are held against each other; None in an evaluation before and after
+            review.
         without_label: Images that are there and have no label to compare with.
         without_prediction: Labelled images that the model says nothing about.
         rejected: Images that reviewers rejected; they are left out.
+        without_other: Images that the other model says nothing about.
     """
 
     image_ids: list[str] = field(default_factory=list)
@@ -46,9 +50,30 @@ class Said:
     given: list[SaidContent | None] = field(default_factory=list)
     current: list[SaidContent] = field(default_factory=list)
     predicted: list[SaidContent] = field(default_factory=list)
+    other: list[SaidContent] | None = None
     without_label: int = 0
     without_prediction: int = 0
     rejected: int = 0
+    without_other: int = 0
+
+    @property
+    def earlier_labels(self) -> Sequence[SaidContent | None]:
+        """(N,) what the change is measured from: the labels before review, or the present ones of another model."""
+        return self.given if self.other is None else self.current
+
+    @property
+    def earlier_predicted(self) -> Sequence[SaidContent]:
+        """(N,) the predictions of the other model where there is one."""
+        return self.predicted if self.other is None else self.other
+
+    def take(self, places: Sequence[int]) -> Said:
+        """Some of the images; what was left out stays counted."""
+        lists = {
+            each.name: [getattr(self, each.name)[place] for place in places]
+            for each in fields(self)
+            if isinstance(getattr(self, each.name), list)
+        }
+        return replace(self, **lists)
 
     @property
     def notes(self) -> list[str]:
@@ -57,13 +82,43 @@ class Said:
             (self.without_label, "Images without a label, left out"),
             (self.without_prediction, "Labelled images without a prediction, left out"),
             (self.rejected, "Rejected images, left out"),
-            (sum(each is None for each in self.given), "Images without a label before review, left out of the change"),
+            (
+                sum(each is None for each in self.earlier_labels),
+                "Images without a label before review, left out of the change",
+            ),
+            (self.without_other, "Images without a prediction of the other model, left out"),
         )
         return [f"{words}: {number:,}." for number, words in counted if number]
 
 
-def gather(workspace: Workspace, project: Project) -> Said:
-    """Read everything in two statements; classes are called as they are now."""
+def gather(workspace: Workspace, project: Project, *, split: str = "", against: str = "") -> Said:
+    """Read everything in two statements; classes are called as they are now.
+
+    Args:
+        workspace: The workspace.
+        project: The project.
+        split: Only images of this split; empty for all.
+        against: Another model, whose predictions are read too.
+    """
+    said = _gather(workspace, project)
+    if split:
+        said = said.take([place for place, tags in enumerate(said.tags) if tags.get(SPLIT_TAG) == split])
+        said.without_label = said.without_prediction = said.rejected = 0
+    return _put_beside(workspace, project, said, against) if against else said
+
+
+def _put_beside(workspace: Workspace, project: Project, said: Said, model_id: str) -> Said:
+    with workspace.read() as connection:
+        names = present_names(connection, project.project_id)
+        rows = iterate_said(connection, project.project_id, model_id)
+        found = {row.image_id: row.predicted for row in rows if row.predicted is not None}
+    kept = said.take([place for place, image_id in enumerate(said.image_ids) if image_id in found])
+    kept.other = [_take_names(look_into(found[image_id]), names) for image_id in kept.image_ids]
+    kept.without_other = len(said.image_ids) - len(kept.image_ids)
+    return kept
+
+
+def _gather(workspace: Workspace, project: Project) -> Said:
     said = Said()
     looks = read_looks(workspace, project.project_id)
     read_once = lru_cache(maxsize=1000)(read_tags)
@@ -90,6 +145,15 @@ def gather(workspace: Workspace, project: Project) -> Said:
                 said.current.append(_take_names(current, names))
                 said.predicted.append(_take_names(look_into(row.predicted), names))
     return said
+
+
+def class_order(said: Said, project: Project) -> tuple[str, ...]:
+    """Every class that is labelled or predicted: in the order of the project, then others by name."""
+    sides = (said.given, said.current, said.predicted, said.other or ())
+    known = {item.label for side in sides for each in side if each for item in each.objects or ()}
+    for names in {tuple(each.labels) for side in sides for each in side if each and each.labels}:
+        known.update(names)
+    return (*(name for name in project.classes if name in known), *sorted(known - {*project.classes}))
 
 
 def read_label_classes(workspace: Workspace, project: Project) -> dict[str, tuple[str, ...]]:

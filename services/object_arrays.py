@@ -7,18 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.project import Project
 from metrics.detection_masks import has_mask
 from metrics.detection_pairs import Objects
-from services.evaluation_rows import Said
 from store.contents import StoredObject
-
-
-def class_order(said: Said, project: Project) -> tuple[str, ...]:
-    """Every class that is labelled or predicted: in the order of the project, then others by name."""
-    sides = (said.given, said.current, said.predicted)
-    known = {item.label for side in sides for each in side if each for item in each.objects or ()}
-    return (*(name for name in project.classes if name in known), *sorted(known - set(project.classes)))
 
 
 def to_outlines(contents: Sequence[Sequence[StoredObject]]) -> NDArray[np.object_]:

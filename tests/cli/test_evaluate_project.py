@@ -30,5 +30,5 @@ def test_a_project_is_evaluated_with_intervals_a_file_of_numbers_and_a_report(ru
 
 def test_files_beside_a_project_and_a_report_without_one_are_refused(run_cli, tmp_path):
     assert "brings its own" in run_cli("evaluate", "--project", "x", "--labels", tmp_path / "l.jsonl").err
-    assert "A report is of a project" in run_cli("evaluate", "--report", tmp_path / "r.html").err
+    assert "--report is for a project" in run_cli("evaluate", "--report", tmp_path / "r.html").err
     assert "Labels are needed" in run_cli("evaluate", "--predictions", tmp_path / "p.jsonl").err

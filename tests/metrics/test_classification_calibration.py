@@ -48,11 +48,21 @@ def test_without_an_answer_it_is_undefined_and_what_is_no_score_is_left_out():
 
 def test_draws_scatter_about_the_error(answers):
     scores, right = answers
-    counts, gaps, bins = coarse_answers(scores, np.array([right, ~right]))
-    as_they_are = error_of_draws(counts[None, :], gaps[0], bins)[0]
-    drawn = np.concatenate([error_of_draws(block, gaps[0], bins) for block in resample(counts, draws=300)])
+    counts, gaps, bins = coarse_answers(np.stack([scores, scores]), np.array([right, ~right]))
+    as_they_are = error_of_draws(counts[None, :], gaps[0], bins[0])[0]
+    drawn = np.concatenate([error_of_draws(block, gaps[0], bins[0]) for block in resample(counts, draws=300)])
 
     assert as_they_are == pytest.approx(measure_reliability(scores, right).error, abs=5e-4)
-    other_way = error_of_draws(counts[None, :], gaps[1], bins)[0]
+    other_way = error_of_draws(counts[None, :], gaps[1], bins[1])[0]
     assert other_way == pytest.approx(measure_reliability(scores, ~right).error, abs=5e-4)
     assert np.percentile(drawn, 1) < as_they_are < np.percentile(drawn, 99)
+
+
+def test_two_models_are_drawn_by_the_same_images(answers):
+    scores, right = answers
+    other = np.clip(scores + 0.2, 0, 1)
+    counts, gaps, bins = coarse_answers(np.stack([scores, other]), np.stack([right, right]))
+    for row, level in enumerate((scores, other)):
+        made = error_of_draws(counts[None, :], gaps[row], bins[row])[0]
+        assert made == pytest.approx(measure_reliability(level, right).error, abs=1e-3)
+    assert counts.sum() == 2000

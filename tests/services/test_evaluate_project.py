@@ -6,12 +6,25 @@ import pytest
 from sklearn import metrics as reference
 
 from domain.decision import Verdict
+from domain.errors import InputError
 from domain.geometry import Box
 from domain.prediction import Instance, Instances, Labels, Task
 from services import evaluate_project as module
 from services.evaluate_project import evaluate_project, evaluation_key, find_evaluation
-from services.projects import fetch_project
-from tests.services.small_projects import box, boxes_line, decide, draw_images, label_line, make_project, ring
+from services.evaluation_result import FLIPS, point_key
+from services.import_labels import import_file
+from services.projects import fetch_project, set_model
+from store.image_tags import set_tag
+from tests.services.small_projects import (
+    box,
+    boxes_line,
+    decide,
+    draw_images,
+    label_line,
+    make_project,
+    ring,
+    write_lines,
+)
 
 NAMES = [f"{number:02}.png" for number in range(12)]
 TRUTH = ["can"] * 6 + ["jar"] * 6
@@ -63,7 +76,7 @@ def test_a_corrected_label_moves_the_figures_and_the_change_has_an_interval(work
     errors = heads(made)["errors"]
     assert (errors.count, errors.note, errors.after.value) == (1, "of 2 reviewed", 0.5)
     assert made.images_of("errors") == [NAMES[0]]
-    assert made.images_of("turned right") == [NAMES[0]]
+    assert made.images_of(FLIPS[0]) == [NAMES[0]]
 
 
 def test_every_cell_row_and_slice_names_its_images(workspace, jars):
@@ -127,9 +140,30 @@ def test_several_classes_an_image(workspace, photos):
     wanted = reference.f1_score(given, [[1, 0]] * 12, average="macro")
     assert found["macro_f1"].after.value == pytest.approx(wanted)
     decide(workspace, project, NAMES[0], Verdict.CORRECT, Labels({"can": 1.0}))
-    assert evaluate_project(workspace, project).images_of("turned right") == [NAMES[0]]
+    assert evaluate_project(workspace, project).images_of(FLIPS[0]) == [NAMES[0]]
     jar = next(line for line in made.classes if line.name == "jar")
     assert made.images_of(jar.key) == [name for name, labels in zip(NAMES, truth, strict=True) if "jar" in labels]
+
+
+def test_a_point_of_a_curve_opens_what_is_wrong_from_its_score_on(workspace, jars):
+    made = evaluate_project(workspace, jars)
+    can = list(made.curves).index("can")
+    curve = made.curves["can"][0]
+    for false_rate, true_rate, score in zip(curve.x, curve.y, curve.thresholds, strict=True):
+        wrong = made.images_of(point_key(can, float(score)))
+        wanted = round(false_rate * 2 + (1 - true_rate) * 4)  # six images have a score for it, four of them are cans
+        assert len(wrong) == wanted
+    key = point_key(can, 0.5)
+    assert made.images_of(key) == [NAMES[0], NAMES[10]]
+    assert made.title_of(key) == "can from score 0.500 on: wrong or missed"
+    assert made.title_of("point/99/0.5") == ""
+
+
+def test_a_point_of_a_curve_of_objects_opens_what_is_extra_or_missed(workspace, boxed):
+    made = evaluate_project(workspace, boxed)
+    can = list(made.curves).index("can")
+    assert made.images_of(point_key(can, 0.5)) == [NAMES[10], NAMES[11]]
+    assert made.images_of(point_key(can, 0.95)) == NAMES  # nothing is predicted there: all are missed
 
 
 @pytest.fixture
@@ -156,12 +190,93 @@ def test_objects_before_and_after_review(workspace, boxed):
     costs = {each.kind: each for each in made.costs}
     assert (costs["missed"].count, costs["background"].count, costs["classification"].count) == (1, 1, 0)
     assert made.images_of(costs["missed"].key) == [NAMES[11]]
-    assert (made.images_of("turned right"), made.images_of("turned wrong")) == ([NAMES[10]], [])
+    assert (made.images_of(FLIPS[0]), made.images_of(FLIPS[1])) == ([NAMES[10]], [])
     can, jar = made.matrix.rows.index("can"), made.matrix.rows.index("jar")
     assert made.matrix.counts[can, can] == 10
     assert made.matrix.counts[jar, jar] == 1
     assert made.images_of(made.matrix.key(len(made.matrix.rows) - 1, can)) == [NAMES[11]]
     assert made.images_of(made.matrix.key(can, len(made.matrix.columns) - 1)) == [NAMES[11]]
+
+
+def answers_of(names, said, score=0.9):
+    return [
+        {"filename": n, "labels": [s, "bag"], "probs": [score, 1 - score]} for n, s in zip(names, said, strict=True)
+    ]
+
+
+def add_model(workspace, project, folder, lines):
+    """Read the predictions of another model, and leave the earlier one active."""
+    import_file(workspace, project.project_id, str(write_lines(folder / "other.jsonl", lines)))
+    set_model(workspace, project.project_id, project.model_id)
+
+
+def test_two_models_are_held_against_each_other_on_the_images_both_speak_about(workspace, jars, tmp_path):
+    other = ["can"] * 4 + ["jar"] * 6
+    add_model(workspace, jars, tmp_path, answers_of(NAMES[:10], other, 0.6))
+    made = evaluate_project(workspace, jars, against="other.jsonl")
+
+    assert (made.about.other, len(made.image_ids)) == ("other.jsonl", 10)
+    assert "Images without a prediction of the other model, left out: 2." in made.notes
+    accuracy = heads(made)["accuracy"]
+    ours, theirs = (reference.accuracy_score(GIVEN[:10], side) for side in (SAID[:10], other))
+    assert (accuracy.after.value, accuracy.before) == (pytest.approx(ours), pytest.approx(theirs))
+    assert accuracy.change.value == pytest.approx(ours - theirs)
+    assert accuracy.change.low <= accuracy.change.value <= accuracy.change.high
+    assert heads(made)["ece"].before != heads(made)["ece"].after.value
+    assert made.images_of(FLIPS[0]) == [NAMES[4]]
+    assert made.images_of(FLIPS[1]) == []
+    assert made.title_of(FLIPS[0]) == "Right with predictions.jsonl, wrong with other.jsonl"
+    wanted = reference.f1_score(GIVEN[:10], other, labels=["can", "jar"], average=None)
+    by_name = {line.name: line.before for line in made.classes}
+    assert [by_name["can"], by_name["jar"]] == pytest.approx(wanted)
+
+
+def test_a_model_against_itself_differs_in_nothing_and_its_interval_is_a_point(workspace, jars, tmp_path):
+    add_model(workspace, jars, tmp_path, answers_of(NAMES, SAID))
+    made = evaluate_project(workspace, jars, against="other.jsonl")
+    moved = [each.change for each in made.headlines if each.change]
+    assert len(moved) == 5
+    assert {(each.value, each.low, each.high) for each in moved} == {(0.0, 0.0, 0.0)}
+
+
+def test_two_detectors_are_held_against_each_other(workspace, boxed, tmp_path):
+    better = [boxes_line(name, (0.9, box("can", 0.1, 0.1, 0.5, 0.5))) for name in NAMES]
+    add_model(workspace, boxed, tmp_path, better)
+    made = evaluate_project(workspace, boxed, against="other.jsonl")
+    recall = heads(made)["recall"]
+    assert (recall.after.value, recall.before) == (pytest.approx(10 / 12), 1.0)
+    assert made.images_of(FLIPS[1]) == NAMES[10:]
+    assert heads(made)["map"].change.value < 0
+
+
+def test_two_models_of_several_classes(workspace, photos, tmp_path):
+    lines = [label_line(name, ["can", "jar"]) for name in NAMES]
+    ours = [{"filename": name, "labels": ["can", "jar"], "probs": [0.9, 0.8]} for name in NAMES]
+    theirs = [{"filename": name, "labels": ["can", "tin"], "probs": [0.9, 0.8]} for name in NAMES]
+    project = make_project(workspace, photos, Task.MULTILABEL, lines=lines, predictions=ours)
+    add_model(workspace, project, tmp_path, theirs)
+    made = evaluate_project(workspace, project, against="other.jsonl")
+    assert (heads(made)["subset"].after.value, heads(made)["subset"].before) == (1.0, 0.0)
+    assert made.images_of(FLIPS[0]) == NAMES
+    assert heads(made)["errors"].count == 0
+
+
+@pytest.mark.parametrize("wanted", ["none.pt", "predictions.jsonl"])
+def test_a_model_that_is_not_there_or_the_active_one_is_no_other_model(workspace, jars, wanted):
+    with pytest.raises(InputError, match="There is no other model"):
+        evaluate_project(workspace, jars, against=wanted)
+
+
+def test_only_the_images_of_a_split_count(workspace, jars):
+    with workspace.write() as connection:
+        set_tag(connection, jars.project_id, "split", dict.fromkeys(NAMES[6:], "test"))
+    made = evaluate_project(workspace, jars, split="test")
+    assert made.image_ids == NAMES[6:]
+    assert heads(made)["accuracy"].after.value == pytest.approx(4 / 6)
+    assert "test images only, 6 images compared" in made.facts
+    assert evaluate_project(workspace, jars, split="train").image_ids == []
+    with pytest.raises(InputError, match="no split"):
+        evaluate_project(workspace, jars, split="fold 1")
 
 
 def triangle(label):
@@ -200,7 +315,7 @@ def test_a_corrected_outline_turns_its_image_right(workspace, outlined):
     corrected = Instances((Instance("x", "can", Box(0.1, 0.1, 0.9, 0.9), None, (half,)),))
     decide(workspace, outlined, NAMES[9], Verdict.CORRECT, corrected)
     made = evaluate_project(workspace, outlined)
-    assert made.images_of("turned right") == made.images_of("errors") == [NAMES[9]]
+    assert made.images_of(FLIPS[0]) == made.images_of("errors") == [NAMES[9]]
     assert heads(made)["recall"].change.value == pytest.approx(1 / 12)
 
 
