@@ -48,8 +48,10 @@ def say_evaluation(made: ProjectEvaluation) -> None:
     """Print what the page shows."""
     later, earlier = ("after", "before") if not made.about.other else made.about.sides
     say(f"{made.about.project.name}: {made.facts}")
-    for note in made.notes:
+    for note in (*filter(None, [made.nothing]), *made.notes):
         say(note)
+    if made.nothing:
+        return
     say()
     say_table([["", later, "95 % interval", earlier, "change", "95 % interval"], *map(_headline, made.headlines)])
     if made.classes:

@@ -90,7 +90,9 @@ def _matrix_row(matrix: Matrix, row: int, shown: list[int]) -> Row:
 
 def draw_classes(project: Project, evaluation: ProjectEvaluation, place: str) -> None:
     """One figure of each class, before and after review as dots on a line from 0 to 1."""
-    with card(f"{evaluation.figure} by class", key="by-class", note="ring: before review, dot: after"):
+    with card(
+        f"{evaluation.figure} by class", key="by-class", note="ring: {1}, dot: {0}".format(*evaluation.about.sides)
+    ):
         if not evaluation.classes:
             st.caption("No class yet.")
             return

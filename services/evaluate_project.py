@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isnan
 
 from domain.errors import InputError
 from domain.prediction import Task
@@ -16,6 +17,7 @@ from services.evaluate_classes import evaluate_classes
 from services.evaluate_labels import evaluate_labels
 from services.evaluate_objects import evaluate_objects
 from services.evaluation_looks import looks_stamp
+from services.evaluation_notes import explain_nothing, list_cautions
 from services.evaluation_result import About, ProjectEvaluation
 from services.evaluation_rows import gather
 from services.projects import fetch_progress, fetch_project
@@ -60,11 +62,16 @@ def evaluate_project(
     about = About(project, model.info.name if model else "", other.info.name if other else "", split)
     said = gather(workspace, project, split=split, against=other.info.model_id if other else "")
     report(0, len(said.image_ids))
+    unmeasured = sum(all(size) and isnan(light) for size, light in zip(said.sizes, said.brightness, strict=True))
     if project.task is Task.CLASSIFICATION:
-        return evaluate_classes(said, about)
-    if project.task is Task.MULTILABEL:
-        return evaluate_labels(said, about)
-    return evaluate_objects(said, about, report=report)
+        made = evaluate_classes(said, about)
+    elif project.task is Task.MULTILABEL:
+        made = evaluate_labels(said, about)
+    else:
+        made = evaluate_objects(said, about, report=report)
+    cautions = list_cautions(made, model.info if model else None)
+    nothing = explain_nothing(said, project, split=split)
+    return replace(made, notes=(*cautions, *made.notes), unmeasured=unmeasured, nothing=nothing)
 
 
 def list_others(workspace: Workspace, project: Project) -> list[StoredModel]:

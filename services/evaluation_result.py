@@ -141,6 +141,8 @@ class ProjectEvaluation:
         averages: Rows below the classes: name and values.
         further: Figures without a place in the strip, name and text.
         curves: Class -> ROC (None for objects) and precision over recall.
+        unmeasured: Images whose brightness is not known yet.
+        nothing: Why no image could be compared, and what to do; empty where some were.
         points: What knows the images behind points of curves; None where that would take too much room.
     """
 
@@ -160,6 +162,8 @@ class ProjectEvaluation:
     notes: tuple[str, ...] = ()
     groups: Groups = field(default_factory=dict)
     points: Points | None = None
+    unmeasured: int = 0
+    nothing: str = ""
 
     @property
     def facts(self) -> str:

@@ -24,7 +24,7 @@ from services.evaluation_rows import read_label_classes
 from services.projects import fetch_project
 from services.workspace import Workspace
 from store.engine import Connection
-from store.image_tags import list_tags, set_tag
+from store.image_tags import count_tag, list_tags, set_tag
 from store.images import ImageFile, list_files
 
 SHARES: Mapping[str, float] = dict(zip(SPLITS, (70.0, 15.0, 15.0), strict=True))
@@ -51,18 +51,8 @@ class Division:
 def count_splits(workspace: Workspace, project_id: int) -> dict[str, int]:
     """Split -> images that are there; "" for those without one."""
     with workspace.read() as connection:
-        there = [file.image for file in list_files(connection, project_id) if not file.is_missing]
-    counts = Counter(image.tags.get(SPLIT_TAG, "") for image in there)
-    return {name: counts[name] for name in (*SPLITS, "") if counts[name]}
-
-
-def images_of_split(connection: Connection, project_id: int, split: str) -> set[str]:
-    """The images of a split, those that are missing included; of all that have none for ""."""
-    return {
-        file.image.image_id
-        for file in list_files(connection, project_id)
-        if file.image.tags.get(SPLIT_TAG, "") == split
-    }
+        counts = count_tag(connection, project_id, SPLIT_TAG)
+    return {name: counts[name] for name in (*SPLITS, "") if counts.get(name)}
 
 
 class SplitTeller:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import orjson
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from store.schema import images
 from store.tallies import note_change
@@ -27,6 +27,16 @@ def list_tags(connection: Connection, project_id: int) -> dict[str, dict[str, st
     """Image -> its tags, of those that have some."""
     query = _TAGS.where(images.c.tags != "")
     return {row.image_id: read_tags(row.tags) for row in connection.execute(query, {"project": project_id})}
+
+
+def count_tag(connection: Connection, project_id: int, name: str) -> dict[str, int]:
+    """Value -> images that are there with it; "" for those without the tag."""
+    there = (images.c.project_id == project_id, images.c.is_missing.is_(False))
+    counts: dict[str, int] = {}
+    for text, count in connection.execute(select(images.c.tags, func.count()).where(*there).group_by(images.c.tags)):
+        value = read_tags(text).get(name, "")
+        counts[value] = counts.get(value, 0) + count
+    return counts
 
 
 def set_tag(connection: Connection, project_id: int, name: str, values: Mapping[str, str]) -> int:

@@ -109,6 +109,8 @@ def test_rejected_images_and_those_with_one_side_only_are_left_out_and_counted(w
     made = evaluate_project(workspace, project)
     assert made.image_ids == [NAMES[3], NAMES[5], NAMES[7]]
     assert made.notes == (
+        "Only 3 images are compared: another draw of images could give very different figures.",
+        "All labels are of one class, can: what compares classes is undefined.",
         "Images without a label, left out: 5.",
         "Labelled images without a prediction, left out: 3.",
         "Rejected images, left out: 1.",
@@ -124,6 +126,7 @@ def test_nothing_to_compare_is_undefined_everywhere(workspace, photos, task):
     assert {each.after for each in made.headlines} == {None}
     assert {each.before for each in made.headlines} == {None}
     assert made.classes == made.slices == ()
+    assert "No image has both a label and a prediction" in made.nothing
 
 
 def test_several_classes_an_image(workspace, photos):
