@@ -13,6 +13,7 @@ PAGES = {
     "Browse": "browse",
     "Explain": "explain",
     "Compare": "compare",
+    "Queue": "queue",
     "Review": "review",
     "Classes": "classes",
     "Progress": "progress",

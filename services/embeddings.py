@@ -98,6 +98,11 @@ def read_embeddings(workspace: Workspace, project: Project) -> dict[str, NDArray
     }
 
 
+def has_embeddings(workspace: Workspace, project: Project) -> bool:
+    """Whether anything was computed; nothing is read."""
+    return any(_folder_of(workspace, project).glob("*.npz"))
+
+
 def require_embeddings(workspace: Workspace, project: Project) -> dict[str, NDArray[np.float16]]:
     """Return what `read_embeddings` does.
 

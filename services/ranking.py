@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from domain.errors import InputError
 from domain.prediction import Content, Labels, Task
+from domain.progress import Report, ignore_progress
 from domain.project import ImageState, Project
 from sampling import DEFAULTS, ObjectSheet, Ranking, Sheet, Strategy, find_strategy, order_of, strategies_for
 from services.embeddings import require_embeddings
@@ -17,6 +18,8 @@ from services.projects import fetch_project
 from services.ranking_notes import describe_inputs
 from services.ranking_sheets import is_usable, make_class_sheet, make_object_sheet
 from services.workspace import Workspace
+from store.engine import Connection
+from store.listing import list_images
 from store.states import list_states
 
 WITHOUT_LABELS = {
@@ -26,6 +29,9 @@ WITHOUT_LABELS = {
     Task.SEGMENTATION: "unsure-object",
 }
 """Which strategy is taken where no image has a label."""
+
+_PIECE = 2000
+_MOST = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,13 @@ class Queue:
 
 
 def rank_project(
-    workspace: Workspace, project_id: int, *, strategy: str = "", with_decided: bool = False, seed: int = 0
+    workspace: Workspace,
+    project_id: int,
+    *,
+    strategy: str = "",
+    with_decided: bool = False,
+    seed: int = 0,
+    report: Report = ignore_progress,
 ) -> Queue:
     """Order the images of a project.
 
@@ -77,14 +89,16 @@ def rank_project(
         strategy: Name; empty for the default of the task, or one that needs no labels where there are none.
         with_decided: Also the images that do not wait for a decision.
         seed: For strategies that draw.
+        report: Told how many images were read.
 
     Raises:
         UnknownNameError: There is no such strategy for the project's task.
         InputError: The project has no images, or nothing the strategy can look at.
+        Cancelled: A person asked to stop.
     """
     with workspace.read() as connection:
         project = fetch_project(workspace, project_id)
-        states = list_states(connection, project)
+        states = _read_states(connection, project, report)
     labels = {state.image.image_id: label_of(state) for state in states}
     chosen = choose_strategy(project, states, labels, strategy)
     seen = require_embeddings(workspace, project) if chosen.needs.has_embeddings else {}
@@ -96,6 +110,17 @@ def rank_project(
     wanted = {state.image.image_id for state in states if with_decided or state.is_open}
     notes = describe_inputs(states, labels, sheet, chosen, is_chosen=bool(strategy))
     return Queue(chosen, tuple(image for image in queue if image.image_id in wanted), tuple(notes))
+
+
+def _read_states(connection: Connection, project: Project, report: Report) -> list[ImageState]:
+    """All images, piece by piece: a person may stop it in between."""
+    names = list_images(connection, project.project_id, count=_MOST)
+    states: list[ImageState] = []
+    for start in range(0, len(names), _PIECE):
+        report(start, len(names))
+        states += list_states(connection, project, image_ids=names[start : start + _PIECE])
+    report(len(names), len(names))
+    return states
 
 
 def choose_strategy(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NotRequired, TypedDict
 
@@ -94,6 +94,7 @@ def gallery(
     aspect: float = 4 / 3,
     selected: Sequence[str] | None = None,
     threshold: float = 0.5,
+    reasons: Mapping[str, tuple[float | None, str]] | None = None,
 ) -> GalleryEvent:
     """Draw the gallery and return what the reader did in it.
 
@@ -107,6 +108,7 @@ def gallery(
         aspect: Width over height of a cell, best the median of the project; kept within 3:4 and 16:9.
         selected: Replaces the reader's selection when it differs from the previous rerun's value; None leaves it alone.
         threshold: Scores under it are orange, in [0, 1].
+        reasons: Image -> a figure that stands in the place of its score, and why it is listed, in words; None for none.
 
     Returns:
         The image opened and the images selected. A selection set from here is reported one rerun later.
@@ -120,6 +122,7 @@ def gallery(
         "aspect": min(WIDEST, max(NARROWEST, aspect)),
         "selected": None if selected is None else list(selected),
         "threshold": threshold,
+        "reasons": None if reasons is None else dict(reasons),
     }
     result = mount_gallery(key=key, data=data, on_opened_change=ignore_change, on_selected_change=ignore_change)
     return GalleryEvent(opened=result.get("opened"), selected=tuple(result.get("selected") or ()))

@@ -19,9 +19,11 @@ COMPLETE = {
     "workspace": ".rl-thumbs img",
     "browse": "[role=option] img",
     "explain": "canvas",
+    "queue": "[role=option] img",
     "review": ".desk[data-painted$=jpg][data-drawn$=jpg] .photo",
     "classes": "tr[aria-selected=true]",
     "progress": ".st-key-card-bias button",
+    "evaluate": ".st-key-card-behind",
     "export": ".rl-note",
 }
 """Screen -> what it shows once it is complete."""

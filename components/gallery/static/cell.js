@@ -22,27 +22,30 @@ export function createCell() {
   const check = make("span", "check");
   check.append(icon("check", 12));
   photo.append(make("div", "fit"), check);
-  element.append(photo, make("div", "caption"), make("div", "classes may-cut"));
+  element.append(photo, make("div", "caption"), make("div", "reason may-cut"), make("div", "classes may-cut"));
   return element;
 }
 
-// What the reader sees of a cell; `view` is {show, threshold, hasClassesLine, photoWidth, photoHeight}.
+// What the reader sees of a cell; `view` is {show, threshold, reasons, hasClassesLine, photoWidth, photoHeight}.
 export function fillCell(element, cell, view) {
-  const [photo, caption, classes] = element.children;
+  const [photo, caption, reason, classes] = element.children;
   fillPhoto(photo, cell, view);
   caption.replaceChildren(...captionParts(cell, view));
+  reason.hidden = !view.reasons;
+  reason.textContent = view.reasons?.[cell.image_id]?.[1] ?? "";
   classes.hidden = !view.hasClassesLine;
   classes.replaceChildren(...classesParts(cell, view.show));
 }
 
-export function nameCell(cell, isSelected) {
+export function nameCell(cell, isSelected, reason) {
   if (cell.isPending) return isSelected ? "loading, selected" : "loading";
   const parts = [cell.name, (STATUS[cell.status] ?? STATUS.new).word.toLowerCase()];
   if (cell.problem) parts.push(cell.problem);
   if (cell.labels?.length) parts.push(`label ${cell.labels.join(", ")}`);
   if (cell.predicted?.length) parts.push(`predicted ${cell.predicted.join(", ")}`);
   if (cell.differs) parts.push("label and prediction differ");
-  if (typeof cell.score === "number") parts.push(`score ${cell.score.toFixed(2)}`);
+  if (reason) parts.push(reason[1]);
+  else if (typeof cell.score === "number") parts.push(`score ${cell.score.toFixed(2)}`);
   if (isSelected) parts.push("selected");
   return parts.join(", ");
 }
@@ -90,10 +93,15 @@ function keepImage(fit, address) {
 function captionParts(cell, view) {
   if (cell.isPending) return [];
   const parts = [make("span", "name may-cut", cell.name)];
+  if (view.reasons) return [...parts, figurePart(view.reasons[cell.image_id]?.[0]), statusPart(cell.status)];
   if (cell.differs) parts.push(make("span", "pill", "differs"));
   if (!cell.problem) parts.push(scorePart(cell.score, view.threshold));
   parts.push(statusPart(cell.status));
   return parts;
+}
+
+function figurePart(figure) {
+  return make("span", "figure", typeof figure === "number" ? figure.toFixed(3) : "–");
 }
 
 function scorePart(score, threshold) {

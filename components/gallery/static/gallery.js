@@ -89,7 +89,8 @@ class Gallery {
     this.key = data.key;
     this.ids = this.feed.update(data);
     this.indexOf = new Map(this.ids.map((id, index) => [id, index]));
-    this.view = { show: new Set(data.show), threshold: data.threshold ?? 0.5, hasClassesLine: this.feed.hasClasses };
+    const { reasons = null, threshold = 0.5 } = data;
+    this.view = { show: new Set(data.show), threshold, reasons, hasClassesLine: this.feed.hasClasses };
     this.plan = null;
     this.layOut();
     if (isFirst) this.restore(recall(this.key));
@@ -170,7 +171,8 @@ class Gallery {
   layOut() {
     const width = this.sheet.element.clientWidth;
     const { size, aspect } = this.data;
-    this.plan = { ...planGrid({ width, size, aspect, hasClassesLine: this.view.hasClassesLine }), width };
+    const { hasClassesLine, reasons } = this.view;
+    this.plan = { ...planGrid({ width, size, aspect, hasClassesLine, hasReasons: Boolean(reasons) }), width };
     this.view.photoWidth = this.plan.cellWidth;
     this.view.photoHeight = this.plan.photoHeight;
     this.renew();

@@ -4,14 +4,15 @@ export const CELL_WIDTH = { S: 120, M: 184, L: 280 };
 export const GAP = { x: 8, y: 12 };
 const CAPTION = 22;
 const CLASSES_LINE = 18;
+const REASON = 50; // three lines
 const OVERSCAN_ROWS = 3;
 
-export function planGrid({ width, size, aspect, hasClassesLine }) {
+export function planGrid({ width, size, aspect, hasClassesLine, hasReasons }) {
   const wanted = CELL_WIDTH[size] ?? CELL_WIDTH.M;
   const columns = Math.max(1, Math.round((width + GAP.x) / (wanted + GAP.x)));
   const cellWidth = (width - (columns - 1) * GAP.x) / columns;
   const photoHeight = cellWidth / aspect;
-  const cellHeight = photoHeight + CAPTION + (hasClassesLine ? CLASSES_LINE : 0);
+  const cellHeight = photoHeight + CAPTION + (hasReasons ? REASON : 0) + (hasClassesLine ? CLASSES_LINE : 0);
   return { columns, cellWidth, photoHeight, cellHeight, rowHeight: cellHeight + GAP.y };
 }
 

@@ -18,7 +18,7 @@ export class Sheet {
     this.#version += 1;
     this.state = state;
     const { plan, view, ids } = state;
-    this.look = JSON.stringify([plan, [...view.show], view.threshold, view.hasClassesLine]);
+    this.look = JSON.stringify([plan, [...view.show], view.threshold, view.hasClassesLine, Boolean(view.reasons)]);
     this.element.style.height = `${sheetHeight(plan, ids.length)}px`;
     this.element.style.setProperty("--cell-width", `${plan.cellWidth}px`);
     this.element.style.setProperty("--photo-height", `${plan.photoHeight}px`);
@@ -44,7 +44,7 @@ export class Sheet {
     if (drawn.version === this.#version) return;
     drawn.version = this.#version;
     const cell = this.state.feed.get(id);
-    const look = `${this.look}${JSON.stringify(cell)}`;
+    const look = `${this.look}${JSON.stringify([cell, this.state.view.reasons?.[id]])}`;
     if (drawn.look !== look) fillCell(drawn.element, cell, this.state.view);
     drawn.look = look;
     this.#place(drawn.element, this.state.indexOf.get(id));
@@ -75,6 +75,6 @@ export class Sheet {
     element.classList.toggle("active", cell.image_id === activeId);
     element.classList.toggle("opened", cell.image_id === openedId);
     element.setAttribute("aria-selected", String(isSelected));
-    element.setAttribute("aria-label", nameCell(cell, isSelected));
+    element.setAttribute("aria-label", nameCell(cell, isSelected, this.state.view.reasons?.[cell.image_id]));
   }
 }

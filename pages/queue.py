@@ -1,0 +1,67 @@
+"""Queue: which images to look at first and why, and what may be accepted unseen."""
+
+import streamlit as st
+
+from components.blank import go_to, require_images
+from components.headings import empty_state, title_row
+from components.image_list import draw_review_these
+from components.jobs import draw_job
+from components.queue_images import draw_opened, draw_order, draw_pictures
+from components.queue_menu import choose_count, choose_strategy, draw_missing
+from components.session import choose_project, open_workspace, read_role, wording_errors
+from components.words import plural
+from domain.role import Role
+from services.projects import fetch_progress
+from services.ranking_keep import find_queue, ranking_key
+
+workspace = open_workspace()
+chosen = choose_project(workspace)
+progress = fetch_progress(workspace, chosen.project_id) if chosen else None
+project = require_images(workspace, chosen, progress.total if progress else 0, title="Queue")
+is_lead = read_role(workspace, project.project_id) is Role.LEAD
+
+if not is_lead and (project.overlap > 1 or project.withheld_share):
+    with title_row("Queue"):
+        pass
+    empty_state(
+        "Only a lead may see this order: on this project some images are decided on without what the model, or others, "
+        "say. The desk has the images that wait for you."
+    )
+    if st.button("Review", type="primary"):
+        go_to("review")
+    st.stop()
+
+waiting = progress.total - progress.decided - progress.skipped if progress else 0
+head, body = st.container(), st.container()
+kept = None
+with head, title_row("Queue", f"{waiting:,} of {plural(progress.total if progress else 0, 'image')} wait"):
+    choice = choose_strategy(workspace, project)
+    with body, wording_errors():
+        if not choice.missing:
+            kept = find_queue(workspace, project, choice.strategy.name)
+    images = kept.queue.images if kept else ()
+    count = choose_count(project, len(images))
+    draw_review_these(
+        workspace,
+        project,
+        f"Queue: {choice.strategy.title}",
+        [each.image_id for each in images[:count]],
+        is_main=True,
+        reasons={each.image_id: each.reason for each in images[:count]},
+    )
+with body:
+    draw_job(workspace, ranking_key(project.project_id))
+    if choice.missing:
+        draw_missing(workspace, project, choice)
+    elif kept is not None and not images:
+        empty_state("No image waits for a decision. Evaluate shows what the review changed, Export writes the labels.")
+        if st.button("Open Export", type="primary"):
+            go_to("export")
+    elif kept is not None:
+        draw_order(workspace, project, kept, choice.strategy.name)
+        with st.container(horizontal=True, gap="medium", wrap=False):
+            middle, panel = st.container(), st.container(width=332)
+        with middle:
+            opened = draw_pictures(workspace, project, images)
+        with panel:
+            draw_opened(workspace, project, opened)
