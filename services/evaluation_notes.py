@@ -18,23 +18,31 @@ def explain_nothing(said: Said, project: Project, *, split: str = "") -> str:
         (split, f"No {split} image has both a label and a prediction. Choose all images, or another split."),
         (
             said.without_other,
-            "The two models speak about different images, so there is nothing to compare. Predict the same images "
-            "with both on the Workspace page.",
+            (
+                "The two models speak about different images, so there is nothing to compare. Predict the same images "
+                "with both on the Workspace page."
+            ),
         ),
         (
             said.rejected,
-            f"Images with a label that reviewers rejected: {said.rejected:,}. No other has both a label and a "
-            "prediction, so there is nothing to compare.",
+            (
+                f"Images with a label that reviewers rejected: {said.rejected:,}. No other has both a label and a "
+                "prediction, so there is nothing to compare."
+            ),
         ),
         (
             said.without_prediction,
-            f"Images with a label: {said.without_prediction:,}, and none of them has a prediction. Load a model, or "
-            "read a prediction file for these images, on the Workspace page.",
+            (
+                f"Images with a label: {said.without_prediction:,}, and none of them has a prediction. Load a model "
+                "or read a prediction file for these images, on the Workspace page."
+            ),
         ),
         (
             said.without_label and project.model_id,
-            f"Images: {said.without_label:,}, and none has a label to compare the predictions with. Read a label file "
-            "on the Workspace page, or accept and correct predictions on the Review page: that makes labels.",
+            (
+                f"Images: {said.without_label:,}, and none has a label to compare the predictions with. Read a label "
+                "file on the Workspace page, or accept and correct predictions on the Review page: that makes labels."
+            ),
         ),
     )
     otherwise = (
