@@ -5,12 +5,16 @@ from __future__ import annotations
 from domain.model_spec import ModelSpec
 from predictors.base import PREDICTORS, Predictor
 from predictors.demo_models import DemoModel
+from predictors.exported import ExportedModel
 from predictors.hugging_face import HuggingFaceModel
+from predictors.keras_models import KerasModel
 from predictors.torchscript import TorchScriptModel
 from predictors.torchvision_models import TorchvisionModel
 
 PREDICTORS.register("torchvision", TorchvisionModel)
 PREDICTORS.register("torchscript", TorchScriptModel)
+PREDICTORS.register("pt2", ExportedModel)
+PREDICTORS.register("keras", KerasModel)
 PREDICTORS.register("hf", HuggingFaceModel)
 PREDICTORS.register("demo", DemoModel)
 

@@ -25,11 +25,12 @@ STATE_DICT_REMEDY = (
     "torch.save(model.state_dict(), 'weights.pth')."
 )
 _PICKLE_START = b"\x80"
+_HDF5 = b"\x89hdf"
 _NOT_CHECKPOINTS = {
     b"version https://git-lfs": "a Git LFS pointer, not the weights themselves",
     b"<!doctype html": "a web page, not a checkpoint",
     b"<html": "a web page, not a checkpoint",
-    b"\x89hdf": "an HDF5 file (Keras), not a PyTorch checkpoint",
+    _HDF5: "an HDF5 file (Keras), not a PyTorch checkpoint",
 }
 
 
@@ -74,8 +75,13 @@ def read_checkpoint(path: Path, *, max_bytes: int | None = None) -> Checkpoint:
     return Checkpoint(path, tensors, metadata, file_sha256(path), notes)
 
 
-def check_weights_file(path: Path, *, max_bytes: int | None = None) -> None:
+def check_weights_file(path: Path, *, max_bytes: int | None = None, is_keras: bool = False) -> None:
     """Refuse what cannot be a file of weights before a library opens it.
+
+    Args:
+        path: The file.
+        max_bytes: See `read_checkpoint`.
+        is_keras: Keras opens it, which reads HDF5.
 
     Raises:
         ModelError: It is missing, a folder, empty, or starts like something else.
@@ -94,7 +100,7 @@ def check_weights_file(path: Path, *, max_bytes: int | None = None) -> None:
     if unpacked > limit:
         raise _too_large(path, unpacked, limit)
     for start, what in _NOT_CHECKPOINTS.items():
-        if head.lstrip().startswith(start):
+        if head.lstrip().startswith(start) and not (is_keras and start == _HDF5):
             raise ModelError(f"The file is {what}.", where=str(path), remedy="Fetch the weights file itself.")
 
 

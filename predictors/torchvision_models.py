@@ -91,9 +91,9 @@ class TorchvisionSemantic(SemanticNetwork, TorchvisionModel):
 
 
 def _last_of_encoder(network: nn.Module) -> str:
-    """Return the name of the last layer before the head, inside a `PixelAnswer`."""
+    """Return the name of the last layer before the head."""
     *_, (last, _) = network.get_submodule("backbone").named_children()
-    return f"network.backbone.{last}"
+    return f"backbone.{last}"
 
 
 def _find_weights(builder: str, spec: ModelSpec) -> tuple[Checkpoint, WeightsEnum | None]:

@@ -27,5 +27,7 @@ def list_model_names(task: Task) -> list[str]:
 
 def list_path_runtimes(task: Task) -> dict[str, str]:
     """Models for `task` that are named by where they lie: what a menu calls them, and what stands before their path."""
-    classifiers = {} if task.has_objects else {"Hugging Face folder": "hf"}
-    return {"TorchScript file": "torchscript", **classifiers}
+    programs = {"TorchScript file": "torchscript"}
+    if task is not Task.DETECTION:
+        programs |= {"torch.export file (.pt2)": "pt2", "Keras file": "keras"}
+    return programs if task.has_objects else {**programs, "Hugging Face folder": "hf"}

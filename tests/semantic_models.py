@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 from torch import Tensor, nn
@@ -19,13 +23,13 @@ class Dense(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = nn.Sequential(nn.AvgPool2d(4), nn.Conv2d(3, 3, 1), nn.ReLU())
-        self.head = nn.Conv2d(3, 3, 1)
+        self.encoder = nn.Sequential(nn.AvgPool2d(4), nn.Conv2d(3, 4, 1), nn.ReLU())
+        self.head = nn.Conv2d(4, 3, 1)
         with torch.no_grad():
-            weights = torch.tensor([[0, 0, 0], [2, -1, -1], [-1, 2, -1.0]])
+            weights = torch.tensor([[0, 0, 0], [2, -1, -1], [-1, 2, -1], [-1, -1, 2.0]])
             self.encoder[1].weight.copy_(weights[:, :, None, None])
-            self.encoder[1].bias.copy_(torch.tensor([1.0, 0, 0]))
-            self.head.weight.copy_(torch.diag(torch.tensor([1.0, 8, 8]))[:, :, None, None])
+            self.encoder[1].bias.copy_(torch.tensor([1.0, 0, 0, 0]))
+            self.head.weight.copy_(torch.diag(torch.tensor([1.0, 8, 8, 0]))[:3, :, None, None])
             self.head.bias.zero_()
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -79,3 +83,32 @@ def save_exported(path: Path, network: nn.Module | None = None, *, side: int = S
 def save_names(path: Path) -> Path:
     path.write_text("\n".join(CLASSES))
     return path
+
+
+def save_keras_unet(path: Path) -> Path:
+    """Write a Keras model that finds red things, with a skip connection and a sigmoid at its end."""
+    keras = import_keras()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        layers = keras.layers
+        picture = keras.Input((SIDE, SIDE, 3))
+        fine = layers.Conv2D(2, 1, activation="relu", name="fine")(picture)
+        coarse = layers.Conv2D(2, 1, activation="relu", name="coarse")(layers.AveragePooling2D(2)(fine))
+        both = layers.Concatenate(name="both")([layers.UpSampling2D()(coarse), fine])
+        model = keras.Model(picture, layers.Conv2D(1, 1, activation="sigmoid", name="answer")(both))
+        red = np.array([[2, 0], [-1, 0], [-1, 0.0]]).reshape(1, 1, 3, 2)
+        model.get_layer("fine").set_weights([red, np.zeros(2)])
+        model.get_layer("coarse").set_weights([np.eye(2).reshape(1, 1, 2, 2), np.zeros(2)])
+        model.get_layer("answer").set_weights([np.array([4, 0, 4, 0.0]).reshape(1, 1, 4, 1), np.array([-6.0])])
+        model.save(path)
+    return path
+
+
+def import_keras() -> Any:
+    """Return Keras on the torch backend; skip the test where it is not installed."""
+    os.environ["KERAS_BACKEND"] = "torch"
+    if importlib.util.find_spec("keras") is None:
+        pytest.skip("Keras is not installed: pip install -r requirements-keras.txt")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module("keras")

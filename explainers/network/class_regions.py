@@ -69,23 +69,21 @@ class RegionNetwork(RegionScorer):
 
 
 class RegionLogits(nn.Module):
-    """(N, 3, h, w) -> (N, regions): the mean logit of a class on each region."""
+    """(N, 3, h, w) -> (N, regions): the mean logit of a class on each region.
+
+    Attributes:
+        feature_layer: The layer of `pixels` to look at where a person names none; empty when unknown.
+    """
 
     def __init__(self, pixels: nn.Module, feature_layer: str, classes: Sequence[int], masks: Tensor) -> None:
         super().__init__()
         self.pixels = pixels
-        self._feature_layer, self._classes, self._masks = feature_layer, list(classes), masks
+        self.feature_layer = feature_layer
+        self._classes, self._masks = list(classes), masks
 
     def forward(self, pictures: Tensor) -> Tensor:
         logits = self.pixels(pictures)
         return mean_on_regions(logits[:, self._classes], self._masks.to(logits.device))
-
-    def full_name(self, layer: str) -> str:
-        """Return the name in here of a layer a person names, or of the one to look at when they name none."""
-        wanted = layer or self._feature_layer
-        names = {name for name, _ in self.named_modules()}
-        starts = ("", "pixels.", "pixels.network.")
-        return next((start + wanted for start in starts if wanted and start + wanted in names), wanted)
 
 
 def mean_on_regions(values: Tensor, masks: Tensor) -> Tensor:

@@ -41,6 +41,7 @@ class FeatureLayer:
         width: Columns of the grid.
         prefix_tokens: P, the tokens in front that stand for no patch.
         kind: Class of the submodule.
+        channels: Values of each cell.
     """
 
     name: str
@@ -49,6 +50,7 @@ class FeatureLayer:
     width: int
     prefix_tokens: int = 0
     kind: type[nn.Module] = field(default=nn.Module, compare=False, repr=False)
+    channels: int = field(default=0, compare=False)
 
     @property
     def block(self) -> str:
@@ -88,6 +90,8 @@ def list_layers(network: nn.Module, inputs: Tensor) -> tuple[FeatureLayer, ...]:
 def choose_layer(network: nn.Module, inputs: Tensor, name: str = "") -> FeatureLayer:
     """Return the layer called `name`, or the last one that still knows where things are.
 
+    A network may lie inside of others, so the end of a layer's name is enough; the shortest that ends so is meant.
+
     That is the last map of a network that ends in convolutions. In a network that ends in transformer blocks it is a
     norm of the last block: the one before the attention where there is a class token, since the head reads no other
     token and later patch tokens get no gradient; else the one before the perceptron. Of a network that names the class
@@ -97,7 +101,7 @@ def choose_layer(network: nn.Module, inputs: Tensor, name: str = "") -> FeatureL
         ExplanationError: No such layer, or none at all with a grid; the message lists candidates.
     """
     if isinstance(network, RegionLogits):
-        name = network.full_name(name)
+        name = name or network.feature_layer
     layers = list_layers(network, inputs)
     if not layers:
         raise ExplanationError(
@@ -107,10 +111,10 @@ def choose_layer(network: nn.Module, inputs: Tensor, name: str = "") -> FeatureL
         )
     if not name:
         return _coarsest(layers) if isinstance(network, RegionLogits) else _last_informative(layers)
-    for layer in layers:
-        if layer.name == name:
-            return layer
-    raise _unknown_layer(name, layers)
+    found = [layer for layer in layers if f".{layer.name}".endswith(f".{name}")]
+    if not found:
+        raise _unknown_layer(name, layers)
+    return min(found, key=lambda layer: len(layer.name))
 
 
 def lay_out_tokens(network: nn.Module, inputs: Tensor, length: int) -> FeatureLayer | None:
@@ -144,8 +148,13 @@ def _last_informative(layers: tuple[FeatureLayer, ...]) -> FeatureLayer:
 
 
 def _coarsest(layers: tuple[FeatureLayer, ...]) -> FeatureLayer:
-    """Return the last of the layers with the fewest cells; pooled context of less than 4 x 4 cells knows no places."""
-    placed = [layer for layer in layers if layer.height * layer.width >= FEWEST_CELLS] or list(layers)
+    """Return the last of the layers with the fewest cells.
+
+    Pooled context of less than 4 x 4 cells knows no places, and layers with as many channels as the last one hold the
+    answer already.
+    """
+    inner = [layer for layer in layers if layer.channels != layers[-1].channels] or list(layers)
+    placed = [layer for layer in inner if layer.height * layer.width >= FEWEST_CELLS] or inner
     least = min(layer.height * layer.width for layer in placed)
     return [layer for layer in placed if layer.height * layer.width == least][-1]
 
@@ -216,14 +225,14 @@ def _read_layers(outputs: list[_Output], input_shape: tuple[int, ...]) -> tuple[
 def _read_layer(output: _Output, input_size: tuple[int, int], grids: list[tuple[int, int]]) -> FeatureLayer | None:
     shape, kind = output.shape, type(output.module)
     if len(shape) == 4 and _is_grid(shape[2], shape[3], input_size):
-        return FeatureLayer(output.name, Layout.CHANNELS_FIRST, shape[2], shape[3], kind=kind)
+        return FeatureLayer(output.name, Layout.CHANNELS_FIRST, shape[2], shape[3], kind=kind, channels=shape[1])
     if len(shape) == 4 and _is_grid(shape[1], shape[2], input_size):
-        return FeatureLayer(output.name, Layout.CHANNELS_LAST, shape[1], shape[2], kind=kind)
+        return FeatureLayer(output.name, Layout.CHANNELS_LAST, shape[1], shape[2], kind=kind, channels=shape[3])
     grid = _token_grid(shape[1], input_size, grids) if len(shape) == 3 else None
     if grid is None:
         return None
     prefix = shape[1] - grid[0] * grid[1]
-    return FeatureLayer(output.name, Layout.TOKENS, *grid, prefix_tokens=prefix, kind=kind)
+    return FeatureLayer(output.name, Layout.TOKENS, *grid, prefix_tokens=prefix, kind=kind, channels=shape[2])
 
 
 def _is_grid(height: int, width: int, input_size: tuple[int, int]) -> bool:

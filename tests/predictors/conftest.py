@@ -16,6 +16,7 @@ from torchvision.models import get_model
 from domain.explanation import RGBImage
 from predictors.architectures import DemoFacts, build_demo_classifier, build_demo_detector
 from tests.hugging_face_zoo import save_folder
+from tests.semantic_models import save_exported, save_keras_unet
 
 torch.set_num_threads(1)
 
@@ -86,6 +87,18 @@ def vit_folder(model_folder: Path) -> Path:
 def mobilevit_folder(model_folder: Path) -> Path:
     """A network that crops, and takes blue first."""
     return save_folder("mobilevit", model_folder / "mobilevit")
+
+
+@pytest.fixture(scope="session")
+def exported_dense(model_folder: Path) -> Path:
+    """A semantic network as torch.export wrote it."""
+    return save_exported(model_folder / "dense.pt2")
+
+
+@pytest.fixture(scope="session")
+def keras_unet(model_folder: Path) -> Path:
+    """A semantic Keras model with a skip connection and one class, which ends in a sigmoid."""
+    return save_keras_unet(model_folder / "unet.keras")
 
 
 @pytest.fixture(scope="session")

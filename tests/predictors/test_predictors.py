@@ -14,7 +14,7 @@ from domain.errors import InputError, UnknownNameError
 from domain.explanation import RGBImage
 from domain.model_spec import InputOrientation, ModelSpec
 from domain.prediction import Instances, Labels
-from explainers.base import DetectsObjects, GivesGradients, ScoresImages
+from explainers.base import DetectsObjects, GivesGradients, GivesPixelGradients, ScoresImages
 from predictors import PREDICTORS, Predictor, load_predictor
 
 EXAMPLES: dict[str, Callable[[pytest.FixtureRequest], list[ModelSpec]]] = {
@@ -27,6 +27,8 @@ EXAMPLES: dict[str, Callable[[pytest.FixtureRequest], list[ModelSpec]]] = {
     "torchscript": lambda request: [
         ModelSpec(f"torchscript/{fixture(request, 'scripted_classifier')}", resize=32, crop=32)
     ],
+    "pt2": lambda request: [ModelSpec(f"pt2/{fixture(request, 'exported_dense')}")],
+    "keras": lambda request: [ModelSpec(f"keras/{fixture(request, 'keras_unet')}")],
     "hf": lambda request: [ModelSpec(f"hf/{fixture(request, name)}") for name in ("vit_folder", "mobilevit_folder")],
     "demo": lambda request: [
         ModelSpec(f"demo/{name}", weights=str(fixture(request, "demo_folder") / f"{name}.safetensors"))
@@ -107,7 +109,9 @@ def test_explanation_methods_find_what_they_ask_for(models: list[Predictor]) -> 
         has_objects = model.info.task.has_objects
         assert isinstance(model, ScoresImages) == (not has_objects)
         assert isinstance(model, GivesGradients) == (not has_objects and has_inside)
-        assert isinstance(model, DetectsObjects) == (has_objects and has_inside)
+        names_pixels = model.info.runtime in {"pt2", "keras"}
+        assert isinstance(model, GivesPixelGradients) == names_pixels
+        assert isinstance(model, DetectsObjects) == (has_objects and has_inside and not names_pixels)
 
 
 def test_the_crop_is_what_the_network_sees(models: list[Predictor], picture: RGBImage) -> None:
@@ -181,8 +185,8 @@ def test_the_input_orientation_is_part_of_the_identity(fruit_resnet: Path) -> No
 
 
 def test_an_unknown_runtime_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownNameError, match=r"model runtime named 'keras'.*demo, hf, torchscript, torchvision"):
-        load_predictor(ModelSpec("keras/resnet"))
+    with pytest.raises(UnknownNameError, match=r"model runtime named 'tensorflow'.*demo, hf, keras, pt2, torchscript, torchvision"):
+        load_predictor(ModelSpec("tensorflow/resnet"))
 
 
 def test_a_name_without_a_runtime_is_refused() -> None:
