@@ -60,7 +60,7 @@ def embed_project(workspace: Workspace, project_id: int, *, report: Report = ign
     project = fetch_project(workspace, project_id)
     predictor, spec = load_active_model(workspace, project)
     files = _list_readable(workspace, project)
-    folder = _folder_of(workspace, project)
+    folder = embeddings_folder(workspace, project)
     known = {
         (name, stamp) for kept in _read_shards(folder) for name, stamp in zip(kept.names, kept.stamps, strict=True)
     }
@@ -92,7 +92,7 @@ def read_embeddings(workspace: Workspace, project: Project) -> dict[str, NDArray
     stamps = {file.image.image_id: _stamp(file) for file in _list_readable(workspace, project)}
     return {
         name: row
-        for kept in _read_shards(_folder_of(workspace, project))
+        for kept in _read_shards(embeddings_folder(workspace, project))
         for name, stamp, row in zip(kept.names, kept.stamps, kept.rows, strict=True)
         if stamps.get(name) == stamp
     }
@@ -100,7 +100,7 @@ def read_embeddings(workspace: Workspace, project: Project) -> dict[str, NDArray
 
 def has_embeddings(workspace: Workspace, project: Project) -> bool:
     """Whether anything was computed; nothing is read."""
-    return any(_folder_of(workspace, project).glob("*.npz"))
+    return any(embeddings_folder(workspace, project).glob("*.npz"))
 
 
 def require_embeddings(workspace: Workspace, project: Project) -> dict[str, NDArray[np.float16]]:
@@ -168,7 +168,8 @@ def _read_shards(folder: Path) -> Iterator[Kept]:
             continue  # a damaged file is as if it had never been computed
 
 
-def _folder_of(workspace: Workspace, project: Project) -> Path:
+def embeddings_folder(workspace: Workspace, project: Project) -> Path:
+    """Where what the project's model sees is kept."""
     key = sha256((project.model_id or "").encode()).hexdigest()[:32]
     return workspace.folder("embeddings") / str(project.project_id) / key
 
