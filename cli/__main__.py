@@ -23,6 +23,8 @@ COMMANDS = {
     "formats": "list the formats that can be read and written",
     "queue": "list the images of a project to look at first, and why",
     "embed": "compute what the model of a project sees in its images",
+    "finetune": "let the model of a project learn from its labels",
+    "splits": "count the images for training, validation and test, or divide them",
     "export": "write the corrected labels of a project",
     "verify-log": "check the log of an export, and replay it to its labels",
     "bundle": "put a project into one portable file",

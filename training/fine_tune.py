@@ -22,11 +22,11 @@ from training.feed import Eyes, Features, Feed, FreshViews, KeptFeatures, Places
 from training.layers import dropping, find_tail, freeze_all_but, refit_head, start_learning
 from training.loop import parameter_groups
 from training.objective import distillation_loss, evidence_loss, judge, label_loss
-from training.recipe import Recipe
+from training.recipe import BEST, Recipe
 from training.steps import Progress, can_reduce_precision, cuda_devices, cut_batches, make_teacher, rate_at
 from training.views import inside_mask
 
-BEST, LAST = "best.safetensors", "last.pt"
+LAST = "last.pt"
 
 
 def fine_tune(
@@ -48,8 +48,8 @@ def fine_tune(
         examples: What is learned from.
         recipe: How.
         classes: The names of the outputs before, and after.
-        folder: Gets `BEST` and `LAST` after each epoch.
-        metadata: Kept in the header of `BEST`.
+        folder: Gets `training.recipe.BEST` and `LAST` after each epoch.
+        metadata: Kept in the header of `training.recipe.BEST`.
         features: Of an earlier training of the same network on the same pictures, where only the last layer learns;
             what is missing is added.
         report: Called with (pictures done, pictures in all); may raise `Cancelled`.

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from domain.errors import InputError, UnknownNameError
 
+BEST = "best.safetensors"
+"""The weights of the best epoch, in the folder of a training."""
+
 
 @dataclass(frozen=True, slots=True)
 class Strategy:

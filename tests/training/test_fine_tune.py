@@ -17,10 +17,10 @@ from domain.geometry import Box
 from tests.training.small_classifier import CLASSES, examples, figures, learn, network
 from training.examples import Epoch
 from training.feed import Features
-from training.fine_tune import BEST, LAST
+from training.fine_tune import LAST
 from training.layers import find_head, refit_head
 from training.objective import evidence_loss
-from training.recipe import MODES, STRATEGIES, Recipe
+from training.recipe import BEST, MODES, STRATEGIES, Recipe
 from training.views import inside_mask
 
 QUICK = Recipe(epochs=4, batch_size=8, learning_rate=0.02, patience=0)
