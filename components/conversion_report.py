@@ -19,12 +19,14 @@ _MOST_CLASSES = 12
 _SHORT_NAMES = {".report.json": "Report", ".images.csv": "Images"}
 
 
-def wait_for_conversion(workspace: Workspace, project_id: int, choice: FormatChoice, contents: str) -> Converted | None:
-    """The project as it is now in that format; None while it is being written, or when it cannot be."""
-    wanted = (workspace, project_id, choice.name, contents)
+def wait_for_conversion(
+    workspace: Workspace, project_id: int, choice: FormatChoice, contents: str, split: str = ""
+) -> Converted | None:
+    """The project, or a split of it, as it is now in that format; None while it is written, or when it cannot be."""
+    wanted = (workspace, project_id, choice.name, contents, split)
     return wait_for(
         workspace,
-        conversion_key(project_id, choice.name, contents),
+        conversion_key(project_id, choice.name, contents, split),
         find=lambda: find_conversion(*wanted),
         start=lambda: start_conversion(*wanted),
     )

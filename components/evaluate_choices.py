@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from components.words import as_text
 from domain.project import Project
 from domain.splits import SPLITS
 from services.evaluate_project import list_others
@@ -41,7 +40,7 @@ def choose_other_model(workspace: Workspace, project: Project) -> str:
         "Compare with",
         ["", *names],
         format_func=lambda model_id: (
-            f"Compare with {as_text(names[model_id])}" if model_id else f"Compare with {_BEFORE.lower()}"
+            f"Compare with {names[model_id]}" if model_id else f"Compare with {_BEFORE.lower()}"
         ),
         key=f"evaluate-against-{project.project_id}",
         label_visibility="collapsed",

@@ -109,17 +109,15 @@ def _choose_score(project: Project, evaluation: ProjectEvaluation, place: str, n
         if st.session_state[key] is not None:
             st.session_state[place] = point_key(number, float(st.session_state[key]))
 
-    st.number_input(
-        "Open what is wrong from score",
-        0.0,
-        1.0,
-        value=None,
-        step=0.05,
-        format="%.2f",
-        placeholder="0.50",
+    st.selectbox(
+        "Open what is wrong from a score on",
+        [step / 20 for step in range(1, 20)],
+        index=None,
+        format_func=lambda score: f"From score {score:.2f}",
+        placeholder="Choose a score",
         key=key,
         on_change=remember,
-        width=220,
+        width=240,
     )
 
 
@@ -179,12 +177,12 @@ def _curve(x: np.ndarray, y: np.ndarray, thresholds: np.ndarray, x_words: str, y
 
 
 def _frame(drawn: go.Figure, x: str, y: str) -> None:
-    drawn.update_layout(margin={"l": 0, "r": 4, "t": 4, "b": 0}, showlegend=False, clickmode="event+select")
+    drawn.update_layout(margin={"l": 0, "r": 10, "t": 8, "b": 0}, showlegend=False, clickmode="event+select")
     axis = {
         "range": [0, 1.01],
         "gridcolor": _GRID,
         "fixedrange": True,
-        "dtick": 0.2,
+        "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
         "tickformat": ".1f",
         "zeroline": False,
     }

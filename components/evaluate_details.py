@@ -41,17 +41,14 @@ def draw_costs(project: Project, evaluation: ProjectEvaluation, place: str) -> N
 
 def draw_flips(project: Project, evaluation: ProjectEvaluation, place: str) -> None:
     """The images that are right on one side of the comparison only."""
-    words = f"between {evaluation.about.other} and this model" if evaluation.about.other else "by review"
-    with card("Flipped", key="flips", note=f"images that turned right or wrong {words}"):
-        rows: list[Row] = [
-            {
-                "name": evaluation.title_of(key),
-                "key": key,
-                "cells": [{"text": f"{count:,}", "tone": (better if count else "grey")}],
-            }
-            for key, better in zip(FLIPS, ("better", "worse"), strict=True)
-            for count in [len(evaluation.groups.get(key, ()))]
-        ]
+    later, earlier = evaluation.about.sides
+    with card("Flipped", key="flips", note=f"images that turned right or wrong, from {earlier} to {later}"):
+        rows: list[Row] = []
+        for key, name, better in zip(FLIPS, ("Turned right", "Turned wrong"), ("better", "worse"), strict=True):
+            count = len(evaluation.groups.get(key, ()))
+            rows.append(
+                {"name": name, "key": key, "cells": [{"text": f"{count:,}", "tone": better if count else "grey"}]}
+            )
         evaluate_table("Flipped", ["", "Images"], rows, key=f"flips-{project.project_id}", place=place)
 
 

@@ -98,7 +98,8 @@ def draw_classes(project: Project, evaluation: ProjectEvaluation, place: str) ->
             return
         worst_first = sorted(evaluation.classes, key=lambda line: (line.after is None, line.after or 0.0))
         rows: list[Row] = [_class_row(project, line) for line in worst_first]
-        heads = ["Class", "", "Before", "After", "Change"]
+        sides = ["Other", "This"] if evaluation.about.other else ["Before", "After"]
+        heads = ["Class", "", *sides, "Change"]
         evaluate_table(f"{evaluation.figure} by class", heads, rows, key=f"classes-{project.project_id}", place=place)
 
 

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.headings import card
 from components.made_files import wait_for
 from components.tables import draw_table
-from components.words import bytes_in_words
+from components.words import bytes_in_words, plural
 from domain.project import Project
 from services.export_jobs import export_key, find_export, start_export
 from services.exporting import Export, needs_url_prefix
@@ -68,6 +68,8 @@ def draw_azure_downloads(place: DeltaGenerator, export: Export) -> None:
 def _draw_downloads(export: Export) -> None:
     if export.refused is not None:
         st.download_button("Refused lines", export.refused.read_bytes, export.refused.name, on_click="ignore")
+    if export.splits:
+        _draw_splits(export)
     st.download_button("MLTable", export.mltable, "MLTable", on_click="ignore")
     st.download_button("Log", export.log.read_bytes, export.log.name, mime="application/jsonl", on_click="ignore")
     st.download_button("Images", export.images.read_bytes, export.images.name, mime="text/csv", on_click="ignore")
@@ -82,6 +84,16 @@ def _draw_downloads(export: Export) -> None:
         on_click="ignore",
         disabled=not export.size,
     )
+
+
+def _draw_splits(export: Export) -> None:
+    """One file for each split."""
+    with st.popover("One file per split"):
+        for name, file in export.splits.items():
+            words = f"{name.capitalize()}, {plural(export.split_counts[name], 'line')}"
+            st.download_button(words, file.read_bytes, file.name, mime="application/jsonl", on_click="ignore")
+        if rest := export.split_counts.get("", 0):
+            st.caption(f"{plural(rest, 'line')} of images in no split are in none of these files.")
 
 
 def _draw_verdict(export: Export) -> None:

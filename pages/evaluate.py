@@ -68,9 +68,9 @@ elif evaluation is not None:
             st.session_state.get(place, "errors"),
             may_open=is_lead or (project.overlap == 1 and not project.withheld_share),
         )
+        draw_flips(project, evaluation, place)
     with right:
         draw_classes(project, evaluation, place)
-        draw_flips(project, evaluation, place)
         if evaluation.costs:
             draw_costs(project, evaluation, place)
         else:

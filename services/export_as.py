@@ -27,6 +27,7 @@ def export_as(
     *,
     format_name: str,
     contents: str = "",
+    split: str = "",
     report: Report = ignore_progress,
 ) -> Conversion:
     """Write what is known about the images of a project, read it back and compare.
@@ -40,6 +41,7 @@ def export_as(
         out: The file, or the folder for formats of many files.
         format_name: The format.
         contents: One of `services.format_choices.CONTENTS`; the format's usual one unless given.
+        split: Only the images of this split; empty for all.
         report: Called with (records done, records in all).
 
     Raises:
@@ -52,7 +54,7 @@ def export_as(
     if project.task not in target.tasks:
         raise InputError(f"{target.title} cannot hold {project.task.in_words}.", remedy="Choose another format.")
     wanted = CONTENTS[contents or find_choice(format_name).contents[0]]
-    records = ProjectRecords(workspace, project, roles=target.roles & wanted)
+    records = ProjectRecords(workspace, project, roles=target.roles & wanted, split=split)
 
     def read(_report: FileReport) -> Iterator[Record]:
         return records.read()

@@ -32,7 +32,7 @@ def start_export(workspace: Workspace, project_id: int) -> Job:
     def work(report: Report) -> tuple[tuple[object, ...], Export | InputError]:
         version = export_version(workspace, project_id)
         try:
-            return version, export_project(workspace, project_id, out, report=report)
+            return version, export_project(workspace, project_id, out, by_split=True, report=report)
         except InputError as error:
             return version, error
 
@@ -66,37 +66,39 @@ class Converted:
     beside: tuple[Path, ...]
 
 
-def conversion_key(project_id: int, format_name: str, contents: str) -> Hashable:
-    """What the job that writes labels, predictions or both of a project in a format is found by."""
-    return ("export", project_id, format_name, contents)
+def conversion_key(project_id: int, format_name: str, contents: str, split: str = "") -> Hashable:
+    """What the job that writes labels, predictions or both of a project, or of a split, in a format is found by."""
+    return ("export", project_id, format_name, contents, split)
 
 
-def start_conversion(workspace: Workspace, project_id: int, format_name: str, contents: str) -> Job:
-    """Write a project as it is now in another format, into the workspace's own folder."""
+def start_conversion(workspace: Workspace, project_id: int, format_name: str, contents: str, split: str = "") -> Job:
+    """Write a project, or one split of it, as it is now in another format, into the workspace's own folder."""
     folder = workspace.folder("exports") / str(project_id) / format_name / contents.replace(" ", "-").lower()
-    out = folder / f"{file_stem(fetch_project(workspace, project_id))}{find_choice(format_name).suffix}"
+    folder = folder / (split or "all")
+    stem = file_stem(fetch_project(workspace, project_id))
+    out = folder / f"{stem}{f'-{split}' if split else ''}{find_choice(format_name).suffix}"
 
     def work(report: Report) -> tuple[tuple[object, ...], Converted | InputError]:
         version = _version(workspace, project_id)
         shutil.rmtree(folder, ignore_errors=True)
         try:
             conversion = export_as(
-                workspace, project_id, out, format_name=format_name, contents=contents, report=report
+                workspace, project_id, out, format_name=format_name, contents=contents, split=split, report=report
             )
         except InputError as error:
             return version, error
         beside = tuple(file for file in conversion.files if file != out)
         return version, Converted(conversion, zip_folder(out) if out.is_dir() else out, beside)
 
-    key, title = conversion_key(project_id, format_name, contents), f"Writing {find_choice(format_name).title}"
+    key, title = conversion_key(project_id, format_name, contents, split), f"Writing {find_choice(format_name).title}"
     return workspace.jobs.submit(key, work, title=title, unit="records")
 
 
 def find_conversion(
-    workspace: Workspace, project_id: int, format_name: str, contents: str
+    workspace: Workspace, project_id: int, format_name: str, contents: str, split: str = ""
 ) -> Converted | InputError | None:
     """What was written, or why it cannot be; None when it is not there, or something has changed since."""
-    job = workspace.jobs.find(conversion_key(project_id, format_name, contents))
+    job = workspace.jobs.find(conversion_key(project_id, format_name, contents, split))
     if job is None or job.state is not JobState.DONE or not isinstance(job.result, tuple):
         return None
     version, made = job.result

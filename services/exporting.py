@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from domain.decision import Verdict
@@ -17,10 +17,12 @@ from services.export_converted import write_converted
 from services.export_files import ExportFiles, images_file, refused_file, report_file
 from services.export_lines import AZURE_JSONL, write_new, write_source
 from services.export_report import Parity, Tallies, rows_of
+from services.export_splits import SplitFiles
 from services.line_outcomes import LEAVING_OUT, OutLine, Plan
 from services.log_file import LogFile, log_file
 from services.output_files import check_output, replacing
 from services.projects import fetch_project
+from services.splits import split_of_images
 from services.workspace import Workspace
 from store.class_edits import last_edit, present_names, read_names
 from store.engine import Connection
@@ -33,7 +35,9 @@ from store.export_rows import (
     fingerprint,
     newest_files,
 )
+from store.image_tags import has_tags
 from store.sources import Source, list_sources
+from store.tallies import fetch_tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Export:
         refusals: Image or line -> why it was refused; the first ones.
         counts: Kind of line -> how many.
         differences: Lines that read back other than they were meant; 0 unless something is wrong.
+        splits: Split -> the file with its lines only; empty where they were not asked for, or there are none.
+        split_counts: Split -> lines; "" for those of images in no split, which stand in none of these files.
     """
 
     name: str
@@ -73,11 +79,14 @@ class Export:
     refusals: Mapping[str, str]
     counts: Mapping[str, int]
     differences: int
+    splits: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    split_counts: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def files(self) -> list[Path]:
         """All that was written, the JSONL first."""
-        return [self.path, *([self.refused] if self.refused else []), self.images, self.log, self.report]
+        refused = [self.refused] if self.refused else []
+        return [self.path, *self.splits.values(), *refused, self.images, self.log, self.report]
 
     @property
     def mltable(self) -> str:
@@ -100,7 +109,8 @@ def export_version(workspace: Workspace, project_id: int) -> tuple[object, ...]:
     project = fetch_project(workspace, project_id)
     with workspace.read() as connection:
         edited = last_edit(connection, project_id)
-        return (project.name, project.url_prefix, edited, *fingerprint(connection, project_id))
+        splits = fetch_tally(connection, project_id).changes if has_tags(connection, project_id) else 0
+        return (project.name, project.url_prefix, edited, splits, *fingerprint(connection, project_id))
 
 
 def export_name(project: Project) -> str:
@@ -115,7 +125,13 @@ def file_stem(project: Project) -> str:
 
 
 def export_project(
-    workspace: Workspace, project_id: int, out: Path, *, url_prefix: str = "", report: Report = ignore_progress
+    workspace: Workspace,
+    project_id: int,
+    out: Path,
+    *,
+    url_prefix: str = "",
+    by_split: bool = False,
+    report: Report = ignore_progress,
 ) -> Export:
     """Write the corrected file of a project, and what belongs to it beside it.
 
@@ -128,6 +144,7 @@ def export_project(
         out: The JSONL.
         url_prefix: Precedes the relative path of images that no label file names, e.g.
             "azureml://subscriptions/.../datastores/NAME/paths/"; the project's own unless given.
+        by_split: Also write NAME.train.jsonl, NAME.validation.jsonl and NAME.test.jsonl, as far as images have splits.
         report: Called with (lines written, lines in the project's files).
 
     Raises:
@@ -144,8 +161,9 @@ def export_project(
         prefix = prefix or "azureml://"
         with fewer_collections(), replacing(log_file(out)) as stream:
             log = LogFile(stream, connection, project, plan, prefix=prefix)
-            with ExportFiles(out, project.task, lines=plan.line_count) as files:
-                _write(connection, plan, files, log, report)
+            splits = split_of_images(connection, project_id) if by_split else {}
+            with ExportFiles(out, project.task, lines=plan.line_count) as files, SplitFiles(out, splits) as parts:
+                _write(connection, plan, files, log, parts=parts, report=report)
             log.close(labels_sha256=files.sha256)
         tallies, ids = files.tallies, [source.source_id for source in plan.sources]
         labelled = tallies.spoken if len(ids) <= 1 else count_labelled(connection, project_id, ids)
@@ -166,6 +184,8 @@ def export_project(
         refusals=tallies.refusals,
         counts=dict(tallies.kinds),
         differences=tallies.differences,
+        splits=parts.files,
+        split_counts=parts.counts,
     )
     _save_report(made, project, tallies)
     return made
@@ -179,7 +199,9 @@ def _plan(connection: Connection, project: Project) -> Plan:
     return Plan(project.project_id, project.task, sources, decided, newest, names, present)
 
 
-def _write(connection: Connection, plan: Plan, files: ExportFiles, log: LogFile, report: Report) -> None:
+def _write(
+    connection: Connection, plan: Plan, files: ExportFiles, log: LogFile, *, parts: SplitFiles, report: Report
+) -> None:
     total, done = sum(source.line_count for source in plan.sources), 0
     for source in plan.sources:
         files.repeated = count_repeated(connection, source.source_id)
@@ -191,12 +213,14 @@ def _write(connection: Connection, plan: Plan, files: ExportFiles, log: LogFile,
         )
         for lines in blocks:
             files.add(lines)
+            parts.add(lines)
             log.add(source, lines)
             done += sum(max(1, len(line.given)) for line in lines)
             report(min(done, total), total)
     files.repeated = {}
     added = list(write_new(connection, plan, prefix=log.prefix))
     files.add(added)
+    parts.add(added)
     log.add(None, added)
     report(total, total)
 
@@ -237,6 +261,7 @@ def _save_report(made: Export, project: Project, tallies: Tallies) -> None:
         "read_back_and_compared": True,
         "differences": made.differences,
         "lines": dict(made.counts),
+        "lines_by_split": {name or "none": count for name, count in made.split_counts.items()},
         "changed_by_decision": dict(tallies.decisions),
         "classes": {name: {"in": tallies.given[name], "out": tallies.meant[name]} for name in names},
         "rows": [asdict(row) for row in made.parity],

@@ -10,6 +10,7 @@ from domain.decision import Verdict
 from domain.finding import Finding, Severity
 from domain.prediction import Content
 from domain.project import CurrentDecision, ImageState, Project
+from domain.splits import SPLIT_TAG
 from formats.base import Facts, ImageFacts, Record, Role
 from services.workspace import Workspace
 from store.images import ImageFile, list_files
@@ -33,12 +34,14 @@ class ProjectRecords:
         decisions: Verdict -> images it is in force for, among those read.
     """
 
-    def __init__(self, workspace: Workspace, project: Project, *, roles: Collection[Role]) -> None:
+    def __init__(self, workspace: Workspace, project: Project, *, roles: Collection[Role], split: str = "") -> None:
+        """Get ready for what has one of `roles`: of all images, or of those of one split."""
         self._workspace = workspace
         self._project = project
         self._roles = roles
         with workspace.read() as connection:
             files = list_files(connection, project.project_id)
+        self._names = [file.image.image_id for file in files if not split or file.image.tags.get(SPLIT_TAG) == split]
         self._facts = {file.image.image_id: _facts(file) for file in files}
         self._files = {file.image.image_id: Path(file.image.uri) for file in files if not file.is_missing}
         self._deciders: dict[str, str] = {}
@@ -59,7 +62,7 @@ class ProjectRecords:
     def read(self) -> Iterator[Record]:
         """Yield the label and the prediction of every image that has one, side by side."""
         self.decisions.clear()
-        names = list(self._facts)
+        names = self._names
         for start in range(0, len(names), _BATCH):
             batch = names[start : start + _BATCH]
             with self._workspace.read() as connection:

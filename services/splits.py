@@ -55,6 +55,12 @@ def count_splits(workspace: Workspace, project_id: int) -> dict[str, int]:
     return {name: counts[name] for name in (*SPLITS, "") if counts.get(name)}
 
 
+def split_of_images(connection: Connection, project_id: int) -> dict[str, str]:
+    """Image -> split, of those that have one."""
+    tags = list_tags(connection, project_id)
+    return {image_id: each[SPLIT_TAG] for image_id, each in tags.items() if SPLIT_TAG in each}
+
+
 class SplitTeller:
     """Says which split a file of labels gives an image: by what the file says, by folders, by its own name."""
 

@@ -29,6 +29,11 @@ def list_tags(connection: Connection, project_id: int) -> dict[str, dict[str, st
     return {row.image_id: read_tags(row.tags) for row in connection.execute(query, {"project": project_id})}
 
 
+def has_tags(connection: Connection, project_id: int) -> bool:
+    """Whether any image has a tag."""
+    return connection.execute(_TAGS.where(images.c.tags != "").limit(1), {"project": project_id}).first() is not None
+
+
 def count_tag(connection: Connection, project_id: int, name: str) -> dict[str, int]:
     """Value -> images that are there with it; "" for those without the tag."""
     there = (images.c.project_id == project_id, images.c.is_missing.is_(False))
