@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.gallery import gallery
+from components.headings import empty_state
 from components.image_panel import draw_image_panel
 from components.session import project_token
 from components.words import as_text, plural
@@ -44,6 +46,9 @@ def _told_since(kept: KeptQueue) -> str:
 def draw_pictures(workspace: Workspace, project: Project, images: Sequence[RankedImage]) -> str:
     """Draw the first images of an order; return the one that is opened."""
     shown = images[:MOST_SHOWN]
+    if not shown:
+        empty_state("There is no image.")
+        return ""
     if len(images) > len(shown):
         st.caption(f"The first {len(shown):,} of {len(images):,} are shown.")
     event = gallery(
@@ -64,6 +69,12 @@ def draw_pictures(workspace: Workspace, project: Project, images: Sequence[Ranke
         st.session_state[key] = event.opened
     opened = st.session_state.get(key, "")
     return opened if any(each.image_id == opened for each in shown) else shown[0].image_id
+
+
+def split_row() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Place for the pictures, and for a panel beside them."""
+    with st.container(horizontal=True, gap="medium", wrap=False):
+        return st.container(), st.container(width=332)
 
 
 def draw_opened(workspace: Workspace, project: Project, image_id: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import streamlit as st
 
 from components.blank import go_to
@@ -12,7 +14,23 @@ from services.ranking_choices import Choice, list_choices
 from services.ranking_keep import embedding_key, start_embedding
 from services.workspace import Workspace
 
+
+class Side(StrEnum):
+    """Which end of an order the page shows."""
+
+    FIRST = "Worth a look"
+    LAST = "Looks right"
+
+
 _SITTINGS = (50, 200, 1000)
+
+
+def choose_side() -> Side:
+    """Draw the choice between the images to look at first, and those that may be accepted unseen."""
+    chosen = st.segmented_control(
+        "Side", list(Side), default=Side.FIRST, key="queue-side", label_visibility="collapsed", required=True
+    )
+    return chosen or Side.FIRST
 
 
 def choose_strategy(workspace: Workspace, project: Project) -> Choice:

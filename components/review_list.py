@@ -56,9 +56,13 @@ def review_images(
     Raises:
         InputError: There is none.
     """
-    worklist = make_worklist(workspace, project, title, images, reviewer=read_reviewer(), reasons=reasons)
-    st.session_state[f"review-start-{project.project_id}"] = None  # at its first image that waits
-    _choose(project.project_id, worklist.worklist_id)
+    open_worklist(make_worklist(workspace, project, title, images, reviewer=read_reviewer(), reasons=reasons))
+
+
+def open_worklist(worklist: Worklist) -> NoReturn:
+    """Open the desk on a list that is kept already, at its first image that waits."""
+    st.session_state[f"review-start-{worklist.project_id}"] = None
+    _choose(worklist.project_id, worklist.worklist_id)
     go_to("review")
 
 

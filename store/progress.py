@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, case, func, or_, select
 
+from store.bulk import PREFIX
 from store.image_classes import LABEL, PREDICTION
 from store.review_schema import image_classes, image_facts
 from store.schema import decisions
@@ -96,6 +97,7 @@ def list_latest(connection: Connection, project_id: int, reviewer: str, *, count
     query = (
         select(*(decisions.c[name] for name in columns))
         .where(decisions.c.project_id == project_id, decisions.c.reviewer == reviewer)
+        .where(~decisions.c.client_id.startswith(PREFIX, autoescape=True))  # nobody looked at these one by one
         .order_by(decisions.c.seq.desc())
         .limit(count)
     )
