@@ -54,6 +54,10 @@ if evaluation is not None and not compared:
         go_to("workspace")
     draw_splits(workspace, project, splits, may_divide=is_lead)
 elif evaluation is not None:
+    opened = st.session_state.get(place, "errors")
+    is_below = opened.startswith(("point/", "slice/")) and evaluation.matrix is not None
+    may_open = is_lead or (project.overlap == 1 and not project.withheld_share)
+    draw_opened = partial(draw_images, workspace, project, evaluation, opened, may_open=may_open)
     draw_strip(evaluation.headlines)
     left, right = st.columns([1.15, 1], gap="small")
     with left:
@@ -61,24 +65,25 @@ elif evaluation is not None:
             draw_matrix(project, evaluation.matrix, place)
         else:
             draw_slices(workspace, project, evaluation, place)
-        draw_images(
-            workspace,
-            project,
-            evaluation,
-            st.session_state.get(place, "errors"),
-            may_open=is_lead or (project.overlap == 1 and not project.withheld_share),
-        )
-        draw_flips(project, evaluation, place)
+        if is_below:
+            st.caption("The images stand below, beside what opened them.")
+        else:
+            draw_opened()
+        if not evaluation.costs:
+            draw_flips(project, evaluation, place)
     with right:
         draw_classes(project, evaluation, place)
         if evaluation.costs:
             draw_costs(project, evaluation, place)
+            draw_flips(project, evaluation, place)
         else:
             draw_reliability(project, evaluation, place)
     draw_rates(project, evaluation, place)
     below, beside = st.columns([1.15, 1], gap="small")
     with below:
         draw_curves(project, evaluation, place)
+        if is_below:
+            draw_opened()
         draw_splits(workspace, project, splits, may_divide=is_lead)
     with beside:
         if evaluation.matrix is not None:

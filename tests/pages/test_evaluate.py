@@ -11,9 +11,13 @@ from domain.role import Role
 from services import evaluate_project as module
 from services.evaluate_project import evaluation_key
 from services.evaluate_report import render_report
+from services.evaluation_result import FLIPS
 from services.identity import give_role
+from services.import_labels import import_file
+from services.projects import set_model
+from services.splits import count_splits, division_key
 from services.withholding import set_withheld_share
-from tests.services.small_projects import decide, draw_images, label_line, make_project
+from tests.services.small_projects import decide, draw_images, label_line, make_project, write_lines
 
 LEAD = "test@example.com"
 NAMES = [f"{number:02}.png" for number in range(8)]
@@ -91,3 +95,44 @@ def test_the_report_holds_the_figures_and_no_markup_of_names(workspace, project)
     assert "http://" not in report
     assert "https://" not in report
     assert "<script" not in report
+
+
+def test_another_model_takes_the_place_of_before_review(open_screen, workspace, project, tmp_path):
+    said = [{"filename": name, "labels": ["can", "jar"], "probs": [0.3, 0.7]} for name in NAMES]
+    import_file(workspace, project.project_id, str(write_lines(tmp_path / "worse.jsonl", said)))
+    set_model(workspace, project.project_id, project.model_id)
+    app = open_screen("evaluate")
+    app.session_state[f"evaluate-{project.project_id}"] = FLIPS[0]
+    choice = app.selectbox(key=f"evaluate-against-{project.project_id}")
+    choice.select_index(1).run()
+
+    shown = texts(app)
+    assert "against worse" in shown.replace("\\", "")
+    assert "<b>0.625</b>" in shown
+    assert "from 0.000" in shown
+    assert "Right with predictions.jsonl, wrong with worse.jsonl" in shown
+    assert any(button.label == "Browse these 5" for button in app.button)
+
+
+def test_images_are_divided_and_one_split_evaluated_alone(open_screen, workspace, project):
+    app = open_screen("evaluate")
+    assert "No image belongs to a split" in texts(app)
+    next(button for button in app.button if button.label == "Divide").click().run()
+    job = workspace.jobs.find(division_key(project.project_id))
+    assert job is None or job.ended.wait(60)
+    app.run()
+    assert "8 images got a split." in texts(app).replace("\\", "")
+
+    counts = count_splits(workspace, project.project_id)
+    choice = app.selectbox(key=f"evaluate-split-{project.project_id}")
+    choice.set_value("train").run()
+    assert f"train images only, {counts['train']} images compared" in texts(app)
+
+
+def test_a_score_of_a_curve_and_a_bar_open_their_images_without_a_mouse(open_screen, workspace, project):
+    app = open_screen("evaluate")
+    app.selectbox(key=f"curve-score-{project.project_id}").set_value(0.95).run()
+    assert "can from score 0.950 on: wrong or missed" in texts(app)
+    app.selectbox(key=f"reliability-bar-{project.project_id}").set_value(8).run()
+    assert "Score 0.8 to 0.9" in texts(app)
+    assert any(button.label == "Browse these 8" for button in app.button)
