@@ -87,7 +87,7 @@ def _make(number: int, rng: random.Random) -> Table:
     decided = (f"d{number}", f"Reviewer {number % 7}", _TIME) if status != "new" else (None, None, None)
     score = min((each[3] for each in shown), default=None)
     tables: Table = {
-        "images": [(1, name, number, f"/photos/{name}", 1600, 1200, 1, "", 300_000, "1", "", 0, f"{number:032x}")],
+        "images": [(1, name, number, f"/photos/{name}", 1600, 1200, 1, "", 300_000, "1", "", 0, f"{number:032x}", "")],
         "predictions": [(1, name, MODEL, json.dumps({"objects": predicted}), 0.02, "")],
         "image_facts": [(1, name, number, status, *decided, score, differs, label is not None, 1, 1)],
         "image_classes": list(_class_rows(name, label, shown)),
