@@ -15,10 +15,13 @@ from cli.parser import Subparsers, add_command
 from cli.printing import UNDEFINED, count, say, say_table, tell
 from cli.projects import find_project, opened_workspace
 from domain.errors import InputError
+from domain.project import Project
 from formats.base.csv_rows import harmless
 from services.output_files import check_output, replacing
 from services.ranking import Queue, RankedImage, rank_project
 from services.ranking_table import render_strategies
+from services.worklists import make_worklist
+from services.workspace import Workspace
 
 _SHOWN = 20
 _SUFFIXES = (".jsonl", ".csv")
@@ -39,6 +42,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--all", action="store_true", help="also images that were decided")
     parser.add_argument("--seed", type=int, default=0, help="of strategies that draw (default: 0)")
     parser.add_argument("--out", metavar="FILE", type=Path, help="also write the queue, as .jsonl or .csv")
+    parser.add_argument("--worklist", metavar="TITLE", help="also keep the queue as a worklist, and print its address")
     parser.add_argument("--strategies", action="store_true", help="describe the strategies instead")
     parser.set_defaults(run=run)
 
@@ -53,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
         queue = rank_project(
             workspace, project.project_id, strategy=args.strategy, with_decided=args.all, seed=args.seed
         )
+        made = keep_queue(workspace, project, args.worklist, queue.images[: args.count]) if args.worklist else ""
     for note in queue.notes:
         tell(note)
     images = queue.images[: args.count]
@@ -60,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
     if args.out:
         write_queue(args.out, images)
         say(f"Written: {args.out}, {count(len(images), 'image')}")
+    if made:
+        say(f"Kept as a worklist. At the desk: {made}")
     return 0
 
 
@@ -69,6 +76,13 @@ def say_queue(queue: Queue, images: Sequence[RankedImage]) -> None:
     rows = [(str(place), _score(image), image.image_id, image.reason) for place, image in enumerate(images, start=1)]
     if rows:
         say_table([("", "score", "image", "why"), *rows], right=(0, 1))
+
+
+def keep_queue(workspace: Workspace, project: Project, title: str, images: Sequence[RankedImage]) -> str:
+    """Keep the images as a worklist; return its address in the app, without the server."""
+    reasons = {image.image_id: image.reason for image in images}
+    worklist = make_worklist(workspace, project, title, list(reasons), reviewer="", reasons=reasons)
+    return f"/review?project={project.project_id}&worklist={worklist.worklist_id}"
 
 
 def write_queue(file: Path, images: Sequence[RankedImage]) -> None:

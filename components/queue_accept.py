@@ -12,7 +12,7 @@ from domain.project import Project
 from domain.role import Role
 from domain.trust import Estimate
 from services.bulk_accept import Outcome, bulk_key, list_bulks, start_accept, start_take_back
-from services.bulk_audit import SAMPLE, draw_audit
+from services.bulk_audit import draw_audit, sample_size
 from services.bulk_plan import Plan
 from services.running import find_job, is_active
 from services.workspace import Workspace
@@ -24,7 +24,7 @@ def choose_threshold(project: Project) -> float:
     """Draw the slider of how suspicious an image may be."""
     key = f"queue-threshold-{project.project_id}"
     st.session_state.setdefault(key, 0.1)
-    return st.slider("Accept images with a figure under", 0.0, 1.0, step=0.01, format="%.2f", key=key)
+    return st.slider("Accept images whose suspicion is under", 0.0, 1.0, step=0.01, format="%.2f", key=key)
 
 
 def choose_part(plan: Plan) -> tuple[str, tuple[str, ...]]:
@@ -54,7 +54,7 @@ def draw_accept(workspace: Workspace, project: Project, plan: Plan) -> None:
     if audit is not None and audit.images:
         if st.button(f"Review the {plural(len(audit.images), 'image')} of the audit", key="audit-go-on"):
             open_worklist(audit.worklist)
-    elif audit is None and st.button("Review some of them first", key="audit-draw", disabled=not plan.accepted):
+    elif audit is None and st.button(_offer(plan), key="audit-draw", disabled=not plan.accepted):
         with wording_errors():
             open_worklist(
                 draw_audit(workspace, project, plan.strategy, plan.threshold, plan.accepted, reviewer=read_reviewer())
@@ -96,17 +96,24 @@ def _told(plan: Plan) -> str:
     if audit is None or estimate is None:
         first = "None of the images drawn for the audit was decided yet." if audit else ""
         return first or (
-            f"How many of these are wrong is not known. Review up to {SAMPLE} of them first, drawn by chance: these "
-            "tell about the others."
+            "How many of these are wrong is not known. Review some of them first, drawn by chance: these tell about "
+            "the others."
         )
     found = f"{audit.wrong:,} of {plural(audit.looked_at, 'image')} looked at in the audit were wrong."
-    return f"{found} So of the {len(plan.accepted):,} to be accepted {_errors(estimate, len(plan.accepted))}"
+    return f"{found} {_errors(estimate, len(plan.accepted))}"
+
+
+def _offer(plan: Plan) -> str:
+    count = sample_size(len(plan.accepted))
+    return f"Review {count:,} of them first" if count != 1 else "Review one of them first"
 
 
 def _errors(estimate: Estimate, images: int) -> str:
     low, middle, high = (round(share * images) for share in (estimate.low, estimate.value, estimate.high))
     shares = f"{100 * estimate.value:.1f} %, 95 % interval {100 * estimate.low:.1f} to {100 * estimate.high:.1f} %"
-    return f"about {middle:,} are wrong, between {low:,} and {high:,} ({shares})."
+    if not images:
+        return f"So of the others like these {shares} are wrong."
+    return f"So of the {images:,} to be accepted about {middle:,} are wrong, between {low:,} and {high:,} ({shares})."
 
 
 def _outcome(workspace: Workspace, project: Project) -> str:

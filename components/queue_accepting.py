@@ -7,6 +7,7 @@ from components.image_list import draw_review_these
 from components.jobs import draw_job
 from components.queue_accept import choose_part, choose_threshold, draw_accept, draw_accepted
 from components.queue_images import draw_pictures, split_row
+from components.queue_menu import draw_computing
 from components.session import read_reviewer
 from domain.project import Project
 from services.bulk_accept import bulk_key
@@ -34,6 +35,8 @@ def draw_accepting(workspace: Workspace, project: Project, kept: KeptQueue) -> N
         threshold = choose_threshold(project)
         plan = plan_accept(workspace, project, kept, threshold=threshold, reviewer=read_reviewer())
         name, part = choose_part(plan)
+        if plan.notes and project.model_id is not None:
+            draw_computing(workspace, project)
         draw_accept(workspace, project, plan)
         if part and part != plan.accepted:
             draw_review_these(workspace, project, f"Held back: {name}", part)

@@ -47,7 +47,7 @@ def draw_pictures(workspace: Workspace, project: Project, images: Sequence[Ranke
     """Draw the first images of an order; return the one that is opened."""
     shown = images[:MOST_SHOWN]
     if not shown:
-        empty_state("There is no image.")
+        empty_state("No image is among these.")
         return ""
     if len(images) > len(shown):
         st.caption(f"The first {len(shown):,} of {len(images):,} are shown.")

@@ -74,6 +74,13 @@ def draw_missing(workspace: Workspace, project: Project, choice: Choice) -> None
     if not choice.strategy.needs.has_embeddings or project.model_id is None:
         if st.button("Go to Workspace", type="primary"):
             go_to("workspace")
-    elif not draw_job(workspace, embedding_key(project.project_id)) and st.button("Compute it", type="primary"):
+    else:
+        draw_computing(workspace, project, is_main=True)
+
+
+def draw_computing(workspace: Workspace, project: Project, *, is_main: bool = False) -> None:
+    """Draw the button that computes what the model sees, or how far that is."""
+    is_running = draw_job(workspace, embedding_key(project.project_id))
+    if not is_running and st.button("Compute it", key="embed", type="primary" if is_main else "secondary"):
         start_embedding(workspace, project.project_id)
         st.rerun()

@@ -48,6 +48,11 @@ class Audit:
         return exact_share(self.wrong, self.looked_at) if self.looked_at else None
 
 
+def sample_size(images: int) -> int:
+    """How many of so many images are drawn: at most half of them."""
+    return min(SAMPLE, (images + 1) // 2)
+
+
 def audit_title(project: Project, strategy: Strategy, threshold: float) -> str:
     """What the worklist of an audit is called: it holds for this strategy, threshold and model alone."""
     model = f", {project.model_id}" if project.model_id else ""
@@ -85,6 +90,6 @@ def draw_audit(
     """
     title = audit_title(project, strategy, threshold)
     seed = int.from_bytes(hashlib.sha256(title.encode()).digest()[:8])
-    places = np.random.default_rng(seed).permutation(len(images))[: min(SAMPLE, (len(images) + 1) // 2)]
+    places = np.random.default_rng(seed).permutation(len(images))[: sample_size(len(images))]
     drawn = [images[int(place)] for place in places]
     return make_worklist(workspace, project, title, drawn, reviewer=reviewer)

@@ -143,10 +143,7 @@ def find_outliers(workspace: Workspace, project: Project) -> set[str] | None:
     return known
 
 
-_NO_OUTLIERS = (
-    "Images unlike the others are not held back: what the model sees was not computed. Choose a strategy that looks at "
-    "embeddings to compute it."
-)
+_NO_OUTLIERS = "Images unlike the others are not held back: what the model sees in the images was not computed."
 _lock = threading.Lock()
 _outliers: dict[Hashable, set[str]] = {}
 

@@ -12,7 +12,7 @@ from services.import_images import import_images
 from services.import_labels import import_file
 from services.projects import create_project
 from services.ranking_table import render_strategies
-from services.review import Entry, record
+from services.review import Entry, fetch_queue, record
 from services.workspace import open_workspace
 
 URL = "azureml://subscriptions/a/resourcegroups/b/workspaces/c/datastores/d/paths/"
@@ -100,6 +100,19 @@ def test_the_queue_is_written_as_json_lines_or_as_a_table(run_cli, make_project,
         rows = list(csv.DictReader(stream))
     assert [row["image_id"] for row in rows] == ["b.jpg", "c.jpg", "a.jpg"]
     assert rows[2]["score"] == ""
+
+
+def test_the_queue_is_kept_as_a_worklist_for_the_desk(run_cli, make_project):
+    make_project({"a.jpg": "can", "b.jpg": "carton", "c.jpg": "carton"}, PREDICTED)
+
+    result = run_cli("queue", "--project", "Fridge", "--worklist", "Worth a look", "--count", 2)
+
+    assert "At the desk: /review?project=1&worklist=1" in result.out
+    workspace = open_workspace(read_settings())
+    page = fetch_queue(workspace, 1, order="worklist-1")
+    workspace.close()
+    assert [state.image.image_id for state in page.states] == ["b.jpg", "c.jpg"]
+    assert page.reasons["b.jpg"] == "Label carton has a score of 0.03, can has 0.94"
 
 
 def test_images_that_lack_something_come_last_and_are_counted(run_cli, make_project):
