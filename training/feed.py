@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -46,67 +45,62 @@ class FreshViews:
         return self._views.plain(places)
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What the frozen part of a network made of pictures, by their places; trainings of the same network share it.
-
-    Attributes:
-        varied: Place -> (VIEWS, D...) of as many varied views.
-        plain: Place -> (D...) of the picture as it is.
-    """
-
-    varied: dict[int, Tensor] = field(default_factory=dict)
-    plain: dict[int, Tensor] = field(default_factory=dict)
-
-    def count_missing(self, learn: Places, choose: Places) -> int:
-        """Pictures that still have to go through the network."""
-        without = sum(int(place) not in self.varied for place in learn)
-        return VIEWS * without + sum(int(place) not in self.plain for place in choose)
-
-
 class KeptFeatures:
     """What comes into the last layer, computed once for a few views of each picture: the rest is frozen."""
 
-    def __init__(self, tail: nn.Module, features: Features) -> None:
-        self.module, self._features = tail, features
+    def __init__(self, tail: nn.Module, plain: dict[int, Tensor], varied: dict[int, Tensor]) -> None:
+        """Take over (D...) of each plain picture and (VIEWS, D...) of each varied one, by place."""
+        self.module, self._plain, self._varied = tail, plain, varied
 
     def varied(self, places: Places, rng: np.random.Generator) -> Tensor:
-        return torch.stack([self._features.varied[int(place)][int(rng.integers(VIEWS))] for place in places])
+        return torch.stack([self._varied[int(place)][int(rng.integers(VIEWS))] for place in places])
 
     def plain(self, places: Places) -> Tensor:
-        return torch.stack([self._features.plain[int(place)] for place in places])
+        return torch.stack([self._plain[int(place)] for place in places])
 
 
-class Eyes:
-    """The frozen part of a network."""
+def count_passes(learn: Places, choose: Places) -> int:
+    """Pictures that `keep_features` pushes through the network."""
+    return len(learn) * VIEWS + len(choose)
 
-    def __init__(self, network: nn.Module, tail: nn.Module, views: Views) -> None:
-        """Look with `network`, in evaluation mode, up to `tail`; see `training.layers.find_tail`."""
-        self._network, self._tail, self._views = network, tail, views
 
-    @torch.no_grad()
-    def fill(
-        self, features: Features, learn: Places, choose: Places, *, seed: int, told: Callable[[int], None]
-    ) -> None:
-        """Add what is missing: varied views of the pictures to learn from, the others as they are.
+@torch.no_grad()
+def keep_features(
+    network: nn.Module,
+    tail: nn.Module,
+    views: Views,
+    parts: tuple[Places, Places],
+    *,
+    seed: int,
+    told: Callable[[int], None],
+) -> KeptFeatures:
+    """Push all pictures through the frozen part.
 
-        What a picture gives depends on its place and the seed alone.
-        """
-        seen: list[Tensor] = []
+    Args:
+        network: In evaluation mode.
+        tail: See `training.layers.find_tail`.
+        views: The pictures.
+        parts: Those to learn from, in varied views, and those that choose the epoch, as they are.
+        seed: Of the variation.
+        told: Told how many more pictures are done.
+    """
+    seen: list[Tensor] = []
 
-        def note(_: nn.Module, given: tuple[Tensor, ...]) -> None:
-            seen.append(given[0].detach())
+    def note(_: nn.Module, given: tuple[Tensor, ...]) -> None:
+        seen.append(given[0].detach())
 
-        hook = self._tail.register_forward_pre_hook(note)
-        try:
-            for place in (int(each) for each in learn if int(each) not in features.varied):
-                rng = np.random.default_rng([seed, 1, place])
-                self._network(self._views.varied([place] * VIEWS, rng)[0])
-                features.varied[place] = seen.pop()
-                told(VIEWS)
-            for place in (int(each) for each in choose if int(each) not in features.plain):
-                self._network(self._views.plain([place]))
-                features.plain[place] = seen.pop()[0]
-                told(1)
-        finally:
-            hook.remove()
+    hook = tail.register_forward_pre_hook(note)
+    varied: dict[int, Tensor] = {}
+    plain: dict[int, Tensor] = {}
+    try:
+        for place in map(int, parts[0]):
+            network(views.varied([place] * VIEWS, np.random.default_rng([seed, 1, place]))[0])
+            varied[place] = seen.pop()
+            told(VIEWS)
+        for place in map(int, parts[1]):
+            network(views.plain([place]))
+            plain[place] = seen.pop()[0]
+            told(1)
+    finally:
+        hook.remove()
+    return KeptFeatures(tail, plain, varied)

@@ -18,7 +18,7 @@ from domain.errors import LimitError, ModelError
 from domain.progress import Report, ignore_progress
 from training.checkpoint import load_state, save_checkpoint, save_state
 from training.examples import Epoch, Examples, Learned
-from training.feed import Eyes, Features, Feed, FreshViews, KeptFeatures, Places
+from training.feed import Feed, FreshViews, Places, count_passes, keep_features
 from training.layers import dropping, find_tail, freeze_all_but, refit_head, start_learning
 from training.loop import parameter_groups
 from training.objective import distillation_loss, evidence_loss, judge, label_loss
@@ -37,7 +37,6 @@ def fine_tune(
     classes: tuple[Sequence[str], Sequence[str]],
     folder: Path,
     metadata: Mapping[str, str],
-    features: Features | None = None,
     report: Report = ignore_progress,
     heard: Callable[[tuple[Epoch, ...]], None] = lambda _: None,
 ) -> Learned:
@@ -50,8 +49,6 @@ def fine_tune(
         classes: The names of the outputs before, and after.
         folder: Gets `training.recipe.BEST` and `LAST` after each epoch.
         metadata: Kept in the header of `training.recipe.BEST`.
-        features: Of an earlier training of the same network on the same pictures, where only the last layer learns;
-            what is missing is added.
         report: Called with (pictures done, pictures in all); may raise `Cancelled`.
         heard: Told all epochs so far after each.
 
@@ -62,9 +59,9 @@ def fine_tune(
     """
     try:
         with torch.random.fork_rng(devices=cuda_devices(examples.views.device)):
-            return _Training(
-                network, examples, recipe, classes=classes, folder=folder, metadata=metadata, features=features
-            ).run(report, heard)
+            return _Training(network, examples, recipe, classes=classes, folder=folder, metadata=metadata).run(
+                report, heard
+            )
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise _out_of_memory(recipe) from error
     except RuntimeError as error:
@@ -85,9 +82,7 @@ class _Training:
         classes: tuple[Sequence[str], Sequence[str]],
         folder: Path,
         metadata: Mapping[str, str],
-        features: Features | None,
     ) -> None:
-        self._features = Features() if features is None else features
         self._examples, self._recipe, self._folder, self._metadata = examples, recipe, folder, metadata
         device = examples.views.device
         self._teacher = make_teacher(network, recipe, classes, device)
@@ -131,10 +126,10 @@ class _Training:
         if tail is None:
             return FreshViews(self._network, examples.views), Progress(report, done, total)
         parts = examples.learn, examples.choose
-        progress = Progress(report, done, total + self._features.count_missing(*parts))
+        progress = Progress(report, done, total + count_passes(*parts))
         with self._precision():
-            Eyes(self._network, tail, examples.views).fill(self._features, *parts, seed=recipe.seed, told=progress.add)
-        return KeptFeatures(tail, self._features), progress
+            kept = keep_features(self._network, tail, examples.views, parts, seed=recipe.seed, told=progress.add)
+        return kept, progress
 
     def _learn_once(self, feed: Feed, number: int, progress: Progress) -> Epoch:
         started, recipe = time.perf_counter(), self._recipe

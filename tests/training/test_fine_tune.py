@@ -16,7 +16,6 @@ from domain.errors import Cancelled, InputError, LimitError, ModelError, Unknown
 from domain.geometry import Box
 from tests.training.small_classifier import CLASSES, examples, figures, learn, network
 from training.examples import Epoch
-from training.feed import Features
 from training.fine_tune import LAST
 from training.layers import find_head, refit_head
 from training.objective import evidence_loss
@@ -70,14 +69,12 @@ def test_a_stopped_training_goes_on_to_the_same_weights(tmp_path, mode) -> None:
     assert same(weights(tmp_path / "stopped"), weights(tmp_path / "straight"))
 
 
-def test_features_of_an_earlier_training_are_used_again_and_change_nothing(tmp_path) -> None:
-    recipe, features, passes = replace(QUICK, mode="transfer-learning"), Features(), []
-    for name in ("first", "again"):
-        learn(tmp_path / name, recipe, features=features, report=lambda _, total: passes.append(total))
-    assert min(passes) == QUICK.epochs * 36 < max(passes)
-    learn(tmp_path / "alone", recipe)
-    assert same(weights(tmp_path / "first"), weights(tmp_path / "again"))
-    assert same(weights(tmp_path / "first"), weights(tmp_path / "alone"))
+def test_where_only_the_last_layer_learns_the_rest_looks_once(tmp_path) -> None:
+    module, passes = network(), []
+    hook = module[0].register_forward_hook(lambda *_: passes.append(1))  # pyright: ignore[reportIndexIssue]
+    learn(tmp_path, replace(QUICK, mode="transfer-learning", epochs=20), module=module)
+    hook.remove()
+    assert len(passes) == 1 + 27 + 9  # one look at how it ends, then each picture, whatever the epochs
 
 
 def test_a_finished_training_is_not_learned_again(tmp_path) -> None:
