@@ -71,7 +71,7 @@ def read_mask(
         for index in range(values.shape[2]):
             yield _name_of_axis(index, values.shape[2], names, axis_names), values[..., index] >= 0.5
         return
-    picture = _read_picture(path)
+    picture = read_picture(path)
     if len(names) <= 1:
         darkest = _DARKEST_INSIDE if picture.max(initial=0) >= _DARKEST_INSIDE else 1
         yield next(iter(names.values()), UNNAMED), picture >= darkest
@@ -90,7 +90,13 @@ def _name_of_axis(index: int, count: int, names: Mapping[int, str], axis_names: 
     return axis_names.get(index, f"{UNNAMED} {index}")
 
 
-def _read_picture(path: Path) -> NDArray[Any]:
+def read_picture(path: Path) -> NDArray[Any]:
+    """Return the (H, W) whole numbers of a picture with one channel, or the grey of one with several.
+
+    Raises:
+        FormatError: It cannot be read.
+        LimitError: It is too large.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

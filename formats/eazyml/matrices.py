@@ -1,4 +1,4 @@
-"""Prediction files of EazyML: matrices of probabilities, CSV without a header or .npy (formats.md 7.1)."""
+"""Prediction files of EazyML: matrices of probabilities, CSV without a header, .npy or .npz (formats.md 7.1)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,8 @@ def read_matrix(path: Path) -> NDArray[np.float64]:
         FormatError: It is no such file.
         LimitError: It is larger than `MOST_PIXELS` values.
     """
-    values = _read_npy(path) if path.suffix.lower() == ".npy" else _read_csv(path)
+    read = {".npy": _read_npy, ".npz": _read_npz}.get(path.suffix.lower(), _read_csv)
+    values = read(path)
     if not np.isfinite(values).all():
         raise FormatError("The prediction holds a value that is no finite number.", where=path.name)
     if values.min() < 0 or values.max() > 1:
@@ -76,6 +77,23 @@ def _read_npy(path: Path) -> NDArray[np.float64]:
     if not isinstance(found, np.ndarray) or found.dtype.kind not in "biuf":
         raise FormatError("This is no .npy file of one array of numbers.", where=path.name)
     return _with_classes(found, path)
+
+
+def _read_npz(path: Path) -> NDArray[np.float64]:
+    try:
+        with ZipFile(path) as packed:
+            size = sum(entry.file_size for entry in packed.infolist())
+        if size > _LARGEST_CSV:
+            raise LimitError(
+                f"The prediction has {size / 1024**2:,.0f} MB.", where=path.name, remedy="Make it smaller."
+            )
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = [archive[name] for name in archive.files]
+    except _BROKEN_NPY as error:
+        raise FormatError(f"This is no .npz file of numbers: {error}.", where=path.name) from error
+    if len(arrays) != 1 or arrays[0].dtype.kind not in "biuf":
+        raise FormatError("This is no .npz file of one array of numbers.", where=path.name)
+    return _with_classes(arrays[0], path)
 
 
 def _read_csv(path: Path) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.errors import FormatError
 from formats.eazyml.options import ACTIVE_LEARNING, EVALUATE, EXPLAIN, ONLINE_LEARNING, Options, parse_options
+from formats.eazyml.predictions import PREDICTIONS
 
 Exists = Callable[[str], bool]
 _DEFAULT_PICTURE = "./xai_image.jpg"
@@ -222,8 +223,8 @@ def _check_paths(paths: Mapping[str, Iterable[str]], exists: Exists) -> None:
 
 def _check_predictions(paths: Iterable[str]) -> None:
     for path in paths:
-        if not path.lower().endswith((".csv", ".npy")):
-            raise FormatError(f"pred: {path} is neither .csv nor .npy.")
+        if not path.lower().endswith(PREDICTIONS):
+            raise FormatError(f"pred: {path} is neither .csv nor .npy.", remedy=".npz and .png are read too.")
 
 
 def _check_data(options: Options, exists: Exists) -> None:

@@ -71,8 +71,8 @@ def test_wrong_arguments_are_one_sentence_with_exit_code_1(run_cli, arguments, w
 def test_a_model_name_without_a_runtime_is_explained(run_cli, photos, tmp_path):
     result = run_cli("score", "--model", "resnet18", "--images", photos, "--out", tmp_path / "p.jsonl")
     assert "'resnet18' is not a model name; expected RUNTIME/NAME." in result.err
-    result = run_cli("score", "--model", "keras/resnet18", "--images", photos, "--out", tmp_path / "p.jsonl")
-    assert "no model runtime named 'keras'" in result.err
+    result = run_cli("score", "--model", "tensorflow/resnet18", "--images", photos, "--out", tmp_path / "p.jsonl")
+    assert "no model runtime named 'tensorflow'" in result.err
 
 
 def test_an_error_of_the_system_is_a_sentence_too(run_cli, monkeypatch):

@@ -185,7 +185,8 @@ def test_the_input_orientation_is_part_of_the_identity(fruit_resnet: Path) -> No
 
 
 def test_an_unknown_runtime_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownNameError, match=r"model runtime named 'tensorflow'.*demo, hf, keras, pt2, torchscript, torchvision"):
+    known = "demo, hf, keras, pt2, torchscript, torchvision"
+    with pytest.raises(UnknownNameError, match=f"model runtime named 'tensorflow'.*{known}"):
         load_predictor(ModelSpec("tensorflow/resnet"))
 
 

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from domain.errors import FormatError, LimitError
 from formats.eazyml.matrices import read_matrix, write_matrix
+from formats.eazyml.predictions import read_prediction
 
 VALUES = np.array([[0.0, 0.25, 0.5], [0.125, 1 / 3, 1.0]])
 
@@ -95,3 +97,30 @@ def test_changed_bytes_are_refused_or_read(tmp_path: Path, data: st.DataObject, 
     path.write_bytes(damaged[: data.draw(st.integers(0, len(damaged)))])
     with contextlib.suppress(FormatError, LimitError):
         assert read_matrix(path).ndim == 3
+
+
+def test_a_packed_array_is_read_like_a_plain_one(tmp_path):
+    np.savez_compressed(tmp_path / "p.npz", np.full((2, 3, 2), 0.5))
+    assert read_matrix(tmp_path / "p.npz").shape == (2, 3, 2)
+    np.savez(tmp_path / "two.npz", np.zeros((2, 2)), np.zeros((2, 2)))
+    np.savez(tmp_path / "objects.npz", np.array([{}], dtype=object))
+    for name, reason in (("two.npz", "one array"), ("objects.npz", r"no \.npz file of numbers")):
+        with pytest.raises(FormatError, match=reason):
+            read_matrix(tmp_path / name)
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "p.npz").read_bytes()[:60])
+    with pytest.raises(FormatError, match=r"no \.npz file of numbers"):
+        read_matrix(tmp_path / "cut.npz")
+
+
+def test_a_picture_is_a_mask_or_class_numbers_or_probabilities(tmp_path):
+    def read(values):
+        Image.fromarray(np.array(values, np.uint8)).save(tmp_path / "p.png")
+        return read_prediction(tmp_path / "p.png")
+
+    np.testing.assert_array_equal(read([[0, 255], [255, 0]])[..., 0], [[0, 1], [1, 0]])
+    np.testing.assert_array_equal(read([[0, 1], [1, 0]])[..., 0], [[0, 1], [1, 0]])
+    np.testing.assert_array_equal(read([[0, 0]])[..., 0], [[0, 0]])
+    np.testing.assert_array_equal(read([[0, 2], [1, 2]]).argmax(axis=-1), [[0, 2], [1, 2]])
+    np.testing.assert_allclose(read([[0, 51], [102, 255]])[..., 0], [[0, 0.2], [0.4, 1]])
+    with pytest.raises(FormatError, match="neither"):
+        read_prediction(tmp_path / "p.gif")

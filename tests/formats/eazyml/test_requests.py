@@ -141,7 +141,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         ),
         "xai_image_path diff length",
     ),
-    "another kind of prediction": (lambda: explain(predicted_filename="/a.png"), "neither .csv nor .npy"),
+    "another kind of prediction": (lambda: explain(predicted_filename="/a.txt"), "neither .csv nor .npy"),
     "an unknown strategy": (lambda: explain(options={"score_strategy": "best"}), "score_strategy is 'best'"),
     "a path that is not there": (
         lambda: parse_explain("/a.jpg", "/m.h5", "/a.csv", exists=lambda path: path != "/a.csv"),
