@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.projects import draw_project, opened
-from bench.server import RunningApp
+from bench.server import READY, RunningApp
 from domain.prediction import Task
 from services.import_labels import import_file
 
@@ -43,6 +43,7 @@ def test_a_key_leads_to_the_desk_on_that_order(app: RunningApp, visit):
     expect(first.locator(".reason")).to_contain_text("has a score of 0.02")
     expect(page.get_by_role("button", name=f"Review these {IMAGES}")).to_be_enabled()
 
+    page.locator(READY).first.wait_for()
     page.keyboard.press("d")
 
     page.locator(".desk[data-painted$=jpg][data-drawn$=jpg]").wait_for()

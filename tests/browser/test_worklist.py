@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from bench.server import RunningApp
+from bench.server import READY, RunningApp
 from tests.browser import test_evaluate_page
 
 pytestmark = pytest.mark.browser
@@ -36,9 +36,8 @@ def test_a_number_leads_to_the_desk_on_its_images_and_back_to_the_project(app: R
     behind = page.locator(".st-key-card-behind")
     expect(behind.locator("h3")).to_contain_text("predicted")
     title = behind.locator("h3").inner_text()
-    behind.get_by_role("button", name="Browse th").click()
-    button = page.get_by_role("button", name="Review th")
-    expect(button).to_be_visible()
+    expect(behind.get_by_role("button", name="Review th")).to_be_enabled()
+    page.locator(READY).first.wait_for()
     page.keyboard.press("d")
 
     first = painted(page)
