@@ -58,6 +58,8 @@ def _by_tag(said: Said) -> Iterator[Slice]:
     for name in names[:_MOST]:
         values = np.array([tags.get(name, "") for tags in said.tags], dtype=object)
         found = sorted((value for key, value in counts if key == name), key=lambda v, n=name: (-counts[n, v], v))
+        if len(found) > max(_MOST, len(values) // 2):
+            continue  # nearly every image has its own, as numbers and times are
         order = [each for each in SPLITS if each in found] if name == SPLIT_TAG else found[:_MOST]
         for value in order:
             yield name, value, values == value

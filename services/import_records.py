@@ -13,6 +13,7 @@ from domain.plain_content import to_plain
 from domain.prediction import Content
 from domain.progress import Report, ignore_progress
 from domain.project import Project
+from domain.splits import SPLIT_TAG, split_named
 from formats.base import FileReport, Format, ImageFacts, ImageMatch, ReadOptions, Record, Role
 from services.conversion_files import digest
 from services.file_models import file_model, file_model_id, file_prediction
@@ -21,11 +22,12 @@ from services.found import findings_of
 from services.image_findings import as_shown, check_image
 from services.project_images import ProjectImages
 from services.projects import fetch_project
-from services.splits import SplitTeller, keep_splits
+from services.splits import SplitTeller
 from services.turning import to_stored_grid
 from services.workspace import Workspace
 from store import predictions, projects
 from store.engine import Connection
+from store.image_tags import set_tags
 from store.images import list_turned
 
 _BATCH = 1000
@@ -134,7 +136,7 @@ class _Desk:
     sha256: str
     teller: SplitTeller
     is_mended: bool
-    splits: dict[str, str] = field(default_factory=dict[str, str])
+    tags: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     filings: dict[tuple[Role, str], Filing] = field(default_factory=dict[tuple[Role, str], Filing])
     last_lines: dict[tuple[Role, str], int] = field(default_factory=dict[tuple[Role, str], int])
 
@@ -145,8 +147,8 @@ class _Desk:
             ours = [(record, match) for record, match in zip(batch, matches, strict=True) if _key(record) == key]
             entries = [self._entry(key, record, match, images) for record, match in ours]
             self._filing(key).add(entries, list(self._findings(ours, images)))
-            if key[0] is Role.LABEL:
-                self.splits |= self.teller.splits_of((record.image_url, match.path) for record, match in ours)
+            for record, match in ours:
+                self._tag(record, match.path)
             if key[0] is Role.PREDICTION:
                 self._predict(key, ours, images)
 
@@ -154,7 +156,7 @@ class _Desk:
         """Store what concerns the file as a whole, and the models."""
         if not self.filings:
             self._filing((Role.LABEL if Role.LABEL in self.source.roles else Role.PREDICTION, ""))
-        keep_splits(self.connection, self.project.project_id, self.splits)
+        set_tags(self.connection, self.project.project_id, self.tags)
         summaries: list[ImportSummary] = []
         for number, (key, filing) in enumerate(self.filings.items()):
             if key[0] is Role.PREDICTION:
@@ -164,6 +166,19 @@ class _Desk:
         if active is not None:
             projects.update_project(self.connection, self.project.project_id, model_id=self._model_id(active))
         return summaries
+
+    def _tag(self, record: Record, image_id: str | None) -> None:
+        """Note what the file says about the image itself: its tags, and the split it belongs to."""
+        if image_id is None:
+            return
+        found = {name: value for name, value in map(_read_tag, record.facts.tags) if name and name != SPLIT_TAG}
+        named = [value for name, value in map(_read_tag, record.facts.tags) if name == SPLIT_TAG]
+        split = self.teller.split_of(record.image_url) if record.role is Role.LABEL else ""
+        split = split or next(filter(None, map(split_named, named)), "")
+        if split:
+            found[SPLIT_TAG] = split
+        if found:
+            self.tags.setdefault(image_id, {}).update(found)
 
     def _filing(self, key: tuple[Role, str]) -> Filing:
         if key not in self.filings:
@@ -215,3 +230,9 @@ class _Desk:
 
 def _key(record: Record) -> tuple[Role, str]:
     return record.role, record.facts.model if record.role is Role.PREDICTION else ""
+
+
+def _read_tag(text: str) -> tuple[str, str]:
+    """Name and value of "name=value"; of a free word the word and "yes"."""
+    name, _, value = text.partition("=")
+    return name.strip(), value.strip() or "yes"

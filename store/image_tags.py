@@ -45,19 +45,24 @@ def count_tag(connection: Connection, project_id: int, name: str) -> dict[str, i
 
 
 def set_tag(connection: Connection, project_id: int, name: str, values: Mapping[str, str]) -> int:
-    """Give images (image -> value) a tag, in place of an earlier one of that name; an empty value takes it away.
+    """Give images (image -> value) a tag; as `set_tags`."""
+    return set_tags(connection, project_id, {image_id: {name: value} for image_id, value in values.items()})
+
+
+def set_tags(connection: Connection, project_id: int, made: Mapping[str, Mapping[str, str]]) -> int:
+    """Give images (image -> name -> value) tags, in place of those of these names; an empty value takes one away.
 
     Returns:
-        How many images have another value than before.
+        How many images have other tags than before.
     """
+    known = list_tags(connection, project_id) if made else {}
     rows = []
-    known = list_tags(connection, project_id)
-    for image_id, value in values.items():
+    for image_id, tags in made.items():
         before = known.get(image_id, {})
-        if before.get(name, "") != value:
-            after = {**{key: each for key, each in before.items() if key != name}, **({name: value} if value else {})}
-            made = orjson.dumps(after, option=orjson.OPT_SORT_KEYS).decode() if after else ""
-            rows.append({"project": project_id, "image": image_id, "made": made})
+        after = {name: value for name, value in {**before, **tags}.items() if value}
+        if after != before:
+            text = orjson.dumps(after, option=orjson.OPT_SORT_KEYS).decode() if after else ""
+            rows.append({"project": project_id, "image": image_id, "made": text})
     if rows:
         connection.execute(_SET, rows)
         note_change(connection, project_id)

@@ -122,6 +122,18 @@ def test_cvat_names_splits_by_the_subset_of_an_image(workspace, folder, tmp_path
     assert [found[name] for name in NAMES[:3]] == ["train", "validation", ""]
 
 
+def test_tags_of_monitoring_files_are_kept_and_one_of_them_may_be_the_split(workspace, folder, tmp_path):
+    project = make_project(workspace, folder, Task.CLASSIFICATION)
+    payload = {"filename": NAMES[0], "content_type": "IMAGE/PNG", "height": 30, "width": 40, "latency": 0.25}
+    payload |= {"raw_predictions": {"detection_classes": ["can"], "detection_scores": [0.5]}}
+    payload |= {"tags": ["shift=night", "blurred", "split=val"]}
+    (tmp_path / "monitor.jsonl").write_text(json.dumps(payload) + "\n")
+    given = GivenFile(tmp_path / "monitor.jsonl", "picsellia", classes={0: "can"})
+    import_given(workspace, project.project_id, given)
+    tags = files_of(workspace, project)[NAMES[0]].image.tags
+    assert tags == {"shift": "night", "blurred": "yes", SPLIT_TAG: "validation"}
+
+
 def test_images_are_divided_evenly_by_class_and_equal_pictures_stay_together(workspace, folder, tmp_path):
     shutil.copy(folder / NAMES[0], folder / "copy.png")
     with Image.open(folder / NAMES[1]) as picture:
