@@ -119,6 +119,22 @@ def test_rejected_images_and_those_with_one_side_only_are_left_out_and_counted(w
     assert heads(made)["accuracy"].change.n == 2
 
 
+def test_the_change_is_that_of_images_that_had_a_label_before(workspace, photos):
+    lines = [label_line(name, "jar") for name in NAMES[:4]]
+    answers = [{"filename": name, "labels": ["can", "jar"], "probs": [0.8, 0.2]} for name in NAMES]
+    project = make_project(workspace, photos, Task.CLASSIFICATION, lines=lines, predictions=answers)
+    decide(workspace, project, NAMES[0], Verdict.CORRECT, Labels({"can": 1.0}))
+    for name in NAMES[4:]:
+        decide(workspace, project, name, Verdict.ACCEPT, Labels({"can": 1.0}))
+
+    made = heads(evaluate_project(workspace, project))
+    accuracy, error = made["accuracy"], made["ece"]
+    assert (accuracy.after.value, accuracy.after.n) == (pytest.approx(9 / 12), 12)
+    assert (accuracy.before, accuracy.change.value, accuracy.change.n) == (0.0, pytest.approx(1 / 4), 4)
+    assert error.before == pytest.approx(0.8)
+    assert error.change.value == pytest.approx(0.55 - 0.8)
+
+
 @pytest.mark.parametrize("task", list(Task))
 def test_nothing_to_compare_is_undefined_everywhere(workspace, photos, task):
     made = evaluate_project(workspace, make_project(workspace, photos, task))
