@@ -19,6 +19,7 @@ PAGES = {
     "Progress": "progress",
     "Team": "team",
     "Evaluate": "evaluate",
+    "Learn": "learn",
     "Export": "export",
 }
 HERE = Path(__file__).parent

@@ -20,7 +20,20 @@ from services.running import start_model
 from services.workspace import Workspace
 
 PAGES = Path(__file__).parents[2] / "pages"
-SCREENS = ["workspace", "browse", "explain", "compare", "review", "classes", "progress", "team", "evaluate", "export"]
+SCREENS = [
+    "workspace",
+    "browse",
+    "explain",
+    "compare",
+    "queue",
+    "review",
+    "classes",
+    "progress",
+    "team",
+    "evaluate",
+    "learn",
+    "export",
+]
 
 
 def texts(app: AppTest) -> str:
