@@ -18,7 +18,6 @@ class SplitFiles:
 
     Attributes:
         counts: Split -> lines; "" for those of images that belong to none, which stand in none of the files.
-        size: Bytes of all lines, those of no split among them.
     """
 
     def __init__(self, out: Path, splits: Mapping[str, str]) -> None:
@@ -28,7 +27,6 @@ class SplitFiles:
         self._stack = ExitStack()
         self._streams: dict[str, IO[bytes]] = {}
         self.counts: Counter[str] = Counter()
-        self.size = 0
 
     def __enter__(self) -> Self:
         for name, file in self._files.items():
@@ -50,11 +48,9 @@ class SplitFiles:
         for line in lines:
             if line.kind in WRITTEN:
                 split = self._splits.get(line.image_id or "", "")
-                data = f"{line.text}\n".encode()
                 self.counts[split] += 1
-                self.size += len(data)
                 if split:
-                    self._streams[split].write(data)
+                    self._streams[split].write(f"{line.text}\n".encode())
 
 
 def split_file(out: Path, split: str) -> Path:
