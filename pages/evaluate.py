@@ -17,6 +17,7 @@ from components.words import as_text
 from domain.role import Role
 from services.evaluate_project import evaluation_key, find_evaluation
 from services.evaluate_report import render_report
+from services.evaluation_result import FLIPS
 from services.projects import fetch_progress
 from services.splits import count_splits
 
@@ -54,7 +55,7 @@ if evaluation is not None and not compared:
         go_to("workspace")
     draw_splits(workspace, project, splits, may_divide=is_lead)
 elif evaluation is not None:
-    opened = st.session_state.get(place, "errors")
+    opened = st.session_state.get(place, FLIPS[0] if evaluation.about.other else "errors")
     is_below = opened.startswith(("point/", "slice/")) and evaluation.matrix is not None
     may_open = is_lead or (project.overlap == 1 and not project.withheld_share)
     draw_opened = partial(draw_images, workspace, project, evaluation, opened, may_open=may_open)

@@ -11,7 +11,6 @@ from domain.role import Role
 from services import evaluate_project as module
 from services.evaluate_project import evaluation_key
 from services.evaluate_report import render_report
-from services.evaluation_result import FLIPS
 from services.identity import give_role
 from services.import_labels import import_file
 from services.projects import set_model
@@ -102,7 +101,6 @@ def test_another_model_takes_the_place_of_before_review(open_screen, workspace, 
     import_file(workspace, project.project_id, str(write_lines(tmp_path / "worse.jsonl", said)))
     set_model(workspace, project.project_id, project.model_id)
     app = open_screen("evaluate")
-    app.session_state[f"evaluate-{project.project_id}"] = FLIPS[0]
     choice = app.selectbox(key=f"evaluate-against-{project.project_id}")
     choice.select_index(1).run()
 
