@@ -17,7 +17,7 @@ from services.bulk_plan import Plan
 from services.running import find_job, is_active
 from services.workspace import Workspace
 
-_ACCEPTED = "To be accepted"
+ACCEPTED = "To be accepted"
 
 
 def choose_threshold(project: Project) -> float:
@@ -29,9 +29,9 @@ def choose_threshold(project: Project) -> float:
 
 def choose_part(plan: Plan) -> tuple[str, tuple[str, ...]]:
     """Draw what is accepted and what is held back, each with its number; return the part to show, and its images."""
-    parts = {_ACCEPTED: plan.accepted, **{str(reason): names for reason, names in plan.held.items()}}
+    parts = {ACCEPTED: plan.accepted, **{str(reason): names for reason, names in plan.held.items()}}
     if st.session_state.get("queue-part") not in parts:
-        st.session_state["queue-part"] = _ACCEPTED
+        st.session_state["queue-part"] = ACCEPTED
     name = st.radio(
         "Which images are shown",
         list(parts),
@@ -112,7 +112,7 @@ def _errors(estimate: Estimate, images: int) -> str:
     low, middle, high = (round(share * images) for share in (estimate.low, estimate.value, estimate.high))
     shares = f"{100 * estimate.value:.1f} %, 95 % interval {100 * estimate.low:.1f} to {100 * estimate.high:.1f} %"
     if not images:
-        return f"So of the others like these {shares} are wrong."
+        return f"So much is wrong of the others like these: {shares}."
     return f"So of the {images:,} to be accepted about {middle:,} are wrong, between {low:,} and {high:,} ({shares})."
 
 

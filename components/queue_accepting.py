@@ -5,13 +5,13 @@ from __future__ import annotations
 from components.headings import card, empty_state
 from components.image_list import draw_review_these
 from components.jobs import draw_job
-from components.queue_accept import choose_part, choose_threshold, draw_accept, draw_accepted
+from components.queue_accept import ACCEPTED, choose_part, choose_threshold, draw_accept, draw_accepted
 from components.queue_images import draw_pictures, split_row
 from components.queue_menu import draw_computing
 from components.session import read_reviewer
 from domain.project import Project
 from services.bulk_accept import bulk_key
-from services.bulk_plan import can_judge, plan_accept
+from services.bulk_plan import Reason, can_judge, plan_accept
 from services.ranking_keep import KeptQueue
 from services.workspace import Workspace
 
@@ -38,8 +38,10 @@ def draw_accepting(workspace: Workspace, project: Project, kept: KeptQueue) -> N
         if plan.notes and project.model_id is not None:
             draw_computing(workspace, project)
         draw_accept(workspace, project, plan)
-        if part and part != plan.accepted:
+        if part and name not in {ACCEPTED, Reason.AUDITED}:
             draw_review_these(workspace, project, f"Held back: {name}", part)
     with middle:
         shown = set(part)
-        draw_pictures(workspace, project, [each for each in kept.queue.images if each.image_id in shown])
+        images = [each for each in kept.queue.images if each.image_id in shown]
+        # What little speaks against an image that looks right would read as if it were wrong.
+        draw_pictures(workspace, project, images, with_reasons=name != ACCEPTED)

@@ -43,8 +43,10 @@ def _told_since(kept: KeptQueue) -> str:
     return "The project changed since this order was made."
 
 
-def draw_pictures(workspace: Workspace, project: Project, images: Sequence[RankedImage]) -> str:
-    """Draw the first images of an order; return the one that is opened."""
+def draw_pictures(
+    workspace: Workspace, project: Project, images: Sequence[RankedImage], *, with_reasons: bool = True
+) -> str:
+    """Draw the first images of an order, with the reasons or else their classes; return the one that is opened."""
     shown = images[:MOST_SHOWN]
     if not shown:
         empty_state("No image is among these.")
@@ -58,11 +60,11 @@ def draw_pictures(workspace: Workspace, project: Project, images: Sequence[Ranke
             "url": f"/api/projects/{project.project_id}/cells",
             "token": project_token(workspace, project.project_id),
             "revision": revision_of(workspace, project),
-            "has_classes": False,
+            "has_classes": not (with_reasons or project.task.has_objects),
         },
         aspect=median_aspect(workspace, project),
         threshold=project.threshold,
-        reasons={each.image_id: (each.score, each.reason) for each in shown},
+        reasons={each.image_id: (each.score, each.reason if with_reasons else "") for each in shown},
     )
     key = f"queue-open-{project.project_id}"
     if event.opened:

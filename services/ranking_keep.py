@@ -29,18 +29,23 @@ class KeptQueue:
     """An order as it was worked out, and what still waits of it.
 
     Attributes:
-        queue: The order; images that were decided since are left out.
+        queue: The order; images that do not wait are left out.
+        ordered: All images of the order: one whose decision is taken back has its place again.
         changes: The state of the project that `queue.images` tells.
         made_at: The state of the project for which the order was worked out.
-        gone: Images that were in the order and do not wait any more.
         inputs: Model, threshold and number of images for which it was worked out.
     """
 
     queue: Queue
+    ordered: tuple[RankedImage, ...]
     changes: int
     made_at: int
-    gone: int
     inputs: tuple[object, ...]
+
+    @property
+    def gone(self) -> int:
+        """Images of the order that do not wait any more."""
+        return len(self.ordered) - len(self.queue.images)
 
     @property
     def is_stale(self) -> bool:
@@ -91,7 +96,7 @@ def rank_anew(workspace: Workspace, project: Project, strategy: str, *, report: 
     present = fetch_project(workspace, project.project_id)
     inputs, changes = _inputs(workspace, present), fetch_progress(workspace, project.project_id).changes
     queue = rank_project(workspace, project.project_id, strategy=strategy, report=report)
-    return _keep(workspace, project, strategy, KeptQueue(queue, changes, changes, 0, inputs))
+    return _keep(workspace, project, strategy, KeptQueue(queue, queue.images, changes, changes, inputs))
 
 
 def start_ranking(workspace: Workspace, project: Project, strategy: str) -> None:
@@ -127,14 +132,13 @@ def rank_again(workspace: Workspace, project: Project, strategy: str) -> None:
 
 
 def _leave_out(workspace: Workspace, known: KeptQueue, project: Project) -> KeptQueue:
-    """What still waits of an order: nothing else of it changes."""
+    """What waits of an order now: nothing else of it changes."""
     progress = fetch_progress(workspace, project.project_id)
     with workspace.read() as connection:
         wanted = Wanted(statuses=OPEN_STATUSES)
         waiting = set(list_images(connection, project.project_id, wanted, count=max(progress.total, 1)))
-    left: tuple[RankedImage, ...] = tuple(each for each in known.queue.images if each.image_id in waiting)
-    gone = known.gone + len(known.queue.images) - len(left)
-    return replace(known, queue=replace(known.queue, images=left), changes=progress.changes, gone=gone)
+    left: tuple[RankedImage, ...] = tuple(each for each in known.ordered if each.image_id in waiting)
+    return replace(known, queue=replace(known.queue, images=left), changes=progress.changes)
 
 
 def _keep(workspace: Workspace, project: Project, strategy: str, made: KeptQueue) -> KeptQueue:

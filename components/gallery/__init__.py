@@ -108,7 +108,7 @@ def gallery(
         aspect: Width over height of a cell, best the median of the project; kept within 3:4 and 16:9.
         selected: Replaces the reader's selection when it differs from the previous rerun's value; None leaves it alone.
         threshold: Scores under it are orange, in [0, 1].
-        reasons: Image -> a figure that stands in the place of its score, and why it is listed, in words; None for none.
+        reasons: Image -> a figure in the place of its score, and why it is listed, in words or empty; None for scores.
 
     Returns:
         The image opened and the images selected. A selection set from here is reported one rerun later.

@@ -70,3 +70,4 @@ def test_what_looks_right_is_accepted_at_once_and_taken_back(app: RunningApp, vi
     page.get_by_role("button", name=f"Take back {count}").click()
     expect(page.get_by_text(f"{count} images taken back.")).to_be_visible()
     expect(page.get_by_text(f"{IMAGES} of {IMAGES} images wait")).to_be_visible()
+    expect(page.get_by_role("button", name=f"Accept these {count}")).to_be_enabled()

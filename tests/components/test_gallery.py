@@ -324,3 +324,16 @@ def test_a_tooltip_tells_the_status_and_a_cut_name(gallery: Any) -> None:
     assert tip.text_content() == "Right label, wrong evidence"
     gallery.page.locator(".name").first.hover()
     gallery.page.locator(".tip", has_text="a" * 80).wait_for(state="visible")
+
+
+def test_reasons_stand_below_the_photos_with_their_figure_in_the_place_of_the_score(gallery):
+    reasons = {"00000.jpg": [0.9712, "Label can has a score of 0.03, carton has 0.94"], "00001.jpg": [None, ""]}
+    gallery.update(make_data([make_cell(0), make_cell(1, differs=True)], reasons=reasons))
+    cell = gallery.page.locator(".cell").first
+    cell.get_by_text("Label can has a score of 0.03, carton has 0.94").wait_for()
+    assert "0.971" in cell.inner_text()
+    assert "0.72" not in cell.inner_text()
+    assert "carton has 0.94" in (cell.get_attribute("aria-label") or "")
+    second = gallery.page.locator(".cell").nth(1)
+    assert second.locator(".figure").inner_text() == "–"
+    assert second.locator(".pill").count() == 0

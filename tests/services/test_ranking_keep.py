@@ -45,11 +45,14 @@ def test_what_was_decided_leaves_the_order_and_the_rest_stays_as_it_is(workspace
     assert (order(first), first.is_stale) == (NAMES, False)
     assert find(workspace, project) is first
 
-    decide(workspace, project, "1.png", Verdict.REJECT)
+    decided, _ = decide(workspace, project, "1.png", Verdict.REJECT)
     later = find(workspace, project)
 
     assert order(later) == ["0.png", "2.png", "3.png", "4.png"]
     assert (later.is_stale, later.gone) == (True, 1)
+    decide(workspace, project, "1.png", Verdict.REJECT, undoes=decided)
+    assert order(find(workspace, project)) == NAMES
+    decide(workspace, project, "1.png", Verdict.REJECT)
     rank_again(workspace, project, "self-confidence")
     anew = find(workspace, project)
     assert (anew.is_stale, anew.gone, len(anew.queue.images)) == (False, 0, 4)

@@ -26,12 +26,12 @@ export function createCell() {
   return element;
 }
 
-// What the reader sees of a cell; `view` is {show, threshold, reasons, hasClassesLine, photoWidth, photoHeight}.
+// What the reader sees of a cell; `view` is {show, threshold, reasons, hasReasons, hasClassesLine, photoWidth, photoHeight}.
 export function fillCell(element, cell, view) {
   const [photo, caption, reason, classes] = element.children;
   fillPhoto(photo, cell, view);
   caption.replaceChildren(...captionParts(cell, view));
-  reason.hidden = !view.reasons;
+  reason.hidden = !view.hasReasons;
   reason.textContent = view.reasons?.[cell.image_id]?.[1] ?? "";
   classes.hidden = !view.hasClassesLine;
   classes.replaceChildren(...classesParts(cell, view.show));
@@ -44,7 +44,7 @@ export function nameCell(cell, isSelected, reason) {
   if (cell.labels?.length) parts.push(`label ${cell.labels.join(", ")}`);
   if (cell.predicted?.length) parts.push(`predicted ${cell.predicted.join(", ")}`);
   if (cell.differs) parts.push("label and prediction differ");
-  if (reason) parts.push(reason[1]);
+  if (reason?.[1]) parts.push(reason[1]);
   else if (typeof cell.score === "number") parts.push(`score ${cell.score.toFixed(2)}`);
   if (isSelected) parts.push("selected");
   return parts.join(", ");

@@ -90,7 +90,8 @@ class Gallery {
     this.ids = this.feed.update(data);
     this.indexOf = new Map(this.ids.map((id, index) => [id, index]));
     const { reasons = null, threshold = 0.5 } = data;
-    this.view = { show: new Set(data.show), threshold, reasons, hasClassesLine: this.feed.hasClasses };
+    const hasReasons = Object.values(reasons ?? {}).some(([, words]) => words);
+    this.view = { show: new Set(data.show), threshold, reasons, hasReasons, hasClassesLine: this.feed.hasClasses };
     this.plan = null;
     this.layOut();
     if (isFirst) this.restore(recall(this.key));
@@ -171,8 +172,8 @@ class Gallery {
   layOut() {
     const width = this.sheet.element.clientWidth;
     const { size, aspect } = this.data;
-    const { hasClassesLine, reasons } = this.view;
-    this.plan = { ...planGrid({ width, size, aspect, hasClassesLine, hasReasons: Boolean(reasons) }), width };
+    const { hasClassesLine, hasReasons } = this.view;
+    this.plan = { ...planGrid({ width, size, aspect, hasClassesLine, hasReasons }), width };
     this.view.photoWidth = this.plan.cellWidth;
     this.view.photoHeight = this.plan.photoHeight;
     this.renew();

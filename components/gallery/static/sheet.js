@@ -18,7 +18,7 @@ export class Sheet {
     this.#version += 1;
     this.state = state;
     const { plan, view, ids } = state;
-    this.look = JSON.stringify([plan, [...view.show], view.threshold, view.hasClassesLine, Boolean(view.reasons)]);
+    this.look = JSON.stringify([plan, [...view.show], view.threshold, view.hasClassesLine, view.hasReasons]);
     this.element.style.height = `${sheetHeight(plan, ids.length)}px`;
     this.element.style.setProperty("--cell-width", `${plan.cellWidth}px`);
     this.element.style.setProperty("--photo-height", `${plan.photoHeight}px`);
