@@ -29,6 +29,7 @@ COMMANDS = {
     "verify-log": "check the log of an export, and replay it to its labels",
     "bundle": "put a project into one portable file",
     "unbundle": "open such a file as a new project",
+    "polygons": "turn masks of a semantic model into objects with outlines",
     "eazyml": "answer as EazyML's functions for images do",
     "demo": "draw the demo data sets, or train the demo models",
 }

@@ -19,6 +19,7 @@ from services.projects import fetch_project
 from services.running import start_model
 from services.scoring import load_active_model
 from services.workspace import Workspace
+from tests.semantic_models import save_exported, save_names
 
 
 @pytest.fixture
@@ -69,6 +70,22 @@ def viewer(app: Any) -> dict[str, Any]:
 def offered(app: Any) -> set[str]:
     (pills,) = [group for group in app.button_group if group.label == "Methods"]
     return {option.partition(",")[0] for option in pills.options}
+
+
+def test_all_of_a_class_or_one_region_of_a_semantic_model_is_explained(open_screen, home, workspace, tmp_path):
+    project = draw_project(home, Task.SEGMENTATION, images=1)
+    names = save_names(tmp_path / "names.txt")
+    save_exported(tmp_path / "model.pt2")
+    spec = ModelSpec(f"pt2/{tmp_path / 'model.pt2'}", classes=str(names))
+    assert start_model(workspace, project.project_id, spec).ended.wait(120)
+    app = open_screen("explain")
+    settle(app, workspace)
+    (target,) = [radio for radio in app.radio if radio.label == "Target"]
+    whole = [option for option in target.options if option.endswith(", all of it")]
+    assert whole
+    assert any(", object " in option for option in target.options)
+    assert {"GradCAM", "LIME"} <= offered(app)
+    assert "ODAM" not in offered(app)
 
 
 @pytest.mark.parametrize("kind", ["classes", "boxes"])
