@@ -43,7 +43,10 @@ def test_masks_become_objects_that_a_project_takes_in(run_cli, folder):
     assert "There is no mask of c.png" in result.err
     lines = [json.loads(line) for line in (folder / "objects.jsonl").read_text().splitlines()]
     assert [line["filename"] for line in lines] == ["a.png", "b.png"]
-    assert [sorted(box["label"] for box in line["boxes"]) for line in lines] == [["green", "red", "red"], ["red", "red"]]
+    assert [sorted(box["label"] for box in line["boxes"]) for line in lines] == [
+        ["green", "red", "red"],
+        ["red", "red"],
+    ]
 
 
 def test_the_objects_stand_in_a_project(run_cli, folder):
