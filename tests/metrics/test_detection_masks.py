@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ from pycocotools.cocoeval import COCOeval
 from metrics.detection_figures import coco_figures, match_all
 from metrics.detection_masks import has_mask, pair_masks
 from metrics.detection_pairs import Objects, order_predictions
-from tests.metrics.test_detection_figures import NAMES
+from tests.metrics.test_detection_figures import NAMES, figures_of
+from tests.metrics.test_detection_figures import by_pycocotools as boxes_by_pycocotools
 
 SIZES = [(320, 240), (200, 300), (333, 97)] * 10
 
@@ -166,3 +168,15 @@ def test_an_object_without_outline_is_never_found_and_one_image_at_a_time_is_rep
     assert said.areas.tolist() == [0.0, 25.0]
     assert told == [(0, 3), (3, 3)]
     assert not has_mask([[0.1, 0.1, 0.2, 0.2]])
+
+
+def test_boxes_of_real_photos_equal_pycocotools():
+    given, found, sizes, classes = perturbed_photos()
+    given, found = (in_pixels(side, sizes) for side in (given, found))
+    made = figures_of(given, found, classes=classes).values
+    wanted = boxes_by_pycocotools(given, found, images=len(sizes), classes=classes)
+    assert {name: -1.0 if made[name] is None else made[name] for name in NAMES} == pytest.approx(wanted, abs=1e-9)
+
+
+def in_pixels(side, sizes):
+    return replace(side, boxes=side.boxes * np.tile(np.array(sizes, dtype=float)[side.images], 2), outlines=None)
