@@ -13,7 +13,7 @@ PAGES = {
     "Browse": "browse",
     "Explain": "explain",
     "Compare": "compare",
-    "Queue": "queue",
+    "Queue": "up_next",
     "Review": "review",
     "Classes": "classes",
     "Progress": "progress",
@@ -31,7 +31,7 @@ reviewer = find_reviewer(workspace)
 # The start page answers at "/" and not under its own name, so that "/workspace" is a page that leads there.
 start = st.Page(HERE / "workspace.py", title="Workspace", url_path="start", default=True)
 by_name = st.Page(lambda: st.switch_page(start), title="Workspace", url_path="workspace", visibility="hidden")
-others = [st.Page(HERE / f"{name}.py", title=title, url_path=name) for title, name in PAGES.items()]
+others = [st.Page(HERE / f"{name}.py", title=title, url_path=title.lower()) for title, name in PAGES.items()]
 # Told before the gate, so that the page asked for opens behind it.
 page = st.navigation([start, *others, by_name], position="top" if reviewer else "hidden")
 with st.container(key="gate"):  # a place of its own, else the form would fade away over what comes after it

@@ -25,7 +25,7 @@ SCREENS = [
     "browse",
     "explain",
     "compare",
-    "queue",
+    "up_next",
     "review",
     "classes",
     "progress",

@@ -35,7 +35,7 @@ def button(app, label):
 
 
 def test_the_main_button_leads_to_the_desk_on_exactly_that_order(open_screen, workspace, project):
-    app = open_screen("queue")
+    app = open_screen("up_next")
     assert "3 of 3 images wait" in texts(app)
     assert "mostly chance" in texts(app)
 
@@ -47,7 +47,7 @@ def test_the_main_button_leads_to_the_desk_on_exactly_that_order(open_screen, wo
 
 
 def test_decisions_since_the_order_was_made_are_told(open_screen, workspace, project):
-    app = open_screen("queue")
+    app = open_screen("up_next")
     decide(workspace, project, "1.png", Verdict.REJECT)
     app.run()
     assert "1 image decided since this order was made" in texts(app)
@@ -59,13 +59,13 @@ def test_decisions_since_the_order_was_made_are_told(open_screen, workspace, pro
 def test_a_project_with_nothing_left_says_so(open_screen, workspace, project):
     for name in NAMES:
         decide(workspace, project, name, Verdict.REJECT)
-    app = open_screen("queue")
+    app = open_screen("up_next")
     assert "No image waits for a decision" in texts(app)
 
 
 def test_without_labels_and_predictions_what_is_missing_is_told(open_screen, workspace, tmp_path):
     make_project(workspace, draw_images(tmp_path / "bare", NAMES), Task.DETECTION)
-    app = open_screen("queue")
+    app = open_screen("up_next")
     assert app.selectbox[0].value == "random"
     app.selectbox[0].select("object-agreement").run()
     assert "No image has a prediction" in texts(app)
@@ -76,6 +76,6 @@ def test_who_must_not_see_predictions_sees_no_order(open_screen, workspace, proj
     set_withheld_share(workspace, project.project_id, 0.07, lead=LEAD)
     give_role(workspace, "Lea", Role.LEAD)
     give_role(workspace, LEAD, Role.REVIEWER)
-    app = open_screen("queue")
+    app = open_screen("up_next")
     assert "Only a lead may see this order" in texts(app)
     assert "jar" not in texts(app)
