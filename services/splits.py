@@ -101,10 +101,8 @@ def keep_splits(connection: Connection, project_id: int, found: Mapping[str, str
 
 
 def keep_folder_splits(connection: Connection, project_id: int, image_ids: Iterable[str]) -> None:
-    """Give images without a split the one that their folder names."""
-    known = list_tags(connection, project_id)
-    found = {name: split_of_folder(name) for name in image_ids if SPLIT_TAG not in known.get(name, {})}
-    keep_splits(connection, project_id, found)
+    """Give new images the split that their folder names."""
+    keep_splits(connection, project_id, {name: split_of_folder(name) for name in image_ids})
 
 
 def divide_images(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import orjson
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from store.schema import images
 from store.tallies import note_change
 
+_FEW = 1000
 _TAGS = select(images.c.image_id, images.c.tags).where(images.c.project_id == bindparam("project"))
 _SET = (
     update(images)
@@ -23,9 +24,13 @@ def read_tags(text: str) -> dict[str, str]:
     return orjson.loads(text) if text else {}
 
 
-def list_tags(connection: Connection, project_id: int) -> dict[str, dict[str, str]]:
-    """Image -> its tags, of those that have some."""
+def list_tags(
+    connection: Connection, project_id: int, *, image_ids: Collection[str] | None = None
+) -> dict[str, dict[str, str]]:
+    """Image -> its tags, of all or some images, those that have any."""
     query = _TAGS.where(images.c.tags != "")
+    if image_ids is not None and len(image_ids) <= _FEW:  # else all are read sooner
+        query = query.where(images.c.image_id.in_(image_ids))
     return {row.image_id: read_tags(row.tags) for row in connection.execute(query, {"project": project_id})}
 
 
@@ -55,7 +60,7 @@ def set_tags(connection: Connection, project_id: int, made: Mapping[str, Mapping
     Returns:
         How many images have other tags than before.
     """
-    known = list_tags(connection, project_id) if made else {}
+    known = list_tags(connection, project_id, image_ids=made) if made else {}
     rows = []
     for image_id, tags in made.items():
         before = known.get(image_id, {})
