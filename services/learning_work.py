@@ -241,9 +241,10 @@ def _lineage(parent: _Parent, material: Material, run: LearningRun) -> dict[str,
 
 def learned_before(spec: ModelSpec) -> dict[str, str]:
     """Digest of each image that a model and its parents learned from -> how; nothing for a model from elsewhere."""
-    file = Path(spec.weights).with_suffix(".json")
+    if not spec.weights:
+        return {}
     try:
-        stored = json.loads(file.read_bytes())
+        stored = json.loads(Path(spec.weights).with_suffix(".json").read_bytes())
         return {str(digest): str(how) for digest, how in stored["learned_from"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

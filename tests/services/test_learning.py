@@ -296,6 +296,16 @@ def test_a_full_disk_is_told_and_the_training_goes_on_later(workspace, tmp_path,
     assert run_training(workspace, failed).state is RunState.DONE
 
 
+def test_the_model_that_comes_with_the_demo_learns_and_its_child_loads_as_one(workspace, tmp_path) -> None:
+    project = make_colours(workspace, tmp_path)
+    attach_model(workspace, project.project_id, ModelSpec("demo/classifier"))
+    run = learn(workspace, fetch_project(workspace, project.project_id), replace(QUICK, epochs=1))
+    child, spec = load_model(workspace, project.project_id, run.model)
+    assert (spec.name, Path(spec.weights).name) == ("demo/classifier", "classifier-v2.safetensors")
+    assert child.info.classes == ("can", "carton", "milk_bottle", "water_bottle", "milk")
+    assert child.info.input_size == (224, 168)
+
+
 def test_a_model_that_cannot_learn_is_refused_in_a_sentence(workspace, tmp_path, photos) -> None:
     project = make_project(workspace, photos, Task.DETECTION)
     attach_model(workspace, project.project_id, ModelSpec("demo/detector"))
