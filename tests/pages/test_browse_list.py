@@ -7,6 +7,8 @@ import pytest
 from domain.decision import Verdict
 from domain.prediction import Task
 from services.review import fetch_queue
+from services.worklists import make_worklist
+from tests.pages.test_smoke import component_data
 from tests.services.small_projects import decide, draw_images, make_project
 
 NAMES = [f"{number}.png" for number in range(5)]
@@ -43,3 +45,14 @@ def test_the_images_of_a_filter_go_to_the_desk(open_screen, workspace, project):
     page = fetch_queue(workspace, project.project_id, order="worklist-1")
     assert page.total == 1
     assert page.again == {"2.png"}
+
+
+def test_a_link_to_a_list_that_is_gone_says_so_and_shows_the_project(open_screen, workspace, project):
+    make_worklist(workspace, project, "Chosen", ["4.png"], reviewer="Ana")
+
+    known = component_data(open_screen("review", worklist=1))
+    gone = component_data(open_screen("review", worklist=99))
+
+    assert (known["order"], known["orders"][0]["title"], known["notice"]) == ("worklist-1", "Chosen", "")
+    assert gone["order"] == "name"
+    assert "is not kept any more" in gone["notice"]
