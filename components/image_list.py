@@ -46,7 +46,6 @@ def draw_review_these(
     title: str,
     images: Sequence[str],
     *,
-    label: str = "",
     is_main: bool = False,
     reasons: Mapping[str, str] | None = None,
 ) -> None:
@@ -57,11 +56,10 @@ def draw_review_these(
         project: The project.
         title: Where the images came from, as the desk tells it.
         images: In the order of review.
-        label: Words of the button; empty for "Review these 12".
         is_main: Whether it is the main button of the page.
         reasons: Image -> why it is there, in words.
     """
-    words = label or ("Review this one" if len(images) == 1 else f"Review these {len(images):,}")
+    words = "Review this one" if len(images) == 1 else f"Review these {len(images):,}"
     kind = "primary" if is_main else "secondary"
     if st.button(words, key="review-these", type=kind, disabled=not images, shortcut=REVIEW_KEY):
         with wording_errors():
