@@ -89,6 +89,8 @@ def _draw(lines: dict[str, list[float]], epochs: list[int], run: LearningRun, *,
         title="epoch", range=[0.5, max(len(epochs), 2) + 0.5], nticks=10, showgrid=False, fixedrange=True
     )
     figure.update_yaxes(gridcolor=_GRID, fixedrange=True, tickformat=".2f", nticks=5)
+    if "share" in lines:
+        figure.update_yaxes(range=[0, 1.05])
     words = f"{', '.join(lines)} over {len(epochs)} epochs"
     st.plotly_chart(figure, key=f"learn-{key}", height=_HEIGHT, config={"displayModeBar": False}, alt=words)
 

@@ -83,7 +83,7 @@ def _choose_boxes(workspace: Workspace, project: Project) -> int | None:
         return None
     chosen = st.selectbox(
         "Boxes that hold the evidence",
-        [_NO_BOXES, *others],
+        [*others, _NO_BOXES],
         format_func=lambda key: others.get(key, "none"),
         key=_key(project, "boxes"),
     )

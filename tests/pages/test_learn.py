@@ -93,7 +93,7 @@ def test_maps_are_told_where_boxes_are_known_and_lead_to_both(open_screen, works
     learn(workspace, project, replace(QUICK, epochs=1), boxes_from=boxes.project_id)
     app = open_screen("learn", project=project.project_id)
     assert "Evidence inside the boxes" in texts(app)
-    assert app.selectbox(key=f"learn-boxes-{project.project_id}").options == ["none", boxes.name]
+    assert app.selectbox(key=f"learn-boxes-{project.project_id}").options == [boxes.name, "none"]
     press(app, "See both maps")
     assert app.session_state[f"compare-model-Second-{project.project_id}"] == newest(workspace, project).model
 
