@@ -24,7 +24,7 @@ from bench.report import print_head, print_row
 from domain.trust import Estimate
 from metrics.bootstrap import estimate
 
-SEEDS = range(21, 26)
+SEEDS = range(31, 36)
 SIZES = (320, 300)
 QUICK_SIZES = (60, 40)
 _LEAST_SHARE = 0.6

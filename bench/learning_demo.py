@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from training.recipe import Recipe
 NOISE = 0.3
 REVIEWED = 1 / 3
 CONDITIONS = ("noisy", "random", "queue", "clean")
-RECIPE = Recipe(strategy="joint-training", epochs=6, learning_rate=1e-3, patience=0)
+RECIPE = Recipe(strategy="joint-training", epochs=6, patience=0)
 _FOLDS = 3
 _LOOKALIKE_SHARE = 0.6
 
@@ -49,7 +50,7 @@ def measure_seed(folder: Path, *, seed: int, sizes: tuple[int, int]) -> Outcome:
     """Train under each condition, or read what an earlier run left.
 
     Args:
-        folder: Keeps pictures and outcomes.
+        folder: Keeps outcomes.
         seed: Of scenes, noise, training.
         sizes: Pictures to learn from, and held out.
 
@@ -60,7 +61,8 @@ def measure_seed(folder: Path, *, seed: int, sizes: tuple[int, int]) -> Outcome:
         raise ValueError(f"Seed {seed} is the one of the training scenes.")
     file = folder / f"demo-{seed}-{sizes[0]}-{sizes[1]}.json"
     if not file.exists():
-        found = _measure(folder, seed, sizes)
+        with TemporaryDirectory() as weights:
+            found = _measure(Path(weights), seed, sizes)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(found))
     stored = json.loads(file.read_text())
@@ -79,12 +81,12 @@ def spoil(truth: Ints, *, seed: int) -> Ints:
     return given
 
 
-def _measure(folder: Path, seed: int, sizes: tuple[int, int]) -> dict[str, object]:
+def _measure(weights: Path, seed: int, sizes: tuple[int, int]) -> dict[str, object]:
     learn, held_out = sizes
     parent = load_predictor(ModelSpec(DEMO_MODELS[Task.CLASSIFICATION], device="cpu"))
     assert isinstance(parent, Classifier)  # noqa: S101  so it is registered
     drawn = draw_singles(learn + held_out, seed=seed, size=parent.preprocessing.input_size)
-    pupil = Pupil(parent, drawn.images, CLASSES, RECIPE, folder=folder / f"weights-{seed}")
+    pupil = Pupil(parent, drawn.images, CLASSES, RECIPE, folder=weights)
     places, test = np.arange(learn), np.arange(learn, learn + held_out)
     truth = drawn.main
     given = np.concatenate([spoil(truth[:learn], seed=seed), truth[learn:]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from PIL import Image
@@ -28,24 +29,25 @@ def measure_fridge(folder: Path, data: Path, *, splits: int) -> list[tuple[float
     """
     file = folder / f"fridge-{splits}.json"
     if not file.exists():
-        made = [_measure(folder, data, split) for split in range(splits)]
+        with TemporaryDirectory() as weights:
+            made = [_measure(Path(weights), data, split) for split in range(splits)]
         folder.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(made))
     return [(accuracy, seconds) for accuracy, seconds in json.loads(file.read_text())]
 
 
-def _measure(folder: Path, data: Path, split: int) -> tuple[float, float]:
+def _measure(weights: Path, data: Path, split: int) -> tuple[float, float]:
     facts = json.loads((data / "fridge_photos" / "labels.json").read_text())["multiclass"]
     truth = np.array(facts["true_y"])
-    weights = data / "mobilenet_v2_imagenet" / "mobilenet_v2_from_qnnpack_int8.pth"
-    parent = load_predictor(ModelSpec("torchvision/mobilenet_v2", str(weights), device="cpu"))
+    imagenet = data / "mobilenet_v2_imagenet" / "mobilenet_v2_from_qnnpack_int8.pth"
+    parent = load_predictor(ModelSpec("torchvision/mobilenet_v2", str(imagenet), device="cpu"))
     assert isinstance(parent, Classifier)  # noqa: S101  so it is registered
     started = time.perf_counter()
     pictures = []
     for path in sorted((data / "fridge_photos" / "multiclass").glob("*.jpg")):
         with Image.open(path) as photo:
             pictures.append(parent.crop(np.array(photo.convert("RGB")))[0])
-    pupil = Pupil(parent, np.stack(pictures), facts["class_names"], RECIPE, folder=folder / "weights")
+    pupil = Pupil(parent, np.stack(pictures), facts["class_names"], RECIPE, folder=weights)
     drawn = StratifiedShuffleSplit(1, test_size=HELD_OUT, random_state=split)
     [(learn, held_out)] = drawn.split(truth, truth)
     scores = pupil.predict(pupil.learn(learn, truth, seed=split), held_out)
