@@ -16,17 +16,18 @@ from services.workspace import Workspace
 
 
 class Side(StrEnum):
-    """Which end of an order the page shows."""
+    """What the page shows: either end of an order, or all images beside those like them."""
 
     FIRST = "Worth a look"
     LAST = "Looks right"
+    MAP = "Map"
 
 
 _SITTINGS = (50, 200, 1000)
 
 
 def choose_side() -> Side:
-    """Draw the choice between the images to look at first, and those that may be accepted unseen."""
+    """Draw the choice between the images to look at first, those that may be accepted unseen, and the map."""
     chosen = st.segmented_control(
         "Side", list(Side), default=Side.FIRST, key="queue-side", label_visibility="collapsed", required=True
     )

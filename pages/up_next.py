@@ -1,4 +1,4 @@
-"""Queue: which images to look at first and why, and what may be accepted unseen."""
+"""Queue: which images to look at first and why, what may be accepted unseen, and which images are alike."""
 
 import streamlit as st
 
@@ -8,6 +8,7 @@ from components.image_list import draw_review_these
 from components.jobs import draw_job
 from components.queue_accepting import draw_accepting
 from components.queue_images import draw_opened, draw_order, draw_pictures, split_row
+from components.queue_map import chosen_on_map, draw_map
 from components.queue_menu import Side, choose_count, choose_side, choose_strategy, draw_missing
 from components.session import choose_project, open_workspace, read_role, wording_errors
 from components.words import plural
@@ -37,6 +38,12 @@ head, body = st.container(), st.container()
 kept = None
 with head, title_row("Queue", f"{waiting:,} of {plural(progress.total if progress else 0, 'image')} wait"):
     side = choose_side()
+    if side is Side.MAP:
+        if on_map := chosen_on_map(project):
+            draw_review_these(workspace, project, "Map", on_map, is_main=True)
+        with body:
+            draw_map(workspace, project)
+        st.stop()
     choice = choose_strategy(workspace, project)
     with body, wording_errors():
         if not choice.missing:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,12 +14,15 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
+from domain.prediction import Content, Instances, Labels
 from domain.progress import Report
 from domain.project import Project
 from executors.local import Job
 from services.embeddings import embed_project, embeddings_folder, read_embeddings
 from services.output_files import replacing
+from services.ranking import label_of
 from services.workspace import Workspace
+from store.states import list_states
 
 MOST_PLACED = 5000
 """Of more images so many, drawn by chance, are laid out: t-SNE takes minutes from there on, and dots lie on dots."""
@@ -57,7 +61,11 @@ def start_map(workspace: Workspace, project: Project) -> Job:
         embed_project(workspace, project.project_id, report=report)
         seen = read_embeddings(workspace, project)
         chosen = draw_images(seen)
-        places = lay_out(np.stack([seen[name] for name in chosen]).astype(np.float32)) if chosen else np.zeros((0, 2), np.float32)
+        places = (
+            lay_out(np.stack([seen[name] for name in chosen]).astype(np.float32))
+            if chosen
+            else np.zeros((0, 2), np.float32)
+        )
         with replacing(_file_of(workspace, project)) as stream:
             facts = {"names": np.array(chosen, str), "places": places}
             np.savez(stream, **facts, total=np.array(len(seen)), stamp=np.array(_stamp(seen)))
@@ -116,3 +124,17 @@ def _stamp(seen: Mapping[str, NDArray[np.float16]]) -> str:
     for name in sorted(seen):
         told.update(name.encode() + b"\0" + seen[name][:4].tobytes())
     return told.hexdigest()
+
+
+def name_classes(workspace: Workspace, project: Project, image_ids: Sequence[str]) -> dict[str, str]:
+    """Return what each image counts as on the map: the class of its label, or of most of its objects; "" without."""
+    with workspace.read() as connection:
+        states = list_states(connection, project, image_ids=image_ids)
+    return {state.image.image_id: _leading_class(label_of(state)) for state in states}
+
+
+def _leading_class(content: Content | None) -> str:
+    if isinstance(content, Instances):
+        counts = Counter(item.label for item in content.items)
+        return counts.most_common(1)[0][0] if counts else ""
+    return next(iter(content.scores), "") if isinstance(content, Labels) else ""

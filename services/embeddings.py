@@ -53,7 +53,7 @@ def embed_project(workspace: Workspace, project_id: int, *, report: Report = ign
     embedding.
 
     Raises:
-        InputError: The project has no model that can be run.
+        InputError: The project has no model that can be run, or no image could be opened.
         ModelError: The inside of the model cannot be reached.
         Cancelled: A person asked to stop.
     """
@@ -81,7 +81,13 @@ def embed_project(workspace: Workspace, project_id: int, *, report: Report = ign
                 report(done, len(files))
         finally:
             _keep(folder, made, {file.image.image_id: _stamp(file) for file in shard})
-    return len(read_embeddings(workspace, project))
+    kept = len(read_embeddings(workspace, project))
+    if files and not kept:
+        raise InputError(
+            f"The model could make nothing of any of the {len(files):,} images of the project '{project.name}'.",
+            remedy="See on the Browse page whether they can be opened.",
+        )
+    return kept
 
 
 def read_embeddings(workspace: Workspace, project: Project) -> dict[str, NDArray[np.float16]]:

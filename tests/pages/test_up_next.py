@@ -79,3 +79,11 @@ def test_who_must_not_see_predictions_sees_no_order(open_screen, workspace, proj
     app = open_screen("up_next")
     assert "Only a lead may see this order" in texts(app)
     assert "jar" not in texts(app)
+
+
+def test_a_map_needs_a_model(open_screen, project):
+    app = open_screen("up_next")
+    app.session_state["queue-side"] = "Map"
+    app.run()
+    assert "Load a model on the Workspace page" in texts(app)
+    assert not app.exception

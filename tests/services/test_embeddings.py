@@ -114,3 +114,10 @@ def test_without_a_model_it_is_said(workspace, photos):
     made = make_project(workspace, photos, Task.CLASSIFICATION)
     with pytest.raises(InputError, match="no model"):
         embed_project(workspace, made.project_id)
+
+
+def test_images_that_cannot_be_opened_at_all_are_told(workspace, project, photos):
+    for file in photos.rglob("*.png"):
+        file.unlink()
+    with pytest.raises(InputError, match="nothing of any of the 3 images"):
+        embed_project(workspace, project.project_id)
