@@ -18,6 +18,7 @@ from domain.prediction import Content, Labels, ModelInfo, Task
 from predictors.base import Predictor
 from predictors.embedding import embed_batch, find_last_layer
 from predictors.identity import known_task
+from predictors.logits import check_logits
 from predictors.preprocessing import Preprocessing
 from predictors.random_weights import draw_network
 
@@ -75,18 +76,7 @@ class ImageScorer(Predictor):
 
     def _check_logits(self, logits: Tensor, *, count: int) -> None:
         expected = (count, len(self.info.classes))
-        if tuple(logits.shape) != expected:
-            raise ModelError(
-                f"The model gives numbers of shape {tuple(logits.shape)}; expected {expected}.",
-                where=self.info.name,
-                remedy="Load it with the class names and preprocessing it was trained with.",
-            )
-        if not bool(logits.isfinite().all()):
-            raise ModelError(
-                "The model gives scores that are not finite.",
-                where=self.info.name,
-                remedy="Check its weights and its mean and deviation.",
-            )
+        check_logits(logits, fits=tuple(logits.shape) == expected, expected=str(expected), where=self.info.name)
 
 
 class OpenClassifier(ImageScorer):

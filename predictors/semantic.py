@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from domain.errors import ModelError
 from domain.explanation import Region, RGBImage
 from domain.prediction import Content, ModelInfo
 from predictors.base import Predictor
 from predictors.class_names import name_object_outputs, number_classes
 from predictors.class_regions import ClassMap, find_regions, read_class_map
+from predictors.logits import check_logits
 from predictors.preprocessing import Preprocessing
 from predictors.random_weights import draw_network
 
@@ -106,18 +106,8 @@ class PixelScorer(Predictor):
 
     def _check(self, logits: Tensor) -> None:
         least = max(self.outputs) + 1
-        if logits.ndim != 4 or len(logits) != 1 or logits.shape[1] < least:
-            raise ModelError(
-                f"The model gives numbers of shape {tuple(logits.shape)}; expected (1, {least}, h, w) or more classes.",
-                where=self.info.name,
-                remedy="Load it with the class names and preprocessing it was trained with.",
-            )
-        if not bool(logits.isfinite().all()):
-            raise ModelError(
-                "The model gives scores that are not finite.",
-                where=self.info.name,
-                remedy="Check its weights and its mean and deviation.",
-            )
+        fits = logits.ndim == 4 and len(logits) == 1 and logits.shape[1] >= least
+        check_logits(logits, fits=fits, expected=f"(1, {least}, h, w) or more classes", where=self.info.name)
 
 
 def name_pixel_outputs(names: Sequence[str], count: int, *, where: str) -> dict[int, str]:
