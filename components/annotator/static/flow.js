@@ -158,6 +158,7 @@ export class Flow extends Editor {
     this.clock.start(entry.work);
     this.noteOverlays();
     if (this.peek.isLatched) this.peek.look();
+    this.afterPaint.run("maps", () => this.peek.prepare([entry, ...this.queue.openAhead]));
     this.announce("painted", { image_id: entry.item.image_id });
     this.afterPaint.release();
   }

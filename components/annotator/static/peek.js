@@ -7,6 +7,7 @@ import { decodeValues, drawMap } from "./saliency.js";
 
 const KEPT = 40; // maps
 const STEP = 0.1; // of opacity
+const AHEAD = 3; // images whose maps are had before they are asked for, the one on screen among them
 const AFTER_EDIT = 150; // milliseconds until the map of an edited shape is asked for
 
 /** @typedef {{label: string, object: object|null}} Target a class, and the object of it where there are objects */
@@ -18,6 +19,9 @@ export class Peek {
     this.coming = new Set();
     this.opacity = 0.75;
     this.isLatched = false;
+    this.isUsed = false;
+    /** @type {object[]} entries whose maps are to be had next */
+    this.ahead = [];
     this.reset();
   }
 
@@ -82,12 +86,44 @@ export class Peek {
   /** The selection, else what the eye goes to first. @returns {Target|null} */
   findTarget() {
     const { desk } = this;
-    const object = desk.selected ?? foremost(desk.objects);
+    const { selected, lastLabel } = desk;
+    if (selected) return { label: selected.label, object: selected };
+    return lastLabel && !desk.hasObjects ? { label: lastLabel, object: null } : this.targetOf(desk.entry);
+  }
+
+  /** What the eye goes to first on an image. @returns {Target|null} */
+  targetOf({ work, item }) {
+    const { objects, labels } = work.content;
+    const object = foremost(objects ?? []);
     if (object) return { label: object.label, object };
-    const label = desk.hasObjects
-      ? undefined
-      : (desk.lastLabel ?? desk.work.content.labels[0] ?? desk.work.item.predicted[0]?.label);
+    const label = objects ? undefined : (labels[0] ?? item.predicted[0]?.label);
     return label === undefined ? null : { label, object: null };
+  }
+
+  /**
+   * Who looked at a map will look at those of the next images: have them computed, one after the other.
+   * @param {object[]} entries the one on screen, then those that come
+   */
+  async prepare(entries) {
+    if (!this.isUsed) return;
+    const isAtIt = this.ahead.length > 0;
+    this.ahead = entries.slice(0, AHEAD);
+    if (isAtIt) return;
+    while (this.ahead.length) {
+      await this.prepareOne(this.ahead[0]);
+      this.ahead = this.ahead.slice(1);
+    }
+  }
+
+  async prepareOne(entry) {
+    const target = entry.item.readable && entry.isOpen ? this.targetOf(entry) : null;
+    if (!target || this.whyNot(target)) return;
+    const name = this.nameOf(entry, target);
+    if (!this.kept.has(name) && !this.coming.has(name)) await this.fetch(name, entry.item.image_id, target);
+  }
+
+  nameOf(entry, target) {
+    return JSON.stringify([this.desk.data.model_id ?? "", entry?.item.image_id, target]);
   }
 
   /** Selection or content changed: a map that was looked at follows its shape, any other is forgotten unless latched. */
@@ -115,7 +151,7 @@ export class Peek {
     if (!isFollowing) this.forget();
     this.target = target ?? { label: "", object: null };
     this.problem = this.whyNot(target);
-    const name = JSON.stringify([desk.data.model_id ?? "", entry?.item.image_id, target]);
+    const name = this.nameOf(entry, target);
     if (!this.problem && this.asked !== name) {
       this.asked = name;
       if (this.kept.has(name)) this.take(this.kept.get(name));
@@ -126,7 +162,7 @@ export class Peek {
   }
 
   take(map) {
-    Object.assign(this, { map, inside: map.inside, isStale: false });
+    Object.assign(this, { map, inside: map.inside, isStale: false, isUsed: true });
   }
 
   whyNot(target) {
@@ -136,16 +172,20 @@ export class Peek {
 
   async fetch(name, imageId, { label, object }) {
     this.coming.add(name);
+    let isAsked = false;
     try {
       const map = await this.desk.api.post("maps", { image_id: imageId, label, object });
       Object.assign(map, { raw: decodeValues(map.values), picture: drawMap(map) });
       this.kept.set(name, map);
       if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value);
-      if (this.asked === name) this.take(map);
+      isAsked = this.asked === name;
+      if (isAsked) this.take(map);
     } catch (error) {
-      if (this.asked === name) this.fail(error.sentence ?? error.message);
+      isAsked = this.asked === name;
+      if (isAsked) this.fail(error.sentence ?? error.message);
     }
     this.coming.delete(name);
+    if (!isAsked) return;
     this.show();
     this.desk.render();
   }

@@ -56,6 +56,22 @@ def test_the_second_look_needs_no_server(desk):
     assert len(desk.api.map_requests) == 1
 
 
+def test_who_looked_at_a_map_has_those_of_the_next_images_before_they_are_asked_for(desk):
+    hold(desk)
+    desk.page.keyboard.up("z")
+    desk.press("Enter")
+    desk.wait_painted("shelf/1.png")
+    desk.wait_until(lambda: len(desk.api.map_requests) == 4)
+    assert [request["image_id"] for request in desk.api.map_requests] == [f"shelf/{at}.png" for at in range(4)]
+    assert desk.page.locator(".map").is_hidden()
+    desk.wait_saved(1)
+    desk.press("Enter")
+    desk.wait_painted("shelf/2.png")
+    hold(desk)
+    desk.wait_until(lambda: len(desk.api.map_requests) == 5)  # of the fifth image: the third one's was there
+    assert desk.api.map_requests[-1]["image_id"] == "shelf/4.png"
+
+
 def test_another_model_is_asked_anew(desk):
     hold(desk)
     desk.page.keyboard.up("z")
