@@ -20,7 +20,7 @@ COMING_AGAIN = {*OPEN_STATUSES, Verdict.SKIP.value}
 """Statuses of images that come again by themselves."""
 
 _NAME_LENGTH = 80
-_CACHES = ("thumbnails", "explanations", "embeddings", "exports")
+_OWN = ("thumbnails", "explanations", "embeddings", "exports", "learning")
 """Folders of the workspace that hold one of each project."""
 
 
@@ -106,16 +106,16 @@ def set_model(workspace: Workspace, project_id: int, model_id: str | None) -> No
 
 
 def delete_project(workspace: Workspace, project_id: int) -> None:
-    """Remove a project with its labels, predictions, decisions, thumbnails and maps; the images stay."""
+    """Remove a project with its labels, predictions, decisions, maps and the models it taught; the images stay."""
     with workspace.write() as connection:
         table.delete_project(connection, project_id)
-    for folder in _cache_folders(workspace, project_id):
+    for folder in _own_folders(workspace, project_id):
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def measure_disk_use(workspace: Workspace, project_id: int) -> int:
-    """Bytes of thumbnails, maps, embeddings and exports that go with the project."""
-    folders = _cache_folders(workspace, project_id)
+    """Bytes of thumbnails, maps, embeddings, exports and taught models that go with the project."""
+    folders = _own_folders(workspace, project_id)
     return sum(file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
 
 
@@ -167,5 +167,5 @@ def _change(workspace: Workspace, project_id: int, **changes: object) -> None:
         table.update_project(connection, project_id, **changes)
 
 
-def _cache_folders(workspace: Workspace, project_id: int) -> list[Path]:
-    return [workspace.settings.home / kind / str(project_id) for kind in _CACHES]
+def _own_folders(workspace: Workspace, project_id: int) -> list[Path]:
+    return [workspace.settings.home / kind / str(project_id) for kind in _OWN]

@@ -102,6 +102,9 @@ def test_deleting_takes_everything_but_the_images(workspace, photos):
         make_thumbnail(workspace, each.project_id, state_of(workspace, each, "a.png").image, photos / "a.png")
     used = sum(file.stat().st_size for file in (thumbnails / str(project.project_id)).rglob("*.jpg"))
     assert 0 < used == measure_disk_use(workspace, project.project_id)
+    taught = [workspace.folder("learning") / str(each.project_id) for each in (project, other)]
+    for folder in taught:
+        folder.mkdir()
 
     delete_project(workspace, project.project_id)
 
@@ -109,6 +112,7 @@ def test_deleting_takes_everything_but_the_images(workspace, photos):
     with workspace.read() as connection:
         assert list_decisions(connection, project.project_id) == []
     assert [folder.name for folder in thumbnails.iterdir()] == [str(other.project_id)]
+    assert [folder.exists() for folder in taught] == [False, True]
     assert sorted(file.name for file in photos.rglob("*.png")) == ["a.png", "b.png", "c.png"]
 
 
