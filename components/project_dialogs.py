@@ -96,7 +96,7 @@ def ask_restore(workspace: Workspace) -> None:
 def ask_delete(workspace: Workspace, project: Project) -> None:
     """Deleting asks for the name: it takes the decisions along."""
     size = bytes_in_words(projects.measure_disk_use(workspace, project.project_id))
-    st.write(f"Labels, predictions and all decisions of this project go, with {size} of maps, exports and models it taught.")
+    st.write(f"Labels, predictions and all decisions go, with {size} of maps, exports and models that it taught.")
     st.write("The images stay. To keep the decisions, save a bundle first; to keep a model, copy its weights.")
     typed = st.text_input("Type the name of the project to delete it", placeholder=project.name)
     if st.button("Delete project", type="primary", disabled=typed != project.name):
