@@ -202,6 +202,7 @@ def test_an_image_deleted_before_it_came_says_so_and_one_key_leads_on(workspace,
     desk.page.get_by_role("button", name="Next image").click()
     desk.wait_painted("1.png")
     desk.press("a")
+    desk.wait_painted("0.png")  # it was asked for once more, and did not come
     desk.page.locator('.problem[data-problem="broken"]').wait_for()
     draw_image(tmp_path / "photos" / "0.png", size=(96, 96))
     desk.page.get_by_role("button", name="Try again").click()
