@@ -15,10 +15,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 READY = (
-    '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"] '
-    '[data-testid="stMain"] [data-testid="stElementContainer"]'
+    '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
+    ':not(:has([data-testid="stSkeleton"])) [data-testid="stMain"] [data-testid="stElementContainer"]'
 )
-"""Selects something once a page is drawn and its script has ended."""
+"""Selects something once the script of a page has ended and every part of it, its styles too, has loaded."""
 _PATIENCE = 180
 
 

@@ -68,6 +68,7 @@ def open_complete(page: Page, app: RunningApp, name: str, *, project: int) -> No
     page.goto(f"{app.address}/{name}?project={project}")
     page.locator(READY).first.wait_for()
     page.locator(COMPLETE[name]).first.wait_for()
+    page.locator(READY).first.wait_for()
     page.wait_for_function("[...document.images].every((image) => image.complete)")
 
 
