@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -109,23 +110,23 @@ def decode_picture(path: Path, *, max_pixels: int, max_side: int | None = None) 
         ImageError: The file is missing, empty, not an image, too large, damaged or cut off.
     """
     with open_image(path, max_pixels=max_pixels) as image:
-        size = image.size
-        reduced = _reduced_size(size, max_side)
-        is_huge = size[0] * size[1] > HUGE_PIXELS
-        spare = 1 if is_huge else 2  # what is reduced further looks best from twice its size
-        draft_size = (spare * reduced[0], spare * reduced[1])
-        is_drafted = reduced != size and image.draft(None, draft_size) is not None
-        mode, pillow_format = image.mode, image.format or ""
-        if is_huge and not is_drafted and reduced != size and fits_in_strips(image):
-            rgb = reduce_in_strips(image, max(size) // max(reduced))
-        else:
-            image.load()
-            rgb = to_rgb(image)
-        width, height = size if is_drafted else image.size
-        facts = ImageFacts(width, height, read_orientation(image), pillow_format, mode)
-        if rgb.size != reduced:
-            rgb = rgb.resize(_reduced_size((width, height), max_side), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        return Picture(facts, np.array(rgb), rgb_profile(image))
+        return _decode(image, max_side)
+
+
+def decode_bytes(data: bytes, *, name: str, max_pixels: int, max_side: int | None = None) -> Picture:
+    """`decode_picture` of a file that lies in memory.
+
+    Args:
+        data: The file.
+        name: Names it in errors.
+        max_pixels: Larger images are refused from their header.
+        max_side: Reduce to at most this many pixels on the longer side.
+
+    Raises:
+        ImageError: It is empty, not an image, too large, damaged or cut off.
+    """
+    with opened_image(BytesIO(data), Path(name), max_pixels=max_pixels) as image:
+        return _decode(image, max_side)
 
 
 def read_header(path: Path, *, max_pixels: int) -> PictureHeader:
@@ -190,6 +191,26 @@ def opened_image(file: BinaryIO, path: Path, *, max_pixels: int) -> Iterator[Ima
         raise _unknown_content(path, file) from error
 
 
+def _decode(image: Image.Image, max_side: int | None) -> Picture:
+    size = image.size
+    reduced = _reduced_size(size, max_side)
+    is_huge = size[0] * size[1] > HUGE_PIXELS
+    spare = 1 if is_huge else 2  # what is reduced further looks best from twice its size
+    draft_size = (spare * reduced[0], spare * reduced[1])
+    is_drafted = reduced != size and image.draft(None, draft_size) is not None
+    mode, pillow_format = image.mode, image.format or ""
+    if is_huge and not is_drafted and reduced != size and fits_in_strips(image):
+        rgb = reduce_in_strips(image, max(size) // max(reduced))
+    else:
+        image.load()
+        rgb = to_rgb(image)
+    width, height = size if is_drafted else image.size
+    facts = ImageFacts(width, height, read_orientation(image), pillow_format, mode)
+    if rgb.size != reduced:
+        rgb = rgb.resize(_reduced_size((width, height), max_side), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return Picture(facts, np.array(rgb), rgb_profile(image))
+
+
 def _check_size(path: Path, width: int, height: int, *, max_pixels: int) -> None:
     if width * height > max_pixels:
         raise picture_problems.too_large(path, width=width, height=height, max_pixels=max_pixels)
@@ -200,7 +221,7 @@ def _unknown_content(path: Path, file: BinaryIO) -> ImageError:
     head = file.read(picture_problems.HEAD_BYTES)
     pillow_format = _FORMAT_BY_SUFFIX.get(path.suffix.lower(), "")
     expected = picture_problems.name_format(pillow_format) if pillow_format else "an image"
-    size = os.fstat(file.fileno()).st_size
+    size = file.seek(0, os.SEEK_END)
     return picture_problems.unknown_content(path, head=head, size=size, expected=expected)
 
 

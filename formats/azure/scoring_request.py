@@ -25,19 +25,24 @@ class ScoringRequest:
 
     Attributes:
         images: The bytes of the image files, in order; whether they are images is for the reader of images to say.
+            Where a row cannot be decoded and rows may fail alone, what is wrong with it.
         explain: How to explain, the same for every image; None for scores only.
         index: Row labels, where the request gives some.
     """
 
-    images: tuple[bytes, ...]
+    images: tuple[bytes | FormatError, ...]
     explain: XaiParameters | None = None
     index: tuple[Any, ...] | None = None
 
 
-def parse_request(body: bytes | str) -> ScoringRequest:
+def parse_request(body: bytes | str, *, rows_fail_alone: bool = False) -> ScoringRequest:
     """Read a request of any shape: rows of base64, rows of one each, rows of JSON text, or the older one-image form.
 
     As on the platform the first row decides: when it is JSON text all rows must be, and its parameters hold for all.
+
+    Args:
+        body: The request.
+        rows_fail_alone: Keep the error of a row whose base64 cannot be decoded in its place, rather than raise it.
 
     Raises:
         FormatError: It is no request; the message says where and starts with the platform's own words if it has any.
@@ -46,7 +51,7 @@ def parse_request(body: bytes | str) -> ScoringRequest:
     if not isinstance(value, dict):
         raise FormatError(f"The request is {shown(value)}; expected an object with input_data.", remedy=_EXAMPLE)
     if "input_data" in value:
-        return _read_input(value["input_data"])
+        return _read_input(value["input_data"], rows_fail_alone=rows_fail_alone)
     if "image" in value:
         return ScoringRequest((decode_image(value["image"], where="image"),), _read_explain(value))
     raise FormatError("The request has neither input_data nor image.", remedy=_EXAMPLE)
@@ -74,6 +79,13 @@ def decode_image(value: Any, *, where: str) -> bytes:
     Raises:
         FormatError: It is no text, or not base64.
     """
+    image = _decode_row(value, where=where)
+    if isinstance(image, FormatError):
+        raise image
+    return image
+
+
+def _decode_row(value: Any, *, where: str) -> bytes | FormatError:
     if not isinstance(value, str):
         raise FormatError(
             f"Incompatible input format: the image is {shown(value)}, expected base64 text.",
@@ -86,7 +98,7 @@ def decode_image(value: Any, *, where: str) -> bytes:
         image = b""
     if not image:
         prefixed = "Send what follows the comma only." if value.startswith("data:") else "Encode the file as base64."
-        raise FormatError(_UNDECODABLE, where=where, remedy=prefixed)
+        return FormatError(_UNDECODABLE, where=where, remedy=prefixed)
     return image
 
 
@@ -99,10 +111,10 @@ def _loads(text: bytes | str, what: str) -> Any:
         ) from None
 
 
-def _read_input(value: Any) -> ScoringRequest:
+def _read_input(value: Any, *, rows_fail_alone: bool) -> ScoringRequest:
     """Rows below `data`, or, as models of the Hugging Face family take them, a plain list."""
     if isinstance(value, list):
-        return _read_rows(value, None)
+        return _read_rows(value, None, rows_fail_alone=rows_fail_alone)
     if not isinstance(value, dict):
         raise FormatError(f"input_data is {shown(value)}; expected an object.", remedy=_EXAMPLE)
     if value.get("columns") != ["image"]:
@@ -120,20 +132,21 @@ def _read_input(value: Any) -> ScoringRequest:
             where="input_data",
             remedy="Give one label a row, or leave index out.",
         )
-    return _read_rows(rows, index)
+    return _read_rows(rows, index, rows_fail_alone=rows_fail_alone)
 
 
-def _read_rows(rows: list[Any], index: list[Any] | None) -> ScoringRequest:
+def _read_rows(rows: list[Any], index: list[Any] | None, *, rows_fail_alone: bool) -> ScoringRequest:
     labels = None if index is None else tuple(index)
     if not rows:
         raise FormatError("data is empty; expected at least one image.", where="input_data", remedy=_EXAMPLE)
     cells = [row[0] if isinstance(row, list) and len(row) == 1 else row for row in rows]
+    decode = _decode_row if rows_fail_alone else decode_image
     if not _is_json(cells[0]):
-        images = tuple(decode_image(cell, where=_place(number)) for number, cell in enumerate(cells))
+        images = tuple(decode(cell, where=_place(number)) for number, cell in enumerate(cells))
         return ScoringRequest(images, None, labels)
     calls = [_read_call(cell, _place(number)) for number, cell in enumerate(cells)]
     images = tuple(
-        decode_image(call["image_base64"], where=f"{_place(number)}, image_base64") for number, call in enumerate(calls)
+        decode(call["image_base64"], where=f"{_place(number)}, image_base64") for number, call in enumerate(calls)
     )
     return ScoringRequest(images, _read_explain(calls[0]), labels)
 

@@ -54,7 +54,7 @@ def test_a_request_reads_back() -> None:
     for explain in (None, XaiParameters(), XaiParameters("integrated_gradients", attributions=True, n_steps=8)):
         for index in (None, (0, 1)):
             request = ScoringRequest((IMAGE, b"x"), explain, index)
-            assert parse_request(render_request(request.images, explain=explain, index=index)) == request
+            assert parse_request(render_request([IMAGE, b"x"], explain=explain, index=index)) == request
 
 
 def test_the_documented_request_is_written() -> None:
@@ -70,6 +70,14 @@ def test_the_documented_request_is_written() -> None:
 def test_the_parameters_of_the_first_row_hold_for_all() -> None:
     body = ask(call({"n_steps": 7}), call({"n_steps": 9}, wanted=False))
     assert parse_request(body).explain == XaiParameters(n_steps=7)
+
+
+def test_a_row_that_cannot_be_decoded_keeps_its_place_where_rows_may_fail_alone() -> None:
+    for body in (ask(TEXT, "no base64!", TEXT), ask(call(), call(image_base64="no base64!"), call())):
+        first, broken, last = parse_request(body, rows_fail_alone=True).images
+        assert first == last == IMAGE
+        assert isinstance(broken, FormatError)
+        assert "data[1]" in broken.where
 
 
 @pytest.mark.parametrize(
