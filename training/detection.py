@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torchvision.transforms.v2 import functional as change
+from torchvision.tv_tensors import BoundingBoxes, BoundingBoxFormat, Mask
 
 from domain.prediction import Instance, Instances
 from domain.progress import Report, ignore_progress
@@ -55,13 +57,16 @@ def vary(
     target = detection_target(objects, image.shape[:2], classes=classes)
     if rng.random() < 0.5:
         image = image[:, ::-1]
-        target = mirror(target, image.shape[1])
+        target = mirror(target)
     pixels = vary_colour(rng, as_fractions(image))
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1))), target
 
 
 def detection_target(objects: Instances, shape: tuple[int, int], *, classes: Sequence[str]) -> dict[str, Tensor]:
-    """Objects -> boxes (M, 4) float32 in pixels, labels (M,) int64 from 1, masks (M, h, w) uint8."""
+    """Objects -> boxes (M, 4) float32 in pixels, labels (M,) int64 from 1, masks (M, h, w) uint8.
+
+    Boxes and masks are torchvision's tv_tensors, so that its transforms know what they are.
+    """
     height, width = shape
     kept = [thing for thing in objects.items if thing.box.area > 0]
     scale = np.asarray([width, height, width, height], np.float32)
@@ -70,7 +75,13 @@ def detection_target(objects: Instances, shape: tuple[int, int], *, classes: Seq
     masks = np.zeros((len(kept), height, width), np.uint8)
     for mask, thing in zip(masks, kept, strict=True):
         fill_mask(mask, thing)
-    return {"boxes": torch.from_numpy(boxes), "labels": torch.from_numpy(labels), "masks": torch.from_numpy(masks)}
+    return {
+        "boxes": BoundingBoxes(  # pyright: ignore[reportCallIssue]  its overloads know plain data alone
+            torch.from_numpy(boxes), format=BoundingBoxFormat.XYXY, canvas_size=(height, width)
+        ),
+        "labels": torch.from_numpy(labels),
+        "masks": Mask(torch.from_numpy(masks)),
+    }
 
 
 def fill_mask(mask: npt.NDArray[np.uint8], thing: Instance) -> None:
@@ -85,8 +96,9 @@ def fill_mask(mask: npt.NDArray[np.uint8], thing: Instance) -> None:
     cv2.fillPoly(mask, rings, 1, shift=4)
 
 
-def mirror(target: dict[str, Tensor], width: int) -> dict[str, Tensor]:
-    """The target of the mirrored picture."""
-    x_min, y_min, x_max, y_max = target["boxes"].unbind(1)
-    boxes = torch.stack([width - x_max, y_min, width - x_min, y_max], 1)
-    return {"boxes": boxes, "labels": target["labels"], "masks": target["masks"].flip(2)}
+def mirror(target: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The target of the mirrored picture; numbers without a place stay as they are."""
+    return {
+        name: change.horizontal_flip(value) if isinstance(value, BoundingBoxes | Mask) else value
+        for name, value in target.items()
+    }

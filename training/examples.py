@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from domain.geometry import Box
@@ -34,6 +35,11 @@ class Examples:
     choose: Places
     boxes: Mapping[int, Sequence[Box]] = field(default_factory=dict)
 
+    @property
+    def device(self) -> torch.device:
+        """Where it is learned."""
+        return self.views.device
+
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
@@ -42,7 +48,7 @@ class Epoch:
     Attributes:
         number: From 1.
         loss: Mean of the steps.
-        figure: On the images that choose the epoch, see `training.objective.judge`.
+        figure: On the images that choose the epoch, see `judge` of the lesson.
         choose_loss: The loss on those.
         seconds: It took.
     """

@@ -20,6 +20,7 @@ class Strategy:
         takes_untouched: Whether images that nobody reviewed are learned from too.
         trusts_untouched: Whether their labels count; else only what the parent says about them.
         distils: Whether the parent's scores are learned beside the labels.
+        of_objects: The summary for models of boxes and polygons, where it is another one.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Strategy:
     takes_untouched: bool = False
     trusts_untouched: bool = False
     distils: bool = False
+    of_objects: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,16 @@ class Mode:
         summary: What it does, a full sentence.
         freezes: Whether only the last layers learn.
         drops: Whether features are left out at random before the last layer.
+        of_objects: The summary for models of boxes and polygons, where it is another one.
+        not_for_objects: Why such models cannot learn so, a full sentence; empty where they can.
     """
 
     title: str
     summary: str
     freezes: bool = False
     drops: bool = False
+    of_objects: str = ""
+    not_for_objects: str = ""
 
 
 STRATEGIES = {
@@ -60,6 +66,8 @@ STRATEGIES = {
         "reviewed do not count (Hinton et al. 2015; Li and Hoiem 2016).",
         takes_untouched=True,
         distils=True,
+        of_objects="Learns from the labels of reviewed images, and on the rest from the objects the old model is sure "
+        "of; labels nobody reviewed do not count (after Shmelkov et al. 2017).",
     ),
 }
 
@@ -70,11 +78,14 @@ MODES = {
         "Only the last layers learn; the others stay as they are, with their statistics. Quick, and good for few "
         "images.",
         freezes=True,
+        of_objects="With one layer, all but the backbone learns: what proposes objects, names them and outlines them. "
+        "With more, so many less one of the backbone's last layers too.",
     ),
     "dropouts": Mode(
         "The whole network, with dropout",
         "All layers learn; some features are left out at random before the last one (Srivastava et al. 2014).",
         drops=True,
+        not_for_objects="A detector has no single last layer before which features could be left out.",
     ),
 }
 
@@ -131,6 +142,25 @@ class Recipe:
                     f"The {name.replace('_', ' ')} is {value}; expected {least:g} to {most:g}.",
                     remedy="Leave it out to take the usual one.",
                 )
+
+    @classmethod
+    def usual(cls, *, has_objects: bool) -> Recipe:
+        """What is chosen where a person chooses nothing, for models of boxes and polygons or of classes."""
+        return cls(epochs=8, batch_size=4, learning_rate=2e-4) if has_objects else cls()
+
+    def check_objects(self) -> None:
+        """Raise unless models of boxes and polygons can learn so.
+
+        Raises:
+            InputError: They cannot; the message says why.
+        """
+        if self.layers.not_for_objects:
+            raise InputError(self.layers.not_for_objects, remedy="Choose the mode normal or transfer-learning.")
+        if self.evidence:
+            raise InputError(
+                "The weight of evidence outside the boxes is for classifiers: a detector learns the boxes themselves.",
+                remedy="Leave it out.",
+            )
 
     @property
     def data(self) -> Strategy:

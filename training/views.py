@@ -23,7 +23,7 @@ _STRENGTH = 0.2
 
 
 class Pictures(Protocol):
-    """(h, w, 3) uint8 pictures of one size by place; an array, or a file that is read as it is asked for."""
+    """(h, w, 3) uint8 pictures by place, for a classifier of one size; an array, or a file that is read as needed."""
 
     def __len__(self) -> int: ...
 
@@ -54,7 +54,7 @@ class Views:
 
     def plain(self, places: Sequence[int] | NDArray[np.int64]) -> Tensor:
         """(N, 3, h, w) normalised, as the network sees them in use."""
-        return self._normalise([_as_tensor(self.pictures[int(place)]) for place in places])
+        return self._normalise([as_tensor(self.pictures[int(place)]) for place in places])
 
     def varied(
         self, places: Sequence[int] | NDArray[np.int64], rng: np.random.Generator, *, inside: Sequence[Tensor] = ()
@@ -68,9 +68,9 @@ class Views:
         """
         made, masks = [], []
         for number, place in enumerate(places):
-            picture = _as_tensor(self.pictures[int(place)])
+            picture = as_tensor(self.pictures[int(place)])
             crop, is_mirrored = _choose_crop(rng, picture), rng.random() < 0.5
-            made.append(_vary_colour(_cut(picture, crop, is_mirrored=is_mirrored), rng))
+            made.append(vary_colours(_cut(picture, crop, is_mirrored=is_mirrored), rng))
             if inside:
                 masks.append(_cut(inside[number], crop, is_mirrored=is_mirrored))
         return self._normalise(made), torch.stack(masks).to(self.device) if masks else None
@@ -92,7 +92,8 @@ def inside_mask(boxes: Sequence[Box], size: tuple[int, int]) -> Tensor:
     return mask
 
 
-def _as_tensor(picture: NDArray[np.uint8]) -> Tensor:
+def as_tensor(picture: NDArray[np.uint8]) -> Tensor:
+    """(h, w, 3) -> (3, h, w), a copy."""
     return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
 
 
@@ -112,7 +113,8 @@ def _cut(picture: Tensor, crop: tuple[int, int, int, int], *, is_mirrored: bool)
     return change.horizontal_flip(cut) if is_mirrored else cut
 
 
-def _vary_colour(picture: Tensor, rng: np.random.Generator) -> Tensor:
+def vary_colours(picture: Tensor, rng: np.random.Generator) -> Tensor:
+    """Change brightness, contrast and saturation of (3, h, w) a little."""
     for vary in (change.adjust_brightness, change.adjust_contrast, change.adjust_saturation):
         picture = vary(picture, float(rng.uniform(1 - _STRENGTH, 1 + _STRENGTH)))
     return picture

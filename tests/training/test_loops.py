@@ -135,10 +135,10 @@ def test_an_image_without_objects_has_empty_targets() -> None:
 
 def test_mirroring_twice_gives_the_target_back() -> None:
     target = detection_target(Instances((Instance("a", "can", Box(0.1, 0.2, 0.4, 0.9)),)), (40, 20), classes=("can",))
-    once = mirror(target, 20)
+    once = mirror(target)
     assert once["boxes"].tolist() == [pytest.approx([12, 8, 18, 36])]
     assert torch.equal(once["masks"], target["masks"].flip(2))
-    assert torch.allclose(mirror(once, 20)["boxes"], target["boxes"])
+    assert torch.allclose(mirror(once)["boxes"], target["boxes"])
 
 
 class TinyDetector(nn.Module):
