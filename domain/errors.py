@@ -11,6 +11,8 @@
     ├── ExplanationError    a map could not be computed, or says nothing
     ├── StoreError          the database cannot be used
     ├── LimitError          too large for this machine or for the settings
+    ├── BusyError           more is asked at once than there is room for
+    ├── TooSlowError        an answer would take longer than whoever asks is to wait
     └── Cancelled           a person asked to stop; what is finished is kept
 
 A message says what was found, what was expected, where, and what to do. Errors are caught in three places:
@@ -93,6 +95,22 @@ class StoreError(RelookError):
 
 class LimitError(RelookError):
     """Too large for this machine or for the settings."""
+
+
+class BusyError(RelookError):
+    """More is asked at once than there is room for; the same request may be sent again.
+
+    Attributes:
+        retry_after: After so many seconds there should be room.
+    """
+
+    def __init__(self, message: str, *, retry_after: int, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy or f"Send the request again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+class TooSlowError(RelookError):
+    """The answer would take longer than whoever asks is to wait."""
 
 
 class Cancelled(RelookError):

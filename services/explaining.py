@@ -17,7 +17,7 @@ from domain.explanation import Explanation, ParameterValue, Region, RGBImage, Ta
 from domain.geometry import Box
 from domain.image import ImageRef
 from domain.model_spec import InputOrientation, ModelSpec
-from domain.orientation import array_to_stored, box_to_stored, box_to_upright, segment_to_upright
+from domain.orientation import array_to_stored, box_to_stored
 from domain.prediction import Instance, ModelInfo
 from domain.progress import Report, ignore_progress
 from services.kept_pictures import KeptPictures
@@ -25,6 +25,7 @@ from services.methods import build_method, parameters_of
 from services.pictures import load_picture
 from services.scoring import MODEL_MAX_SIDE
 from services.slow_imports import importing_torch
+from services.turning import turn_upright
 
 if TYPE_CHECKING:
     from explainers import Explainer
@@ -110,7 +111,7 @@ def compute_each(
     for request, subject in zip(requests, prepared, strict=True):
         found = subject if isinstance(subject, ImageError) else next(saliencies)
         if not isinstance(found, ImageError | ExplanationError):
-            on_grid = _on_stored_grid(found, request.image.orientation) if _is_turned(spec, request) else found
+            on_grid = on_stored_grid(found, request.image.orientation) if _is_turned(spec, request) else found
             found = _record(predictor.info, request, explainer, on_grid, seconds)
         made.append(found)
     return made
@@ -134,7 +135,9 @@ class _Subjects:
         if isinstance(picture, ImageError):
             return picture
         is_turned = _is_turned(self._spec, request)
-        instance = _upright(request.instance, request.image.orientation) if is_turned else request.instance
+        instance = request.instance
+        if is_turned and instance is not None:
+            instance = turn_upright(instance, request.image.orientation)
         return self._make(picture, request.target, instance)
 
     def _load(self, path: Path) -> RGBImage | ImageError:
@@ -176,14 +179,8 @@ def _versions() -> dict[str, str]:
     return {name: version(name) for name in _LIBRARIES}
 
 
-def _upright(instance: Instance | None, orientation: int) -> Instance | None:
-    if instance is None:
-        return None
-    rings = tuple(segment_to_upright(ring, orientation) for ring in instance.polygons)
-    return replace(instance, box=box_to_upright(instance.box, orientation), polygons=rings)
-
-
-def _on_stored_grid(saliency: Saliency, orientation: int) -> Saliency:
+def on_stored_grid(saliency: Saliency, orientation: int) -> Saliency:
+    """What was computed on the upright picture, on the stored pixel grid."""
     region = saliency.region
     box = box_to_stored(Box(region.x_min, region.y_min, region.x_max, region.y_max), orientation)
     heatmap = np.ascontiguousarray(array_to_stored(saliency.heatmap, orientation))

@@ -20,7 +20,7 @@ def to_upright(content: Content, orientation: int) -> Content:
     """Return `content` as it lies on the upright picture."""
     if orientation == 1 or not isinstance(content, Instances):
         return content
-    return Instances(tuple(_turn_upright(item, orientation) for item in content.items))
+    return Instances(tuple(turn_upright(item, orientation) for item in content.items))
 
 
 def to_stored_grid(content: Content, orientation: int) -> Content:
@@ -40,14 +40,15 @@ def to_stored(item: Instance, known: Instance | None, orientation: int) -> Insta
         orientation: EXIF orientation, 1 to 8.
     """
     box = _box_to_stored(item.box, known.box if known else None, orientation)
-    if known is not None and _turn_upright(known, orientation).polygons == item.polygons:
+    if known is not None and turn_upright(known, orientation).polygons == item.polygons:
         return replace(item, box=box, polygons=known.polygons, is_crowd=known.is_crowd)
     corners = _find_corners(known.polygons if known else (), orientation)
     rings = tuple(_ring_to_stored(ring, corners, orientation) for ring in item.polygons)
     return replace(item, box=box, polygons=rings, is_crowd=known.is_crowd if known else item.is_crowd)
 
 
-def _turn_upright(item: Instance, orientation: int) -> Instance:
+def turn_upright(item: Instance, orientation: int) -> Instance:
+    """One object as it lies on the upright picture."""
     rings = tuple(segment_to_upright(ring, orientation) for ring in item.polygons)
     return replace(item, box=box_to_upright(item.box, orientation), polygons=rings)
 

@@ -13,6 +13,7 @@ import orjson
 
 from domain.errors import FormatError
 from formats.azure.report import shown
+from formats.azure.scoring_maps import MapsWanted
 from formats.azure.scoring_xai import XaiParameters, parse_truth
 
 _EXAMPLE = 'Write {"input_data": {"columns": ["image"], "data": ["<base64 image>"]}}.'
@@ -28,11 +29,13 @@ class ScoringRequest:
             Where a row cannot be decoded and rows may fail alone, what is wrong with it.
         explain: How to explain, the same for every image; None for scores only.
         index: Row labels, where the request gives some.
+        maps: Further maps, the same for every image: what only Relook's own endpoint answers.
     """
 
     images: tuple[bytes | FormatError, ...]
     explain: XaiParameters | None = None
     index: tuple[Any, ...] | None = None
+    maps: MapsWanted | None = None
 
 
 def parse_request(body: bytes | str, *, rows_fail_alone: bool = False) -> ScoringRequest:
@@ -53,12 +56,17 @@ def parse_request(body: bytes | str, *, rows_fail_alone: bool = False) -> Scorin
     if "input_data" in value:
         return _read_input(value["input_data"], rows_fail_alone=rows_fail_alone)
     if "image" in value:
-        return ScoringRequest((decode_image(value["image"], where="image"),), _read_explain(value))
+        image = decode_image(value["image"], where="image")
+        return ScoringRequest((image,), _read_explain(value), maps=_read_maps(value))
     raise FormatError("The request has neither input_data nor image.", remedy=_EXAMPLE)
 
 
 def render_request(
-    images: Sequence[bytes], *, explain: XaiParameters | None = None, index: Sequence[Any] | None = None
+    images: Sequence[bytes],
+    *,
+    explain: XaiParameters | None = None,
+    index: Sequence[Any] | None = None,
+    maps: MapsWanted | None = None,
 ) -> str:
     """Write the request for some images, in the documented shape.
 
@@ -66,9 +74,11 @@ def render_request(
         images: The bytes of the image files.
         explain: Asks for explanations too; rows are JSON text then.
         index: Row labels, for models without a signature, which need them.
+        maps: Asks Relook's own endpoint for maps too.
     """
     texts = [base64.b64encode(image).decode() for image in images]
-    rows = texts if explain is None else [_render_row(text, explain) for text in texts]
+    is_plain = explain is None and maps is None
+    rows = texts if is_plain else [_render_row(text, explain, maps) for text in texts]
     data: dict[str, Any] = {"columns": ["image"], **({} if index is None else {"index": list(index)}), "data": rows}
     return json.dumps({"input_data": data})
 
@@ -148,7 +158,7 @@ def _read_rows(rows: list[Any], index: list[Any] | None, *, rows_fail_alone: boo
     images = tuple(
         decode(call["image_base64"], where=f"{_place(number)}, image_base64") for number, call in enumerate(calls)
     )
-    return ScoringRequest(images, _read_explain(calls[0]), labels)
+    return ScoringRequest(images, _read_explain(calls[0]), labels, _read_maps(calls[0]))
 
 
 def _is_json(cell: Any) -> bool:
@@ -177,9 +187,15 @@ def _read_explain(call: dict[str, Any]) -> XaiParameters | None:
     return XaiParameters.parse(call.get("xai_parameters")) if wanted else None
 
 
-def _render_row(text: str, explain: XaiParameters) -> str:
-    call = {"image_base64": text, "model_explainability": True, "xai_parameters": explain.as_fields()}
-    return json.dumps(call)
+def _read_maps(call: dict[str, Any]) -> MapsWanted | None:
+    parameters = call.get("xai_parameters")
+    value = parameters.get("maps") if isinstance(parameters, dict) else None
+    return None if value is None else MapsWanted.parse(value)
+
+
+def _render_row(text: str, explain: XaiParameters | None, maps: MapsWanted | None) -> str:
+    asked = {**(explain.as_fields() if explain else {}), **({"maps": maps.as_fields()} if maps else {})}
+    return json.dumps({"image_base64": text, "model_explainability": explain is not None, "xai_parameters": asked})
 
 
 def _place(number: int) -> str:
