@@ -30,6 +30,7 @@ from sampling import DEFAULTS, Sheet, strategies_for
 from sampling.sheets import Floats
 from services.ranking_sheets import make_class_sheet, make_object_sheet
 
+FOLDER = Path.home() / ".cache" / "relook-bench" / "ranking"
 SEEDS = range(11, 16)
 NOISE = (0.05, 0.1, 0.2)
 _LEAST_AP = 0.8
@@ -40,7 +41,7 @@ Rows = Mapping[str, Sequence[Floats]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.ranking", description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "relook-bench" / "ranking")
+    parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--images", type=int, default=200, help="of the demo, each task and seed (default: 200)")
     arguments = parser.parse_args()
     print(f"Seeds {SEEDS[0]} to {SEEDS[-1]}; the demo models learned from seed {TRAINING_SEED}. {describe_peers()}.")

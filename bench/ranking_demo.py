@@ -23,7 +23,7 @@ from services.model_shelf import ModelShelf
 from services.pictures import load_picture
 from services.score_folder import score_folder
 
-_MAX_PIXELS = 100_000_000
+MAX_PIXELS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,12 @@ def make_demo_case(folder: Path, task: Task, *, seed: int, images: int) -> Case:
     """
     if seed == TRAINING_SEED:
         raise ValueError(f"Seed {seed} is the one of the training scenes.")
-    place = folder / f"{task.value}-{seed}-{images}"
+    place = _place(folder, task, seed, images)
     predictions = place / "predictions.jsonl"
     if not predictions.exists():
         write_task(place, task, images=images, seed=seed)
         spec = ModelSpec(DEMO_MODELS[task])
-        score_folder(ModelShelf().take(spec), spec, list_images(place / "images"), predictions, max_pixels=_MAX_PIXELS)
+        score_folder(ModelShelf().take(spec), spec, list_images(place / "images"), predictions, max_pixels=MAX_PIXELS)
     given = _read(place / "labels.jsonl", task)
     predicted = _read(predictions, task)
     errors = [json.loads(line) for line in (place / "planted_errors.jsonl").read_text().splitlines()]
@@ -82,12 +82,21 @@ def make_demo_case(folder: Path, task: Task, *, seed: int, images: int) -> Case:
     )
 
 
+def pictures_of(folder: Path, case: Case) -> list[Path]:
+    """The images of a case made in `folder`, in its order."""
+    return sorted((_place(folder, case.task, case.seed, len(case.kinds)) / "images").glob("*.jpg"))
+
+
+def _place(folder: Path, task: Task, seed: int, images: int) -> Path:
+    return folder / f"{task.value}-{seed}-{images}"
+
+
 def _embed(place: Path, task: Task, names: Sequence[str]) -> Embeddings:
     """What the demo model sees in the images, computed once and kept beside them."""
     file = place / "embeddings.npy"
     if not file.exists():
         model = ModelShelf().take(ModelSpec(DEMO_MODELS[task]))
-        pictures = (load_picture(place / "images" / name, max_pixels=_MAX_PIXELS) for name in names)
+        pictures = (load_picture(place / "images" / name, max_pixels=MAX_PIXELS) for name in names)
         np.save(file, np.concatenate([model.embed([picture]) for picture in pictures]))
     return np.load(file)
 
