@@ -16,6 +16,7 @@ from domain.version import VERSION
 COMMANDS = {
     "score": "predict the images of a folder",
     "explain": "draw saliency maps over images",
+    "serve": "answer over HTTP what a model says about images, and why",
     "methods": "list the methods that explain what a model says",
     "evaluate": "compare predictions with labels",
     "validate": "check a label or prediction file",

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.errors import (
+    BusyError,
     ConflictError,
     ExplanationError,
     ImageError,
@@ -22,6 +23,7 @@ from domain.errors import (
     NotFoundError,
     RelookError,
     StoreError,
+    TooSlowError,
 )
 from services.access import AccessError, RightsError, Ticket, read_token
 from services.identity import require_writing, role_of
@@ -34,6 +36,8 @@ _STATUS: tuple[tuple[type[RelookError], int], ...] = (
     (NotFoundError, 404),
     (ConflictError, 409),
     (LimitError, 413),
+    (BusyError, 429),
+    (TooSlowError, 504),
     (ExplanationError, 422),
     (ImageError, 422),
     (InputError, 400),
@@ -82,7 +86,12 @@ def answer_error(error: RelookError) -> Response:
     if isinstance(error, StoreError):
         _log.warning("%s", error)  # where the database lies is for whoever runs the server, not for who reviews
         sentence = error.message
-    return answer_json({"error": sentence, "remedy": error.remedy}, status)
+    answer = answer_json({"error": sentence, "remedy": error.remedy}, status)
+    if isinstance(error, BusyError):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, AccessError):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def error_body(error: RelookError) -> dict[str, Any]:
@@ -129,14 +138,22 @@ def _read_ticket(workspace: Workspace, request: Request, *, for_writing: bool) -
     return read_token(workspace.secret, token, project_id, for_writing=for_writing)
 
 
-async def _read_body(request: Request) -> Any:
+async def receive_body(request: Request, *, largest: int = LARGEST_BODY, remedy: str) -> bytes:
+    """The bytes of a request.
+
+    Raises:
+        LimitError: There are more than `largest`; what is above was not read.
+    """
     received = bytearray()
     async for chunk in request.stream():
         received += chunk
-        if len(received) > LARGEST_BODY:
-            raise LimitError(
-                f"The request is larger than {LARGEST_BODY // 1024**2} MB.", remedy="Send fewer decisions at once."
-            )
+        if len(received) > largest:
+            raise LimitError(f"The request is larger than {largest // 1024**2} MB.", remedy=remedy)
+    return bytes(received)
+
+
+async def _read_body(request: Request) -> Any:
+    received = await receive_body(request, remedy="Send fewer decisions at once.")
     try:
         return orjson.loads(received)
     except json.JSONDecodeError as error:

@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from domain.errors import ImageError, ModelError, TooSlowError
+from domain.errors import ImageError, InputError, ModelError, TooSlowError
 from domain.explanation import Region, RGBImage
 from domain.model_spec import InputOrientation, ModelSpec
 from domain.orientation import array_to_upright
@@ -50,6 +50,19 @@ class ServingLimits:
     explaining: int = 32
     largest_batch: int = 32
     seconds: float = 90.0
+
+    def __post_init__(self) -> None:
+        """Check the numbers.
+
+        Raises:
+            InputError: One is not above 0.
+        """
+        for each in fields(self):
+            if not getattr(self, each.name) > 0:
+                raise InputError(
+                    f"The limit '{each.name}' is {getattr(self, each.name):g}; expected a number above 0.",
+                    remedy="Leave it out for the usual one.",
+                )
 
 
 class Watches(Protocol):
