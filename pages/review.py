@@ -57,5 +57,5 @@ if choice.renew:
     st.rerun()
 if choice.order:
     follow_desk_order(project, choice.order)
-if choice.go in {"export", "workspace"}:
+if choice.go in {"export", "workspace", "up_next"}:
     go_to(choice.go)

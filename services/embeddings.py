@@ -61,10 +61,8 @@ def embed_project(workspace: Workspace, project_id: int, *, report: Report = ign
     predictor, spec = load_active_model(workspace, project)
     files = _list_readable(workspace, project)
     folder = embeddings_folder(workspace, project)
-    known = {
-        (name, stamp) for kept in _read_shards(folder) for name, stamp in zip(kept.names, kept.stamps, strict=True)
-    }
-    waiting = [file for file in files if (file.image.image_id, _stamp(file)) not in known]
+    known = {(name, stamp) for kept in read_shards(folder) for name, stamp in zip(kept.names, kept.stamps, strict=True)}
+    waiting = [file for file in files if (file.image.image_id, stamp_of(file)) not in known]
     done = len(files) - len(waiting)
     report(done, len(files))
     size = 1 if predictor.info.task.has_objects else _BATCH
@@ -80,7 +78,7 @@ def embed_project(workspace: Workspace, project_id: int, *, report: Report = ign
                 done += len(batch)
                 report(done, len(files))
         finally:
-            _keep(folder, made, {file.image.image_id: _stamp(file) for file in shard})
+            _keep(folder, made, {file.image.image_id: stamp_of(file) for file in shard})
     kept = len(read_embeddings(workspace, project))
     if files and not kept:
         raise InputError(
@@ -95,10 +93,10 @@ def read_embeddings(workspace: Workspace, project: Project) -> dict[str, NDArray
 
     An image whose file became another one since has none.
     """
-    stamps = {file.image.image_id: _stamp(file) for file in _list_readable(workspace, project)}
+    stamps = {file.image.image_id: stamp_of(file) for file in _list_readable(workspace, project)}
     return {
         name: row
-        for kept in _read_shards(embeddings_folder(workspace, project))
+        for kept in read_shards(embeddings_folder(workspace, project))
         for name, stamp, row in zip(kept.names, kept.stamps, kept.rows, strict=True)
         if stamps.get(name) == stamp
     }
@@ -165,7 +163,8 @@ def _keep(folder: Path, made: Sequence[tuple[ImageRef, NDArray[np.float16]]], st
         )
 
 
-def _read_shards(folder: Path) -> Iterator[Kept]:
+def read_shards(folder: Path) -> Iterator[Kept]:
+    """Yield what lies in `embeddings_folder`, the newest last; of an image that stands twice the last row holds."""
     for file in sorted(folder.glob("*.npz")):
         try:
             with np.load(file, allow_pickle=False) as stored:
@@ -180,5 +179,6 @@ def embeddings_folder(workspace: Workspace, project: Project) -> Path:
     return workspace.folder("embeddings") / str(project.project_id) / key
 
 
-def _stamp(file: ImageFile) -> str:
+def stamp_of(file: ImageFile) -> str:
+    """What stands for the content of an image file beside its row."""
     return file.fingerprint or f"{file.file_bytes}-{file.modified_ns}"

@@ -90,6 +90,14 @@ def list_opinions(
     return {name: [said[key] for key in sorted(said, key=lambda key: key[0])] for name, said in found.items()}
 
 
+def newest_verdicts(connection: Connection, project_id: int, reviewer: str) -> dict[str, str]:
+    """Image -> what a reviewer said of it last, of those about which they said something that counts."""
+    own = decisions.alias("own")
+    query = select(own.c.image_id, own.c.verdict).join_from(own, image_facts, _is_about(own))
+    query = query.where(own.c.project_id == project_id, own.c.reviewer == reviewer, *_counts(own))
+    return {row.image_id: row.verdict for row in connection.execute(query.order_by(own.c.seq))}
+
+
 def list_complete(connection: Connection, project_id: int, *, people: int, count: int) -> list[str]:
     """The images that enough reviewers decided on, at most `count`, the newest first."""
     made = decisions.alias("made")

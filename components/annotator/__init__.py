@@ -15,7 +15,7 @@ class DeskChoice:
     """What the reviewer asked the page for. Decisions do not come this way: the desk posts them to Relook's own routes.
 
     Attributes:
-        go: The screen to open, `"export"` or `"workspace"`, once after it was asked for; None otherwise.
+        go: The screen to open, `"export"`, `"workspace"` or `"up_next"`, once after it was asked for; None otherwise.
         order: The queue's order as chosen at the desk, or None while it is the one that was given.
         renew: Whether the server refused the token, so that the page should issue another and run again.
     """

@@ -265,7 +265,7 @@ export class Desk extends Flow {
     this.api.onSignedOut = () => {};
     this.outbox.leave();
     this.leases.release();
-    for (const part of [this.keyboard, this.leases, this.conflicts, this.refused, this.clock, this.stage, this.bar, this.strip, this.address]) part.destroy();
+    for (const part of [this.keyboard, this.leases, this.conflicts, this.refused, this.clock, this.stage, this.bar, this.strip, this.side, this.address]) part.destroy();
     this.root.remove();
   }
 }

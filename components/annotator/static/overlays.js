@@ -7,11 +7,11 @@ export function shownOverlays(desk) {
   return [...new Set([...besideThePhoto(desk), ...view(desk), ...(desk.peek.isShown ? map(desk) : onThePhoto(desk))])];
 }
 
-/** Figures in the side panel. */
-function besideThePhoto({ work, selected, peek }) {
+/** Figures and examples in the side panel. */
+function besideThePhoto({ work, selected, peek, side }) {
   const { item } = work;
   const hasScores = item.predicted.length || (selected && item.predictions.length);
-  return [hasScores && "scores", peek.inside !== null && "evidence"].filter(Boolean);
+  return [hasScores && "scores", peek.inside !== null && "evidence", side.nearest.isShown && "examples"].filter(Boolean);
 }
 
 /** That the photo itself looks otherwise than it is. */

@@ -124,6 +124,9 @@ class FakeApi:
         self.asked_orders: list[str] = []  # of the queue
         self.lost_orders: set[str] = set()  # the server does not know them any more
         self.lease_posts: list[tuple[str, dict[str, Any]]] = []  # route and body
+        self.nearest: dict[str, list[dict[str, Any]]] = {}  # image -> decided images like it
+        self.nearest_missing = ""  # why there are none
+        self.nearest_requests: list[str] = []
         self.map_error: tuple[str, str] | None = None
         self.map_gate: threading.Event | None = None  # maps wait for it
         self.inside = 0.71  # what maps say lies inside the shape
@@ -233,6 +236,14 @@ class FakeApi:
         page = names[begin : begin + 3]
         found = [{"image_id": name, "name": name.split("/")[-1], "folder": name.rpartition("/")[0]} for name in page]
         return {"found": found, "next": page[-1] if len(names) > begin + 3 else None}
+
+    def nearest_to(self, query: dict[str, str]) -> dict[str, Any]:
+        image_id = query["image_id"]
+        self.nearest_requests.append(image_id)
+        examples = self.nearest.get(image_id, [])
+        missing = "" if examples else self.nearest_missing or "No person has accepted another image yet."
+        typical = 0.4 if examples else None
+        return {"image_id": image_id, "examples": examples, "typical": typical, "missing": missing}
 
     def renew(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
         self.lease_posts.append((route, body))

@@ -64,8 +64,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer_json(404, {"error": "This list of images is not kept any more.", "remedy": "Make it anew."})
         elif route == "queue":
             self.answer_json(200, self.api.queue(query))
-        elif route == "search":
-            self.answer_json(200, self.api.search(query))
+        elif route in {"search", "nearest"}:
+            self.answer_json(200, {"search": self.api.search, "nearest": self.api.nearest_to}[route](query))
         elif route == "classes" and self.api.classes_outage:
             self.answer_json(503, {"error": "The database is locked.", "remedy": "It is tried again."})
         elif route == "classes":
