@@ -51,7 +51,7 @@ def make_app(served: ServedModel, *, counts: ScoringCounts, tokens: Tokens | Non
         routes=listed,
         middleware=[guard],
         lifespan=routes.lifespan,
-        exception_handlers={404: _no_such_path, 405: _no_such_path, Exception: _broken},
+        exception_handlers={404: _no_such_path, 405: _no_such_path},
     )
 
 
@@ -77,6 +77,9 @@ class _Routes:
             return answer_json({"error": sentence, "remedy": "Send fewer images at once."}, 408)
         except RelookError as error:
             return answer_error(error)
+        except Exception:  # noqa: BLE001  a client must get a sentence, whatever broke
+            _log.exception("%s failed", request.state.log["request_id"])
+            return answer_json({"error": "The server stopped on this request.", "remedy": "Its log tells why."}, 500)
         refused = sum("error" in answer for answer in answers)
         self._counts.saw_images(answered=len(answers) - refused, refused=refused)
         request.state.log.update(images=len(answers), refused=refused)
@@ -103,8 +106,3 @@ async def _no_such_path(request: Request, error: Any) -> Response:
     return answer_json(
         {"error": sentence, "remedy": "Send POST /score, or look at GET /openapi.json."}, error.status_code
     )
-
-
-async def _broken(request: Request, error: Exception) -> Response:
-    _log.error("%s %s failed", request.method, request.url.path[:200], exc_info=error)
-    return answer_json({"error": "The server stopped on this request.", "remedy": "Its log tells why."}, 500)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import sys
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from domain.errors import InputError
@@ -22,6 +24,7 @@ HEAD_SECONDS = 10.0
 """A client that has not sent its headers by then is let go."""
 
 MOST_CONNECTIONS = 512
+_LAST_PORT = 65535
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -74,28 +77,46 @@ def run_server(spec: ModelSpec, *, host: str, port: int, tokens: Tokens | None, 
         ModelError: It cannot be loaded, or cannot be served.
         InputError: The port is taken.
     """
-    counts = ScoringCounts()
-    served = ServedModel(ModelShelf().take(spec), spec, limits=limits, watch=counts)
-    config = uvicorn.Config(
-        make_app(served, counts=counts, tokens=tokens),
-        host=host,
-        port=port,
-        http=PunctualProtocol,
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=30,
-        server_header=False,
-        access_log=False,
-        log_level="warning",
-    )
-    _log_lines()
-    server = uvicorn.Server(config)
+    with listen(host, port) as listening:
+        counts = ScoringCounts()
+        served = ServedModel(ModelShelf().take(spec), spec, limits=limits, watch=counts)
+        server = build_server(make_app(served, counts=counts, tokens=tokens))
+        _log_lines()
+        print(f"Answering at http://{host}:{listening.getsockname()[1]}/score", file=sys.stderr, flush=True)  # noqa: T201
+        server.run(sockets=[listening])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port; 0 takes a free one.
+
+    Raises:
+        InputError: It cannot be had.
+    """
+    if not 0 <= port <= _LAST_PORT:
+        raise InputError(f"Port {port} is none.", remedy=f"Choose one from 0 to {_LAST_PORT} with --port.")
     try:
-        listening = config.bind_socket()
-    except SystemExit as error:  # uvicorn logs why and leaves
-        raise InputError(f"Port {port} of {host} cannot be used.", remedy="Choose another one with --port.") from error
-    address = listening.getsockname()
-    print(f"Answering at http://{host}:{address[1]}/score", file=sys.stderr, flush=True)  # noqa: T201
-    server.run(sockets=[listening])
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise InputError(
+            f"Port {port} of {host} cannot be used: {error.strerror or error}.",
+            remedy="Choose another one with --port.",
+        ) from error
+
+
+def build_server(app: Starlette) -> uvicorn.Server:
+    """The server that runs the routes."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=PunctualProtocol,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_graceful_shutdown=30,
+            server_header=False,
+            access_log=False,
+            log_level="warning",
+        )
+    )
 
 
 def _log_lines() -> None:
