@@ -11,7 +11,7 @@ import streamlit as st
 from components.class_acts import change, draw_problem
 from components.class_dialogs import ask_merge, ask_name
 from components.class_examples import draw_examples
-from components.session import read_reviewer
+from components.session import read_reviewer, read_within_callback
 from components.tables import draw_table
 from components.words import plural
 from domain.project import Project
@@ -80,7 +80,7 @@ def _draw_colour(workspace: Workspace, project: Project, facts: ClassFacts, *, i
     save = partial(set_colour, workspace, project.project_id, known.name, reviewer=read_reviewer())
 
     def choose() -> None:
-        chosen = st.session_state[f"class-colour-{place}"]
+        chosen = read_within_callback(f"class-colour-{place}")
         if chosen.upper() != colour.upper():
             change(known.key, partial(save, chosen))
 
@@ -103,7 +103,7 @@ def _draw_guideline(workspace: Workspace, project: Project, facts: ClassFacts, *
     reviewer = read_reviewer()
 
     def save() -> None:
-        text = st.session_state[place] or ""
+        text = read_within_callback(place) or ""
         if text.strip() != known.guideline:
             write = partial(set_guideline, workspace, project.project_id, known.name, text, reviewer=reviewer)
             change(known.key, write)

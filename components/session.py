@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 
@@ -151,3 +152,11 @@ def draw_error(error: RelookError) -> None:
         _log.warning("%s", error)  # with the place
     with st.container(key=f"error-{abs(hash(error.told))}"):
         st.error(as_text(error.told), icon=":material/error:")
+
+
+def read_within_callback(key: str) -> Any:
+    """The value of a widget, for a callback that writes it somewhere for good.
+
+    At `st.session_state[key]` a click that came since may end the callback, and what was asked for would be lost.
+    """
+    return st.session_state.to_dict()[key]
