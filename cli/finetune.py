@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, replace
 from typing import Any
 
 from cli.parser import Subparsers, add_command
@@ -39,22 +39,20 @@ def add_parser(subparsers: Subparsers) -> None:
         subparsers,
         "finetune",
         summary="Let the model of a project learn from its labels, and compare it with what it was.",
-        details="Classifiers of torchvision and of the demo. Images of the split train are learned from, those of\n"
-        "validation choose the epoch, those of test judge; images without a split get one first, near-duplicates\n"
-        "together. The result is another model of the project; --use makes it the one that predicts.",
+        details="Classifiers and detectors of torchvision and of the demo. Images of the split train are learned\n"
+        "from, those of validation choose the epoch, those of test judge; images without a split get one first,\n"
+        "near-duplicates together. The result is another model of the project; --use makes it the one that predicts.",
         example="python -m cli finetune --project Fridge --mode transfer-learning",
     )
     add_project_option(parser)
     parser.add_argument("--model", metavar="ID", default="", help="a model of the project (default: the active one)")
-    defaults = {field.name: field.default for field in fields(Recipe)}
+    usual, of_objects = (asdict(Recipe.usual(has_objects=each)) for each in (False, True))
     for name, known in (("strategy", STRATEGIES), ("mode", MODES)):
-        parser.add_argument(f"--{name}", choices=list(known), default=defaults[name], help="default: %(default)s")
+        parser.add_argument(f"--{name}", choices=list(known), default=usual[name], help="default: %(default)s")
     for name, words in _OPTIONS.items():
-        kind = type(defaults[name])
         flag = f"--{name.replace('_', '-')}"
-        parser.add_argument(
-            flag, type=kind, metavar="N", default=defaults[name], help=f"{words} (default: %(default)s)"
-        )
+        default = f"{usual[name]}" + (f", of detectors {of_objects[name]}" if of_objects[name] != usual[name] else "")
+        parser.add_argument(flag, type=type(usual[name]), metavar="N", help=f"{words} (default: {default})")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="(default: auto)")
     parser.add_argument("--boxes", metavar="NAME", help="a project of boxes over the same files: where evidence lies")
     parser.add_argument("--resume", action="store_true", help="go on with the newest training, with its own choices")
@@ -103,11 +101,15 @@ def _wished(workspace: Workspace, project: Project, args: argparse.Namespace) ->
     parent = args.model or project.model_id
     if not parent:
         raise InputError("This project has no model.", remedy="Load one on the Workspace page.")
-    choices = {name: getattr(args, name) for name in (*_OPTIONS, "strategy", "mode", "device")}
+    given = {name: getattr(args, name) for name in (*_OPTIONS, "strategy", "mode", "device")}
+    choices = {name: value for name, value in given.items() if value is not None}
+    if args.boxes and project.task.has_objects:
+        raise InputError("--boxes is for classifiers: a detector learns the boxes of its own project.")
     boxes = find_project(workspace, args.boxes).project_id if args.boxes else None
-    if args.evidence and boxes is None:
+    if args.evidence and boxes is None and not project.task.has_objects:
         raise InputError("--evidence needs boxes.", remedy="Name a project of boxes over the same files with --boxes.")
-    return new_run(project.project_id, parent, Recipe(**choices), boxes_from=boxes)
+    recipe = replace(Recipe.usual(has_objects=project.task.has_objects), **choices)
+    return new_run(project.project_id, parent, recipe, boxes_from=boxes)
 
 
 def _resumed(workspace: Workspace, project: Project) -> LearningRun:

@@ -10,6 +10,7 @@ import streamlit as st
 from components.headings import card
 from components.session import wording_errors
 from components.words import seconds_in_words
+from domain.project import Project
 from services.learning import LearningRun, RunState, go_on, learning_key, newest_run
 from services.running import find_job, forget_job, is_active
 from services.workspace import Workspace
@@ -20,10 +21,10 @@ _COLOURS = ("#2456C7", "#B35900")
 
 
 @st.fragment(run_every=1.0)
-def draw_live(workspace: Workspace, project_id: int) -> None:
+def draw_live(workspace: Workspace, project: Project) -> None:
     """The bar and the curves, anew each second; when it ends the page runs again."""
-    job = find_job(workspace, learning_key(project_id))
-    run = newest_run(workspace, project_id)
+    job = find_job(workspace, learning_key(project.project_id))
+    run = newest_run(workspace, project.project_id)
     if job is None or not is_active(job):
         st.rerun(scope="app")
     with st.container(border=True, key="learning", gap="small"):
@@ -42,7 +43,7 @@ def draw_live(workspace: Workspace, project_id: int) -> None:
         share = job.done / job.total if job.total else 0.0
         st.html(f'<div class="rl-bar"><i style="width:{100 * share:.1f}%"></i></div>')
     if run is not None:
-        draw_curves(run)
+        draw_curves(run, project)
 
 
 def draw_ended(workspace: Workspace, run: LearningRun) -> None:
@@ -57,7 +58,7 @@ def draw_ended(workspace: Workspace, run: LearningRun) -> None:
                 _start(workspace, run, takes_best=True)
 
 
-def draw_curves(run: LearningRun) -> None:
+def draw_curves(run: LearningRun, project: Project) -> None:
     """The losses, and the figure that chooses the epoch."""
     left, right = st.columns(2, gap="small")
     epochs = [each["number"] for each in run.history]
@@ -67,7 +68,8 @@ def draw_curves(run: LearningRun) -> None:
             for name, key in (("training", "loss"), ("validation", "choose_loss"))
         }
         _draw(lines, epochs, run, key="loss")
-    with right, card("Validation images named rightly", key="figure", note="it chooses the epoch"):
+    title = "mAP 50 to 95 of boxes, validation" if project.task.has_objects else "Validation images named rightly"
+    with right, card(title, key="figure", note="it chooses the epoch"):
         _draw({"share": [each["figure"] for each in run.history]}, epochs, run, key="figure")
 
 

@@ -8,7 +8,7 @@ from components.session import wording_errors
 from components.words import plural
 from domain.prediction import ModelInfo
 from domain.project import Project
-from services.learning import MODES, STRATEGIES, Recipe, list_box_projects, start_learning
+from services.learning import MODES, STRATEGIES, Mode, Recipe, Strategy, list_box_projects, start_learning
 from services.workspace import Workspace
 
 _NO_BOXES = 0
@@ -23,14 +23,14 @@ def draw_rail(
     parent = st.selectbox(
         "Start from", list(names), format_func=lambda key: f"{names[key]}, {versions[key]}", key=_key(project, "parent")
     )
+    has_objects = project.task.has_objects
     strategy = st.selectbox(
         "Learn from", list(STRATEGIES), format_func=lambda key: STRATEGIES[key].title, key=_key(project, "strategy")
     )
-    st.caption(STRATEGIES[strategy].summary)
-    mode = st.selectbox(
-        "Layers", list(MODES), format_func=lambda key: MODES[key].title, index=1, key=_key(project, "mode")
-    )
-    st.caption(MODES[mode].summary)
+    st.caption(_summary(STRATEGIES[strategy], has_objects=has_objects))
+    modes = [key for key, each in MODES.items() if not (has_objects and each.not_for_objects)]
+    mode = st.selectbox("Layers", modes, format_func=lambda key: MODES[key].title, index=1, key=_key(project, "mode"))
+    st.caption(_summary(MODES[mode], has_objects=has_objects))
     choices = {"strategy": strategy, "mode": mode, **_numbers(project, mode, strategy)}
     boxes = _choose_boxes(workspace, project)
     if boxes is not None:
@@ -44,8 +44,12 @@ def draw_rail(
             st.rerun()
 
 
+def _summary(choice: Strategy | Mode, *, has_objects: bool) -> str:
+    return choice.of_objects if has_objects and choice.of_objects else choice.summary
+
+
 def _numbers(project: Project, mode: str, strategy: str) -> dict[str, float]:
-    own = Recipe()
+    own = Recipe.usual(has_objects=project.task.has_objects)
     left, right = st.columns(2, gap="small")
     made: dict[str, float] = {
         "epochs": left.number_input("Epochs, at most", 1, 1000, own.epochs, key=_key(project, "epochs")),
@@ -54,7 +58,7 @@ def _numbers(project: Project, mode: str, strategy: str) -> dict[str, float]:
             "Learning rate",
             1e-6,
             1.0,
-            4 * own.learning_rate if MODES[mode].freezes else own.learning_rate,
+            4 * own.learning_rate if MODES[mode].freezes and not project.task.has_objects else own.learning_rate,
             1e-4,
             format="%.4f",
             key=_key(project, f"rate-{mode}"),

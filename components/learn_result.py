@@ -37,7 +37,7 @@ def draw_figures(run: LearningRun) -> None:
             for name, each in figures.items()
         ]
         draw_table(["Figure", "Before", "After", "Change", "95 % interval"], rows, numeric=(1, 2, 3, 4))
-        st.caption(_verdict(result["figures"]["accuracy"]))
+        st.caption(_verdict(next(iter(result["figures"].values()))))
 
 
 def draw_use(run: LearningRun) -> None:
@@ -89,8 +89,11 @@ def draw_flips(workspace: Workspace, project: Project, run: LearningRun) -> None
 def draw_maps(workspace: Workspace, project: Project, run: LearningRun) -> None:
     """Whether the maps moved onto the objects, and the way to both maps."""
     evidence = run.result["evidence"]
-    with card("Where their maps look", key="moved", note="GradCAM for the label, share inside the boxes"):
-        if evidence:
+    note = "" if project.task.has_objects else "GradCAM for the label, share inside the boxes"
+    with card("Where their maps look", key="moved", note=note):
+        if project.task.has_objects:
+            st.caption("A detector has a map for each object, not for the image. Both models' can be looked at.")
+        elif evidence:
             moved = sorted(evidence["images"], key=lambda each: -abs((each["after"] or 0) - (each["before"] or 0)))
             known = fetch_images(workspace, project.project_id, [each["image_id"] for each in moved[:_AT_ONCE]])
             pictures = "".join(_share(workspace, project, known, each) for each in moved[:_AT_ONCE])
@@ -125,8 +128,8 @@ def _picture(
     return f'<a title="{escape(image_id)}">{shown}{lines}</a>'
 
 
-def _verdict(accuracy: Mapping[str, Any]) -> str:
-    moved = accuracy["change"]
+def _verdict(headline: Mapping[str, Any]) -> str:
+    moved = headline["change"]
     if moved is None:
         return "Nothing could be compared."
     if moved["low"] > 0:

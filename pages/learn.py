@@ -37,14 +37,10 @@ if not is_lead:
     empty_state("Only a lead may let the model of this project learn.")
     st.stop()
 if not infos:
-    if project.task.has_objects:
-        empty_state("Models of boxes and polygons cannot learn here: classifiers of torchvision and of the demo can.")
-    else:
-        empty_state(
-            "No model that can learn yet. Load a classifier of torchvision or of the demo on the Workspace page."
-        )
-        if st.button("Go to Workspace", type="primary"):
-            go_to("workspace")
+    kind = "detector" if project.task.has_objects else "classifier"
+    empty_state(f"No model that can learn yet. Load a {kind} of torchvision or of the demo on the Workspace page.")
+    if st.button("Go to Workspace", type="primary"):
+        go_to("workspace")
     st.stop()
 counts = count_labelled(workspace, project)
 body = st.container(horizontal=True, gap="medium", wrap=False)
@@ -53,7 +49,7 @@ with rail:
     draw_rail(workspace, project, infos, counts, is_learning=is_learning)
 with stage, wording_errors():
     if is_learning:
-        draw_live(workspace, project.project_id)
+        draw_live(workspace, project)
     elif run is None and not counts["labelled"]:
         empty_state("No image has a label yet. Import labels on the Workspace page, or decide on images in Review.")
     elif run is None:
@@ -66,7 +62,7 @@ with stage, wording_errors():
             draw_use(run)
         draw_flips(workspace, project, run)
         draw_maps(workspace, project, run)
-        draw_curves(run)
+        draw_curves(run, project)
     else:
         draw_ended(workspace, run)
-        draw_curves(run)
+        draw_curves(run, project)

@@ -17,14 +17,16 @@ from services.running import model_key
 from services.scoring import load_model, score_project
 from services.workspace import Workspace
 from store import predictions, projects
-from training.recipe import MODES, STRATEGIES, Recipe
+from training.recipe import MODES, STRATEGIES, Mode, Recipe, Strategy
 
 __all__ = [
     "MODES",
     "STRATEGIES",
     "LearningRun",
+    "Mode",
     "Recipe",
     "RunState",
+    "Strategy",
     "go_on",
     "learning_key",
     "list_box_projects",
@@ -34,6 +36,9 @@ __all__ = [
     "start_using",
     "use_model",
 ]
+
+_NAMES_PIXELS = ("deeplabv3", "fcn_", "lraspp")
+"""Builders of models that name the class of every pixel; `ez_image_online_learning` teaches those."""
 
 
 def learning_key(project_id: int) -> Hashable:
@@ -48,13 +53,17 @@ def list_teachable(workspace: Workspace, project: Project) -> list[ModelInfo]:
     infos = [
         model.info
         for model in stored
-        if model.spec is not None and model.spec.runtime in RUNTIMES and not model.info.task.has_objects
+        if model.spec is not None
+        and model.spec.runtime in RUNTIMES
+        and not model.spec.architecture.startswith(_NAMES_PIXELS)
     ]
     return sorted(infos, key=lambda info: info.model_id != project.model_id)
 
 
 def list_box_projects(workspace: Workspace, project: Project) -> list[Project]:
-    """Projects of boxes or polygons over the same folder: their objects say where the evidence lies."""
+    """Projects of boxes or polygons over the same folder: their objects say where the evidence of a class lies."""
+    if project.task.has_objects:
+        return []
     return [
         other
         for other in list_projects(workspace)

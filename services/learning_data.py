@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from domain.decision import Verdict
 from domain.errors import InputError
 from domain.image import ImageRef
 from domain.near_duplicates import group_prints
-from domain.prediction import Instance, Instances, Labels
+from domain.prediction import Instance, Instances, class_names
 from domain.progress import PartOf, Report, ignore_progress
 from domain.project import ImageState, Project
 from domain.splits import SPLIT_TAG, TEST, TRAIN, VALIDATION
@@ -40,10 +41,11 @@ class LabelledImage:
 
     Attributes:
         image: The file.
-        names: Its classes.
+        names: Its classes, or those of its objects.
         decision: Id of the decision in force; empty where nobody decided.
         split: "train", "validation" or "test"; empty where it has none yet.
         digest: SHA-256 of the file; empty where nobody asked yet.
+        objects: On the stored grid, where labels are objects.
     """
 
     image: ImageRef
@@ -51,6 +53,14 @@ class LabelledImage:
     decision: str
     split: str
     digest: str = ""
+    objects: tuple[Instance, ...] = ()
+
+    @property
+    def says(self) -> list[Any]:
+        """The label as plain values, in an order of its own."""
+        if not self.objects:
+            return sorted(self.names)
+        return sorted([each.label, *each.box.as_tuple(), *map(list, each.polygons)] for each in self.objects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,7 @@ class Material:
 
     def data_hash(self) -> str:
         """SHA-256 of what is learned from: files and labels, in whatever order they come."""
-        lines = sorted(json.dumps([each.digest, sorted(each.names)], ensure_ascii=False) for each in self.learn)
+        lines = sorted(json.dumps([each.digest, each.says], ensure_ascii=False) for each in self.learn)
         return sha256("\n".join(lines).encode()).hexdigest()
 
     def decisions_hash(self) -> str:
@@ -138,6 +148,11 @@ def gather_material(
     learn = [each for each in parts[TRAIN] if each.decision or recipe.data.takes_untouched]
     _check(project, parts, learn, held_out, recipe)
     classes = _classes(known_classes, [*learn, *parts[VALIDATION]])
+    unknown = [name for name in classes if name not in known_classes]
+    if project.task.has_objects and recipe.data.distils and unknown:
+        notes.append(
+            f"The old model does not know {', '.join(unknown)}: images nobody reviewed teach that there is none of it."
+        )
     return Material(tuple(learn), tuple(parts[VALIDATION]), tuple(held_out), classes, tuple(notes))
 
 
@@ -168,16 +183,17 @@ def _labelled(workspace: Workspace, project: Project) -> list[LabelledImage]:
 
 def _as_labelled(state: ImageState) -> LabelledImage | None:
     label, decision = label_of(state), state.decision
-    if not isinstance(label, Labels) or not state.image.is_readable:
+    if label is None or not state.image.is_readable:
         return None
     if decision is not None and decision.verdict in LEFT_OUT:
         return None
     is_decided = decision is not None and not decision.is_open and decision.verdict not in _UNDECIDED
     return LabelledImage(
         state.image,
-        label.names,
+        tuple(dict.fromkeys(class_names(label))),
         decision.decision_id if decision and is_decided else "",
         state.image.tags.get(SPLIT_TAG, ""),
+        objects=label.items if isinstance(label, Instances) else (),
     )
 
 
@@ -188,7 +204,7 @@ def _with_digests(
     for number, each in enumerate(images, start=1):
         digest = content_hash(each.image)
         keep_hash(workspace, project_id, each.image, digest)
-        made.append(LabelledImage(each.image, each.names, each.decision, each.split, digest))
+        made.append(replace(each, digest=digest))
         report(number, len(images))
     return made
 
@@ -238,6 +254,12 @@ def _check(
                 remedy="Label or review more images, or divide them anew among train, validation and test.",
             )
     names = {name for each in learn for name in each.names}
+    if project.task.has_objects:
+        if not names:
+            raise InputError(
+                f"None of the {len(learn):,} images to learn from has an object.", remedy="Review images with objects."
+            )
+        return
     if len(learn) < 2 or len(names) < 2:
         only = f", {next(iter(names))}" if names else ""
         raise InputError(

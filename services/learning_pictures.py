@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.errors import ImageError, InputError
-from domain.explanation import Region
+from domain.explanation import Region, RGBImage
 from domain.geometry import Box
+from domain.image import ImageRef
 from domain.model_spec import InputOrientation, ModelSpec
 from domain.orientation import box_to_upright
 from domain.prediction import Instance
 from domain.progress import Report
-from services.learning_data import LabelledImage
 from services.output_files import make_folder, unwritable
 from services.pictures import load_picture
 from services.scoring import MODEL_MAX_SIDE
-
-if TYPE_CHECKING:
-    from predictors.classifier import Classifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +27,46 @@ class ReadPictures:
     """Pictures, and which images they are of.
 
     Attributes:
-        pictures: (N, h, w, 3) uint8, on disk.
+        pictures: N on disk, (h, w, 3) uint8 each.
         kept: Places, among those asked for, of the N images that could be read.
-        boxes: Place among the N -> boxes in fractions of the picture.
     """
 
-    pictures: NDArray[np.uint8]
+    pictures: LaidPictures
     kept: tuple[int, ...]
-    boxes: Mapping[int, tuple[Box, ...]]
 
 
-def read_pictures(
-    classifier: Classifier,
+class LaidPictures:
+    """Pictures of any size, one after the other in a file."""
+
+    def __init__(self, file: Path, shapes: Sequence[tuple[int, ...]]) -> None:
+        """Open a file of (h, w, 3) uint8 pictures of such shapes."""
+        self._values = np.memmap(file, np.uint8, "r")
+        self._shapes = shapes
+        self._ends = np.cumsum([np.prod(shape) for shape in shapes])
+
+    def __len__(self) -> int:
+        return len(self._shapes)
+
+    def __getitem__(self, place: int, /) -> NDArray[np.uint8]:
+        shape, end = self._shapes[place], int(self._ends[place])
+        return self._values[end - int(np.prod(shape)) : end].reshape(shape)
+
+
+def lay_down(
+    images: Sequence[ImageRef],
     spec: ModelSpec,
-    images: Sequence[LabelledImage],
-    objects: Mapping[Path, tuple[Instance, ...]],
+    see: Callable[[int, RGBImage], NDArray[np.uint8]],
     *,
     file: Path,
     max_pixels: int,
     report: Report,
 ) -> ReadPictures:
-    """Read images as the network sees them into `file`.
+    """Read images as a network sees them into `file`.
 
     Args:
-        classifier: Its preprocessing cuts them.
-        spec: Says whether the network sees pictures upright.
         images: Which.
-        objects: File -> objects on it.
+        spec: Says whether the network sees pictures upright.
+        see: Place among the images, and the picture -> (h, w, 3) as the network sees it.
         file: Where they are kept while they are used.
         max_pixels: Larger images cannot be read.
         report: Told images read.
@@ -66,28 +75,23 @@ def read_pictures(
         InputError: None can be read, or the disk is full.
         Cancelled: A person asked to stop.
     """
-    height, width = classifier.preprocessing.input_size
     kept: list[int] = []
-    boxes: dict[int, tuple[Box, ...]] = {}
+    shapes: list[tuple[int, ...]] = []
     try:
         make_folder(file.parent)
         with file.open("wb") as stream:
-            for place, each in enumerate(images):
+            for place, image in enumerate(images):
                 report(place, len(images))
-                path = Path(each.image.uri)
                 try:
                     picture = load_picture(
-                        path, orientation=spec.orientation, max_pixels=max_pixels, max_side=MODEL_MAX_SIDE
+                        Path(image.uri), orientation=spec.orientation, max_pixels=max_pixels, max_side=MODEL_MAX_SIDE
                     )
                 except ImageError:
                     continue
-                crop, region = classifier.crop(picture)
-                stream.write(np.ascontiguousarray(crop).tobytes())
-                found = objects.get(path.resolve(), ())
-                turned = each.image.orientation if spec.orientation is InputOrientation.UPRIGHT else 1
-                if inside := [box for thing in of_classes(found, each.names) if (box := _on(thing, turned, region))]:
-                    boxes[len(kept)] = tuple(inside)
+                seen = see(place, picture)
+                stream.write(np.ascontiguousarray(seen).tobytes())
                 kept.append(place)
+                shapes.append(seen.shape)
     except OSError as error:
         raise unwritable(file, error) from error
     report(len(images), len(images))
@@ -95,8 +99,17 @@ def read_pictures(
         raise InputError(
             f"None of the {len(images):,} images can be read.", remedy="Check that their folder is still there."
         )
-    shape = (len(kept), height, width, 3)
-    return ReadPictures(np.memmap(file, np.uint8, "r", shape=shape), tuple(kept), boxes)
+    return ReadPictures(LaidPictures(file, shapes), tuple(kept))
+
+
+def turned_by(spec: ModelSpec, image: ImageRef) -> int:
+    """By which EXIF orientation a label on the stored grid is turned for what the network sees."""
+    return image.orientation if spec.orientation is InputOrientation.UPRIGHT else 1
+
+
+def boxes_in_crop(things: Sequence[Instance], turned: int, region: Region) -> tuple[Box, ...]:
+    """What of some boxes on the stored grid is left in the part a classifier sees, in fractions of it."""
+    return tuple(box for thing in things if (box := _on(thing, turned, region)) is not None)
 
 
 def of_classes(objects: Sequence[Instance], names: Sequence[str]) -> Sequence[Instance]:

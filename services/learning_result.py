@@ -30,6 +30,10 @@ TITLES = {
     "f1": "Macro F1",
     "f1_micro": "Micro F1",
     "score": "Score of the labels",
+    "map": "mAP 50 to 95",
+    "map50": "mAP 50",
+    "precision": "Precision of objects",
+    "recall": "Recall of objects",
     "inside": "Evidence inside the boxes",
 }
 _AT_ONCE = 4
@@ -81,7 +85,7 @@ def judge(images: Sequence[LabelledImage], answers: Answers, *, is_multilabel: b
             "label": list(image.names),
             "before": list(one),
             "after": list(other),
-            "kind": _kind(was_right=bool(was), is_right=bool(now)),
+            "kind": flip_kind(was_right=bool(was), is_right=bool(now)),
         }
         for (image, _, _), one, other, was, now in zip(both, *said, *right, strict=True)
         if set(one) != set(other)
@@ -157,7 +161,8 @@ def _marks(rows: Sequence[Sequence[str]], names: Sequence[str]) -> NDArray[np.bo
     return marks
 
 
-def _kind(*, was_right: bool, is_right: bool) -> str:
+def flip_kind(*, was_right: bool, is_right: bool) -> str:
+    """How an image moved from one model to the other."""
     if was_right == is_right:
         return "other"
     return "mended" if is_right else "broken"

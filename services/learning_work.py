@@ -3,43 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from domain.errors import Cancelled, InputError, RelookError
 from domain.model_spec import ModelSpec
-from domain.prediction import Instance, Task
 from domain.progress import PartOf, Report, ignore_progress
-from services.learning_data import LabelledImage, Material, gather_material, read_boxes
-from services.learning_pictures import ReadPictures, read_pictures
-from services.learning_result import ask_both, compare_evidence, judge
+from services import learning_classes, learning_objects
+from services.explaining import Model
+from services.learning_classes import Objects
+from services.learning_data import Material, gather_material, read_boxes
+from services.learning_result import ask_both, compare_evidence
 from services.learning_runs import LearningRun, RunState, folder_of, keep_run, list_runs
 from services.output_files import replacing
+from services.projects import fetch_project
 from services.scoring import load_model
 from services.slow_imports import importing_torch
 from services.workspace import Workspace
 from store import predictions
-from training.recipe import BEST
+from training.recipe import BEST, Recipe
 
 if TYPE_CHECKING:
     from predictors import Predictor
-    from predictors.classifier import Classifier
-    from training.examples import Examples
-
-    _Parent: TypeAlias = tuple[Classifier, ModelSpec]
-
-Objects: TypeAlias = Mapping[Path, tuple[Instance, ...]]
 
 RUNTIMES = ("torchvision", "demo")
-"""Whose classifiers can learn: their networks are built here, and their weights are loaded from plain tensors."""
+"""Whose models can learn: their networks are built here, and their weights are loaded from plain tensors."""
 
 PICTURES = "pictures.bin"
 _STEPS = 1000
@@ -79,18 +71,26 @@ def run_training(
             (keeper.folder / PICTURES).unlink(missing_ok=True)
 
 
-def check_can_learn(predictor: Predictor, spec: ModelSpec) -> None:
+def kind_of(predictor: Predictor) -> Any:
+    """What is particular to models of classes, or of boxes and polygons: a module with the same functions."""
+    return learning_objects if predictor.info.task.has_objects else learning_classes
+
+
+def check_can_learn(predictor: Predictor, spec: ModelSpec, recipe: Recipe) -> None:
     """Raise unless a model can learn here.
 
     Raises:
-        InputError: It is no classifier of torchvision or of the demo.
+        InputError: It is no classifier or detector of torchvision or of the demo, or cannot learn so.
     """
     info = predictor.info
-    if info.task.has_objects or spec.runtime not in RUNTIMES or not hasattr(predictor, "module"):
+    if spec.runtime not in RUNTIMES or kind_of(predictor).network_of(predictor) is None:
         raise InputError(
-            f"{info.name} cannot learn here: it is a model for {info.task.in_words} of the runtime {spec.runtime}.",
-            remedy="Classifiers of torchvision and of the demo can, for one class or several classes an image.",
+            f"{info.name} cannot learn here: it is a model for {info.task.in_words} of the runtime {spec.runtime}, and "
+            "none whose layers can be taught by images, boxes or polygons.",
+            remedy="Classifiers and detectors of torchvision and of the demo can.",
         )
+    if info.task.has_objects:
+        recipe.check_objects()
 
 
 class _Keeper:
@@ -107,61 +107,60 @@ class _Keeper:
 def _learn(keeper: _Keeper, report: Report, *, takes_best: bool) -> LearningRun:
     workspace, run = keeper.workspace, keeper.run
     predictor, spec = load_model(workspace, run.project_id, run.parent)
-    check_can_learn(predictor, spec)
-    classifier: Classifier = predictor  # pyright: ignore[reportAssignmentType]
+    check_can_learn(predictor, spec, run.recipe)
     material = gather_material(
         workspace,
         run.project_id,
         run.recipe,
-        known_classes=classifier.info.classes,
+        known_classes=predictor.info.classes,
         learned_before=learned_before(spec),
         report=_part(report, 0, _READING / 2),
     )
-    objects = read_boxes(workspace, run.boxes_from)
+    objects = {} if predictor.info.task.has_objects else read_boxes(workspace, run.boxes_from)
     keeper.keep(counts=material.counts, notes=material.notes)
     if not takes_best:
-        _train(keeper, (classifier, spec), material, objects, report)
-    weights = _lay_down(keeper, (classifier, spec), material)
-    child = replace(spec, weights=str(weights), classes="", task=classifier.info.task.value)
+        _train(keeper, (predictor, spec), material, objects, report)
+    weights = _lay_down(keeper, (predictor, spec), material)
+    child = replace(spec, weights=str(weights), classes="", task=predictor.info.task.value)
     models = ((predictor, spec), (workspace.models.take(child), child))
     return _finish(keeper, material, models, objects, _part(report, _LEARNING, 1.0))
 
 
-def _train(keeper: _Keeper, parent: _Parent, material: Material, objects: Objects, report: Report) -> None:
+def _train(keeper: _Keeper, parent: Model, material: Material, objects: Objects, report: Report) -> None:
     with importing_torch:
         from training.fine_tune import fine_tune  # noqa: PLC0415
 
-    classifier, spec = parent
-    images = [*material.learn, *material.choose]
-    read = read_pictures(
-        classifier,
-        spec,
-        images,
+    kind, (predictor, spec) = kind_of(parent[0]), parent
+    examples, notes = kind.read_examples(
+        parent,
+        material,
+        keeper.run.recipe,
         objects,
         file=keeper.folder / PICTURES,
         max_pixels=keeper.workspace.settings.max_pixels,
         report=_part(report, _READING / 2, _READING),
     )
-    keeper.keep(notes=(*material.notes, *_lost(images, read)))
+    keeper.keep(notes=(*material.notes, *notes))
 
     def heard(history: Any) -> None:
         epochs = tuple(asdict(epoch) for epoch in history)
         best = max(epochs, key=lambda each: (each["figure"], -each["choose_loss"]))["number"] if epochs else 0
         keeper.keep(history=epochs, best=best)
 
+    facts = {"classes": material.classes, "task": predictor.info.task.value, **kind.weight_facts(predictor, spec)}
     fine_tune(
-        classifier.module,
-        _examples(classifier, material, read, keeper.run),
+        kind.network_of(predictor),
+        examples,
         keeper.run.recipe,
-        classes=(classifier.info.classes, material.classes),
+        classes=(predictor.info.classes, material.classes),
         folder=keeper.folder,
-        metadata=_metadata(classifier, spec, material),
+        metadata={name: json.dumps(value) for name, value in facts.items()},
         report=_part(report, _READING, _LEARNING),
         heard=heard,
     )
 
 
-def _lay_down(keeper: _Keeper, parent: _Parent, material: Material) -> Path:
+def _lay_down(keeper: _Keeper, parent: Model, material: Material) -> Path:
     """Lay the weights of the best epoch beside their lineage under a name of their own; return their file.
 
     Raises:
@@ -179,53 +178,14 @@ def _lay_down(keeper: _Keeper, parent: _Parent, material: Material) -> Path:
     return file
 
 
-def _examples(classifier: Classifier, material: Material, read: ReadPictures, run: LearningRun) -> Examples:
-    with importing_torch:
-        from predictors.devices import choose_device  # noqa: PLC0415
-        from training.examples import Examples  # noqa: PLC0415
-        from training.views import Views  # noqa: PLC0415
-
-    images = [*material.learn, *material.choose]
-    kept = [images[place] for place in read.kept]
-    places = {name: place for place, name in enumerate(material.classes)}
-    marks = np.zeros((len(kept), len(places)), np.float32)
-    for row, each in enumerate(kept):
-        marks[row, [places[name] for name in each.names]] = 1
-    is_multilabel = classifier.info.task is Task.MULTILABEL
-    is_learned = np.array([place < len(material.learn) for place in read.kept])
-    is_trusted = np.array([bool(each.decision) or run.recipe.data.trusts_untouched for each in kept])
-    if not is_learned.any() or is_learned.all():
-        raise InputError("The images to learn from, or those that choose the epoch, cannot be read.")
-    own = classifier.preprocessing
-    return Examples(
-        Views(read.pictures, own.mean, own.std, choose_device(run.recipe.device)),
-        marks if is_multilabel else marks.argmax(axis=1).astype(np.int64),
-        is_trusted,
-        np.flatnonzero(is_learned),
-        np.flatnonzero(~is_learned),
-        read.boxes if run.recipe.evidence else {},
-    )
-
-
-def _metadata(classifier: Classifier, spec: ModelSpec, material: Material) -> dict[str, str]:
-    """What a loader reads from the header of the weights."""
-    own, (height, width) = classifier.preprocessing, classifier.preprocessing.input_size
-    facts: dict[str, Any] = {"classes": material.classes, "task": classifier.info.task.value}
-    if spec.runtime == "demo":
-        facts |= {"builder": "demo_classifier", "height": height, "width": width}
-    else:
-        facts |= {"resize": getattr(own, "resize", height), "crop": width}
-    return {name: json.dumps(value) for name, value in {**facts, "mean": own.mean, "std": own.std}.items()}
-
-
-def _lineage(parent: _Parent, material: Material, run: LearningRun) -> dict[str, Any]:
-    classifier, spec = parent
+def _lineage(parent: Model, material: Material, run: LearningRun) -> dict[str, Any]:
+    predictor, spec = parent
     earlier = learned_before(spec)
     used = {each.digest: "learn" for each in material.learn} | {each.digest: "choose" for each in material.choose}
     return {
         "format": "relook model lineage 1",
-        "parent": classifier.info.model_id,
-        "parent_weights_sha256": classifier.info.weights_sha256,
+        "parent": predictor.info.model_id,
+        "parent_weights_sha256": predictor.info.weights_sha256,
         "project_id": run.project_id,
         "data_sha256": material.data_hash(),
         "decisions": sum(bool(each.decision) for each in material.learn),
@@ -260,17 +220,10 @@ def _finish(keeper: _Keeper, material: Material, models: Any, objects: Objects, 
         predictions.save_model(connection, run.project_id, child.info, spec)
         for (predictor, _), made in zip(models, (answers.before, answers.after), strict=True):
             predictions.save_predictions(connection, run.project_id, predictor.info.model_id, made)
-    result = judge(material.held_out, answers, is_multilabel=child.info.task is Task.MULTILABEL)
+    result = kind_of(child).compare(material.held_out, answers, fetch_project(workspace, run.project_id))
     result["evidence"] = compare_evidence(models, material.held_out, objects, max_pixels=max_pixels, report=halves[1])
     report(1, 1)
     return keeper.keep(state=RunState.DONE, model=child.info.model_id, weights=spec.weights, result=result)
-
-
-def _lost(images: list[LabelledImage], read: ReadPictures) -> list[str]:
-    lost = len(images) - len(read.kept)
-    few = [name for name, count in Counter(name for each in images for name in each.names).items() if count < 3]
-    notes = [f"Images that cannot be read, left out: {lost:,}."] if lost else []
-    return notes + ([f"Classes with fewer than 3 images: {', '.join(sorted(few))}."] if few else [])
 
 
 def _part(report: Report, low: float, high: float) -> Report:

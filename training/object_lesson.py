@@ -47,6 +47,8 @@ class ObjectLesson:
         self.network.requires_grad_(requires_grad=True)
         if recipe.layers.freezes:
             freeze_backbone(self.network, recipe.trainable_layers - 1)
+        shown = [examples.objects[int(place)] for place in examples.learn]
+        self._learns_masks = has_masks(network) and any(thing.polygons for each in shown for thing in each.items)
         self.network.to(memory_format=torch.channels_last)
         self.is_reduced = can_reduce_precision(self.device)
 
@@ -98,7 +100,7 @@ class ObjectLesson:
         return 2 * (1 - share if self._examples.trusted[place] else share)
 
     def _has_masks(self, place: int) -> bool:
-        return self._examples.is_outlined(place) if has_masks(self.network) else False
+        return self._learns_masks and self._examples.is_outlined(place)
 
     def _loss_of_part(self, part: Sequence[tuple[Tensor, Target]], *, with_masks: bool) -> Tensor:
         losses: dict[str, Tensor] = self.network(*map(list, zip(*part, strict=True)))

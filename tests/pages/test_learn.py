@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from domain.model_spec import ModelSpec
 from domain.prediction import Task
 from domain.project import Project
 from domain.role import Role
@@ -15,6 +16,7 @@ from services.learning import RunState, learning_key
 from services.learning_runs import keep_run
 from services.projects import fetch_project
 from services.running import find_job, model_key
+from services.scoring import attach_model
 from services.workspace import Workspace
 from tests.services.small_learning import QUICK, learn, make_boxes, make_colours, newest
 from tests.services.small_projects import draw_images, make_project
@@ -98,10 +100,16 @@ def test_maps_are_told_where_boxes_are_known_and_lead_to_both(open_screen, works
     assert app.session_state[f"compare-model-Second-{project.project_id}"] == newest(workspace, project).model
 
 
-def test_models_of_boxes_are_told_that_they_cannot_learn(open_screen, workspace, photos_of_boxes):
-    app = open_screen("learn")
-    assert "Models of boxes and polygons cannot learn here" in texts(app)
-    assert not app.button
+def test_a_project_of_boxes_offers_what_detectors_can_do(open_screen, workspace, tmp_path):
+    give_role(workspace, LEAD, Role.LEAD)
+    project = make_project(workspace, draw_images(tmp_path / "photos", ["a.png"]), Task.SEGMENTATION)
+    attach_model(workspace, project.project_id, ModelSpec("demo/detector"))
+    app = open_screen("learn", project=project.project_id)
+    assert app.selectbox(key=f"learn-mode-{project.project_id}").options == ["The whole network", "The last layers"]
+    assert app.number_input(key=f"learn-batch-{project.project_id}").value == 4
+    assert "all but the backbone learns" in texts(app)
+    app.selectbox(key=f"learn-strategy-{project.project_id}").select("knowledge-distillation").run()
+    assert "from the objects the old model is sure of" in texts(app)
 
 
 def test_a_project_without_a_model_leads_to_the_workspace(open_screen, workspace, tmp_path):
@@ -118,9 +126,3 @@ def test_only_a_lead_lets_the_model_learn(open_screen, workspace, project):
     app = open_screen("learn")
     assert "Only a lead may let the model" in texts(app)
     assert not app.button
-
-
-@pytest.fixture
-def photos_of_boxes(home, workspace, tmp_path):
-    give_role(workspace, LEAD, Role.LEAD)
-    return make_project(workspace, draw_images(tmp_path / "photos", ["a.png"]), Task.DETECTION)

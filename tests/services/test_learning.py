@@ -304,14 +304,3 @@ def test_the_model_that_comes_with_the_demo_learns_and_its_child_loads_as_one(wo
     assert (spec.name, Path(spec.weights).name) == ("demo/classifier", "classifier-v2.safetensors")
     assert child.info.classes == ("can", "carton", "milk_bottle", "water_bottle", "milk")
     assert child.info.input_size == (224, 168)
-
-
-def test_a_model_that_cannot_learn_is_refused_in_a_sentence(workspace, tmp_path, photos) -> None:
-    project = make_project(workspace, photos, Task.DETECTION)
-    attach_model(workspace, project.project_id, ModelSpec("demo/detector"))
-    project = fetch_project(workspace, project.project_id)
-    assert list_teachable(workspace, project) == []
-    with pytest.raises(
-        InputError, match=r"demo/detector cannot learn here.*Classifiers of torchvision and of the demo"
-    ):
-        learn(workspace, project)
