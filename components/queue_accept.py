@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components.headings import card
+from components.jobs import draw_job
 from components.review_list import open_worklist
 from components.session import read_reviewer, read_role, wording_errors
 from components.words import as_text, plural
@@ -13,7 +14,9 @@ from domain.role import Role
 from domain.trust import Estimate
 from services.bulk_accept import Outcome, bulk_key, list_bulks, start_accept, start_take_back
 from services.bulk_audit import draw_audit, sample_size
-from services.bulk_plan import Plan
+from services.bulk_plan import Plan, Reason
+from services.comparing import list_loadable
+from services.map_stability import UNSTABLE_FROM, stability_key, start_stability
 from services.running import find_job, is_active
 from services.workspace import Workspace
 
@@ -42,9 +45,22 @@ def choose_part(plan: Plan) -> tuple[str, tuple[str, ...]]:
     if plan.held_back:
         rare = f" Rare: {', '.join(plan.rare)}." if plan.rare else ""
         st.caption(as_text(f"{plural(plan.held_back, 'image')} held back, for the reasons above.{rare}"))
+    if Reason.UNSTABLE in plan.held:
+        st.caption(f"A map is unstable when noise too small to see changes it by {100 * UNSTABLE_FROM:.0f} % or more.")
     for note in plan.notes:
         st.caption(as_text(note))
     return name, parts[name]
+
+
+def draw_measuring(workspace: Workspace, project: Project, plan: Plan) -> None:
+    """The button that measures the maps that nobody has measured yet, or how far that is."""
+    if draw_job(workspace, stability_key(project.project_id)) or not plan.unmeasured:
+        return
+    if all(info.model_id != project.model_id for info in list_loadable(workspace, project)):
+        st.caption("Maps can be measured once the model is loaded on the Workspace page.")
+    elif st.button(f"Measure {plural(len(plan.unmeasured), 'map')}", key="measure-maps"):
+        start_stability(workspace, project, plan.unmeasured)
+        st.rerun()
 
 
 def draw_accept(workspace: Workspace, project: Project, plan: Plan) -> None:

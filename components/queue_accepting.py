@@ -5,7 +5,14 @@ from __future__ import annotations
 from components.headings import card, empty_state
 from components.image_list import draw_review_these
 from components.jobs import draw_job
-from components.queue_accept import ACCEPTED, choose_part, choose_threshold, draw_accept, draw_accepted
+from components.queue_accept import (
+    ACCEPTED,
+    choose_part,
+    choose_threshold,
+    draw_accept,
+    draw_accepted,
+    draw_measuring,
+)
 from components.queue_images import draw_pictures, split_row
 from components.queue_menu import draw_computing
 from components.session import read_reviewer
@@ -35,8 +42,9 @@ def draw_accepting(workspace: Workspace, project: Project, kept: KeptQueue) -> N
         threshold = choose_threshold(project)
         plan = plan_accept(workspace, project, kept, threshold=threshold, reviewer=read_reviewer())
         name, part = choose_part(plan)
-        if plan.notes and project.model_id is not None:
+        if plan.lacks_outliers and project.model_id is not None:
             draw_computing(workspace, project)
+        draw_measuring(workspace, project, plan)
         draw_accept(workspace, project, plan)
         if part and name not in {ACCEPTED, Reason.AUDITED}:
             draw_review_these(workspace, project, f"Held back: {name}", part)

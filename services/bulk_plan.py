@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from sampling import Strategy
 from sampling.outliers import least_typical
 from services.bulk_audit import Audit, find_audit
 from services.embeddings import has_embeddings, read_embeddings
+from services.map_stability import find_stability, is_unstable
 from services.ranking_keep import KeptQueue
 from services.settling import settle_soon
 from services.withholding import draw_of
@@ -36,6 +37,7 @@ class Reason(StrEnum):
     UNJUDGED = "No figure of their own"
     RARE = "Of a rare class"
     UNLIKE = "Unlike the others"
+    UNSTABLE = "With an unstable map"
     AUDITED = "Waiting in the audit"
     WITHHELD = "Decided without the prediction"
     AT_WORK = "Others work on them"
@@ -54,6 +56,8 @@ class Plan:
         rare: The classes that are rare.
         notes: What to know about it, full sentences.
         audit: What people found in images drawn by chance from these; None before there is one.
+        unmeasured: Images to be accepted of whose maps it is not known how stable they are.
+        lacks_outliers: Whether it was not computed what the model sees, so that no outlier is known.
         is_ready: Whether all that speaks against an image is known by now.
     """
 
@@ -65,6 +69,8 @@ class Plan:
     rare: tuple[str, ...]
     notes: tuple[str, ...]
     audit: Audit | None
+    unmeasured: tuple[str, ...]
+    lacks_outliers: bool
     is_ready: bool
 
     @property
@@ -111,6 +117,10 @@ def plan_accept(workspace: Workspace, project: Project, kept: KeptQueue, *, thre
         elif reason is None and draw_of(project.project_id, image.image_id) < project.withheld_share:
             reason = Reason.WITHHELD
         (accepted if reason is None else held[reason]).append(image.image_id)
+    maps = find_stability(workspace, project, accepted)
+    held[Reason.UNSTABLE] = [name for name in accepted if is_unstable(maps.get(name))]
+    notes = [*([_NO_OUTLIERS] if unlike is None else []), *_describe_maps(maps, accepted)]
+    accepted = [name for name in accepted if not is_unstable(maps.get(name))]
     figures = {each.image_id: each.score for each in kept.queue.images if each.score is not None}
     return Plan(
         strategy,
@@ -119,10 +129,26 @@ def plan_accept(workspace: Workspace, project: Project, kept: KeptQueue, *, thre
         {name: figures[name] for name in accepted},
         {reason: tuple(names) for reason, names in held.items() if names},
         tuple(rare),
-        () if unlike is not None else (_NO_OUTLIERS,),
+        tuple(notes),
         audit,
+        tuple(name for name in accepted if name not in maps),
+        unlike is None,
         is_ready,
     )
+
+
+def _describe_maps(maps: Mapping[str, float | None], names: Sequence[str]) -> Iterator[str]:
+    """Say of how many of some images it is known how stable their maps are, unless it is known of all."""
+    known = sum(change is not None for change in maps.values())
+    if known == len(names):
+        return
+    counted = f"{known:,} of {len(names):,} images"
+    if known:
+        yield f"Maps were measured for {counted}; of the others it is not known whether their maps are stable."
+    else:
+        yield f"Images with unstable maps are not held back: maps were measured for {counted}."
+    if nothing := len(maps) - known:
+        yield f"Images of which there is no map: {nothing:,}."
 
 
 def find_outliers(workspace: Workspace, project: Project) -> set[str] | None:

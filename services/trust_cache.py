@@ -11,6 +11,7 @@ from domain.progress import Report, ignore_progress
 from domain.trust import Trust
 from services import map_cache
 from services.explaining import Request
+from services.map_stability import note_stability
 from services.random_null import find_null
 from services.trust import coarseness, measure_trust
 from services.trust_figures import with_rank
@@ -68,4 +69,7 @@ def keep_trust(
     if measured.references is not None and known is None:
         save_references(shared, measured.references)
     save_trust(trust_file(workspace, project_id, predictor, spec, request), measured.trust)
+    moved = measured.trust.find("sensitivity")
+    if moved is not None and project_id:
+        note_stability(workspace, project_id, predictor.info.model_id, request, change=moved.estimate.value)
     return measured.trust
