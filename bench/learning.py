@@ -4,8 +4,9 @@ Demo: the demo's classifier learns from scenes of another seed, 30 % of them lab
 first third are corrected by the truth, and as many at random; predictions for the queue are out of sample by three-fold
 cross-validation. Share of the gap = (corrected - noisy) / (clean - noisy), in accuracy on held-out scenes with right
 labels; 95 % intervals draw seeds, and scenes within them, anew. Fridge photos: MobileNetV2 (ImageNet), the last layer
-learns; five stratified splits of 100 to learn from and 34 held out, with `RELOOK_TEST_DATA`. What is measured stays in
---folder, and a run that was broken off goes on.
+learns; five stratified splits of 100 to learn from and 34 held out, with `RELOOK_TEST_DATA`. With --task detection: the
+demo's detector learns from objects of scenes of another seed, 30 % of them wrong, and from the same ones corrected. What
+is measured stays in --folder, and a run that was broken off goes on.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.learning_boxes import measure_and_print
 from bench.learning_demo import CONDITIONS, NOISE, Outcome, measure_seed
 from bench.learning_fridge import SPLITS, measure_fridge
 from bench.report import print_head, print_row
@@ -38,10 +40,14 @@ Means = Mapping[str, NDArray[np.float64]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.learning", description=__doc__)
+    parser.add_argument("--task", choices=["classification", "detection"], default="classification")
     parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "relook-bench" / "learning")
     parser.add_argument("--quick", action="store_true", help="two seeds of few scenes and one split: not for figures")
     parser.add_argument("--seeds", type=int, nargs="*", help="measure these alone now, and print nothing")
     arguments = parser.parse_args()
+    if arguments.task == "detection":
+        measure_and_print(arguments.folder, is_quick=arguments.quick)
+        return
     sizes = QUICK_SIZES if arguments.quick else SIZES
     seeds = arguments.seeds or (SEEDS[:2] if arguments.quick else SEEDS)
     outcomes = [measure_seed(arguments.folder, seed=seed, sizes=sizes) for seed in seeds]
