@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from zlib import crc32
 
 import streamlit as st
 
 from components.class_acts import change, draw_problem
 from components.class_dialogs import ask_merge, ask_name
 from components.class_examples import draw_examples
+from components.class_guidelines import name_field
 from components.session import read_reviewer, read_within_callback
 from components.tables import draw_table
 from components.words import plural
 from domain.project import Project
-from services.class_details import set_colour, set_guideline
+from services.class_details import set_colour
 from services.class_facts import ClassFacts
 from services.class_list import remove_class
 from services.class_rules import LONGEST_GUIDELINE, shorten
@@ -38,7 +38,7 @@ def draw_class(workspace: Workspace, project: Project, facts: ClassFacts, *, is_
             _draw_ways(workspace, project, facts, is_settled=is_settled)
         draw_table(("", ""), _facts(project, facts))
         _draw_colour(workspace, project, facts, is_lead=is_lead)
-        _draw_guideline(workspace, project, facts, is_lead=is_lead)
+        _draw_guideline(project, facts, is_lead=is_lead)
         draw_examples(workspace, project, known, is_lead=is_lead)
         head.html(
             f'<div class="rl-card-head"><i class="rl-swatch" style="background:{escape(facts.colour)}"></i>'
@@ -92,22 +92,12 @@ def _draw_colour(workspace: Workspace, project: Project, facts: ClassFacts, *, i
             )
 
 
-def _draw_guideline(workspace: Workspace, project: Project, facts: ClassFacts, *, is_lead: bool) -> None:
+def _draw_guideline(project: Project, facts: ClassFacts, *, is_lead: bool) -> None:
     known = facts.known
     if not is_lead:
         words = escape(known.guideline) or '<span class="rl-grey">None yet.</span>'
         st.html(f'<div class="rl-label">Guideline</div><div class="rl-guideline">{words}</div>')
         return
-    mark = crc32(known.guideline.encode())  # another text is another field: what somebody else wrote comes to be seen
-    place = f"class-text-{project.project_id}-{known.key}-{mark}"
-    reviewer = read_reviewer()
-
-    def save() -> None:
-        text = read_within_callback(place) or ""
-        if text.strip() != known.guideline:
-            write = partial(set_guideline, workspace, project.project_id, known.name, text, reviewer=reviewer)
-            change(known.key, write)
-
     with st.form(f"class-guideline-{project.project_id}-{known.key}", border=False):
         st.text_area(
             "Guideline",
@@ -115,6 +105,6 @@ def _draw_guideline(workspace: Workspace, project: Project, facts: ClassFacts, *
             height=110,
             max_chars=LONGEST_GUIDELINE,
             placeholder="When is an object of this class, and when not?",
-            key=place,
+            key=name_field(project, known),
         )
-        st.form_submit_button("Save guideline", on_click=save)
+        st.form_submit_button("Save guideline")

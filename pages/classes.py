@@ -6,6 +6,7 @@ from components.blank import require_images
 from components.class_card import draw_class
 from components.class_changes import draw_changes
 from components.class_dialogs import ask_new_classes
+from components.class_guidelines import save_guidelines
 from components.class_list import choose_class
 from components.headings import empty_state, title_row
 from components.jobs import draw_job
@@ -23,6 +24,8 @@ project = require_images(workspace, chosen, total, title="Classes")
 is_lead = read_role(workspace, project.project_id) is Role.LEAD
 
 facts, is_settled = list_class_facts(workspace, project)
+if save_guidelines(workspace, project, [each.known for each in facts]):
+    st.rerun()
 with title_row("Classes", project.name, pill=plural(len(facts), "class")):
     why = None if is_lead else "A lead changes the class list."
     if st.button("Add classes", icon=":material/add:", type="primary", disabled=not is_lead, help=why):

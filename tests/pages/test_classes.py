@@ -181,6 +181,16 @@ def test_a_guideline_is_kept_when_another_lead_wrote_one_meanwhile(open_screen, 
     assert app.text_area[0].value == "Metal only."
 
 
+def test_a_guideline_that_was_sent_is_kept_though_only_the_click_after_it_arrived(open_screen, workspace, project):
+    app = open_class(open_screen("classes"), project, "can")
+
+    app.session_state[app.text_area[0].key] = "Metal only."
+    open_class(app, project, "milk_bottle")
+
+    assert fetch_class_list(workspace, project.project_id).find("can").guideline == "Metal only."
+    assert "Guideline of “can” written" in texts(app)
+
+
 def test_what_cannot_be_changed_is_said_where_it_was_asked_for(open_screen, workspace, project):
     app = open_class(open_screen("classes"), project, "can")
     give_role(workspace, "Lea", Role.LEAD)
