@@ -79,13 +79,16 @@ def ask_file(workspace: Workspace, project: Project) -> None:
         "Read pixels and foreign keys as what they are",
         help="For label lines in another notation than Azure's, such as xmin, ymin, xmax, ymax in pixels.",
     )
+    takes_splits = st.toggle(
+        "Take the splits that the file names",
+        help="Also for images whose split was made here by dividing them; else these keep it.",
+    )
     if st.button("Read file", type="primary", disabled=not path and upload is None):
         try:
             numbered = read_numbered_classes(classes) if classes else {}
             given = keep_upload(workspace, upload, upload.name) if upload is not None else GivenFile(Path(path))
-            start_import(
-                workspace, project.project_id, (replace(given, format_name=format_name, classes=numbered, mends=mends),)
-            )
+            wish = {"format_name": format_name, "classes": numbered, "mends": mends, "takes_splits": takes_splits}
+            start_import(workspace, project.project_id, (replace(given, **wish),))
         except RelookError as error:
             draw_error(error)
             return

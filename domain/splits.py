@@ -15,6 +15,9 @@ SPLITS = (TRAIN, VALIDATION, TEST)
 SPLIT_TAG = "split"
 """The tag of an image that names its split."""
 
+MADE_TAG = "split made"
+"""The tag of an image whose split was made here, by a person who divided the images; it is shown nowhere."""
+
 _NAMES = {
     **dict.fromkeys(("train", "training", "trn"), TRAIN),
     **dict.fromkeys(("val", "valid", "validation", "validate", "dev"), VALIDATION),

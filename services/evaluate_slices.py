@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.splits import SPLIT_TAG, SPLITS
+from domain.splits import MADE_TAG, SPLIT_TAG, SPLITS
 from metrics.intervals import exact_share
 from services.evaluation_result import Groups, Headline, SliceLine
 from services.evaluation_rows import Said
@@ -53,7 +53,7 @@ def _by_class(classes: Sequence[tuple[str, NDArray[np.bool_]]], is_right: NDArra
 
 def _by_tag(said: Said) -> Iterator[Slice]:
     """The split first, then the other tags by name; of each the values that most images have."""
-    counts = Counter((name, value) for tags in said.tags for name, value in tags.items())
+    counts = Counter((name, value) for tags in said.tags for name, value in tags.items() if name != MADE_TAG)
     names = sorted({name for name, _ in counts}, key=lambda name: (name != SPLIT_TAG, name))
     for name in names[:_MOST]:
         values = np.array([tags.get(name, "") for tags in said.tags], dtype=object)

@@ -25,7 +25,7 @@ from services.filing import Entry, Filing, ImportSummary
 from services.line_files import LineFile, Pass, open_line_file
 from services.project_images import ProjectImages
 from services.projects import fetch_project
-from services.splits import SplitTeller, keep_splits
+from services.splits import SplitTeller, describe_kept, keep_splits
 from services.workspace import Workspace
 from store import predictions, projects
 
@@ -35,7 +35,13 @@ T = TypeVar("T")
 
 
 def import_file(
-    workspace: Workspace, project_id: int, path: str, *, keeps_path: bool = True, report: Report = ignore_progress
+    workspace: Workspace,
+    project_id: int,
+    path: str,
+    *,
+    keeps_path: bool = True,
+    takes_splits: bool = False,
+    report: Report = ignore_progress,
 ) -> ImportSummary:
     """Read a file of labels or of predictions; which of the two it is, its lines tell.
 
@@ -44,6 +50,7 @@ def import_file(
         project_id: The project.
         path: Where the file lies on the server.
         keeps_path: Whether the place of the file is remembered.
+        takes_splits: Whether splits that a label file names replace those that were made here.
         report: Called with (lines read, lines in about the whole file).
 
     Raises:
@@ -61,8 +68,9 @@ def import_file(
             where=file.name,
             remedy="Choose an Azure AutoML JSONL file.",
         )
-    read = import_labels if kind == "labels" else import_predictions
-    return read(workspace, project_id, file, report=report)
+    if kind == "labels":
+        return import_labels(workspace, project_id, file, takes_splits=takes_splits, report=report)
+    return import_predictions(workspace, project_id, file, report=report)
 
 
 def _sniff(file: LineFile) -> Literal["labels", "predictions"] | None:
@@ -71,7 +79,12 @@ def _sniff(file: LineFile) -> Literal["labels", "predictions"] | None:
 
 
 def import_labels(
-    workspace: Workspace, project_id: int, file: LineFile, *, report: Report = ignore_progress
+    workspace: Workspace,
+    project_id: int,
+    file: LineFile,
+    *,
+    takes_splits: bool = False,
+    report: Report = ignore_progress,
 ) -> ImportSummary:
     """Read a label file.
 
@@ -96,8 +109,8 @@ def import_labels(
             splits |= teller.splits_of(zip(block.urls, (match.path for match, _ in located), strict=True))
             filing.add(_entries(block, located), list(checker.check(block, located)))
             passed.tell()
-        keep_splits(connection, project_id, splits)
-        return filing.finish(file.digest(), reader.file_findings())
+        kept = keep_splits(connection, project_id, splits, takes_splits=takes_splits)
+        return filing.finish(file.digest(), [*reader.file_findings(), *describe_kept(kept, file.name)])
 
 
 def _entries(block: Block, located: Sequence[tuple[ImageMatch, int]]) -> list[Entry]:

@@ -22,12 +22,11 @@ from services.found import findings_of
 from services.image_findings import as_shown, check_image
 from services.project_images import ProjectImages
 from services.projects import fetch_project
-from services.splits import SplitTeller
+from services.splits import SplitTeller, describe_kept, keep_tags
 from services.turning import to_stored_grid
 from services.workspace import Workspace
 from store import predictions, projects
 from store.engine import Connection
-from store.image_tags import set_tags
 from store.images import list_turned
 
 _BATCH = 1000
@@ -42,6 +41,7 @@ def import_records(
     classes: Mapping[int, str] | None = None,
     keeps_path: bool = True,
     mends: bool = False,
+    takes_splits: bool = False,
     report: Report = ignore_progress,
 ) -> list[ImportSummary]:
     """Read a file or folder: one summary for its labels and one for the predictions of every model in it.
@@ -57,6 +57,7 @@ def import_records(
         classes: Class names by number, for formats that hold numbers only.
         keeps_path: Whether the place of the file is remembered.
         mends: Read a stranger's notation as what it obviously is; its lines are then not kept as they stand.
+        takes_splits: Whether the splits that it names replace those that were made here.
         report: Called with (records read, 0).
 
     Raises:
@@ -81,7 +82,8 @@ def import_records(
             done += len(batch)
             report(done, 0)
         _check_task(found, project, name)
-        return desk.finish(found.take())
+        kept = keep_tags(connection, project_id, desk.tags, takes_splits=takes_splits)
+        return desk.finish((*found.take(), *describe_kept(kept, name)))
 
 
 def _check_task(found: FileReport, project: Project, name: str) -> None:
@@ -156,7 +158,6 @@ class _Desk:
         """Store what concerns the file as a whole, and the models."""
         if not self.filings:
             self._filing((Role.LABEL if Role.LABEL in self.source.roles else Role.PREDICTION, ""))
-        set_tags(self.connection, self.project.project_id, self.tags)
         summaries: list[ImportSummary] = []
         for number, (key, filing) in enumerate(self.filings.items()):
             if key[0] is Role.PREDICTION:

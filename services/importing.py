@@ -32,6 +32,7 @@ class GivenFile:
         format_name: The format to read it in; empty to tell it from the content.
         classes: Class names by number, for formats that hold numbers only.
         mends: Read a stranger's notation, such as pixels in Azure's lines, as what it obviously is.
+        takes_splits: Take the splits that it names also for images whose split was made here.
         is_upload: It came through the browser: it is removed once it is read, and its place is not kept.
     """
 
@@ -39,6 +40,7 @@ class GivenFile:
     format_name: str = ""
     classes: Mapping[int, str] = field(default_factory=dict[int, str])
     mends: bool = False
+    takes_splits: bool = False
     is_upload: bool = False
 
 
@@ -58,7 +60,8 @@ def import_given(
     try:
         source = choose_format(path, given.format_name)
         if source.name in _LINE_FORMATS and not given.mends:
-            return [import_file(workspace, project_id, str(path), keeps_path=not given.is_upload, report=report)]
+            keeps = {"keeps_path": not given.is_upload, "takes_splits": given.takes_splits}
+            return [import_file(workspace, project_id, str(path), **keeps, report=report)]
         return import_records(
             workspace,
             project_id,
@@ -67,6 +70,7 @@ def import_given(
             classes=given.classes,
             keeps_path=not given.is_upload,
             mends=given.mends,
+            takes_splits=given.takes_splits,
             report=report,
         )
     finally:

@@ -12,7 +12,7 @@ from domain.errors import InputError
 from domain.prediction import Content, Labels, Task
 from domain.progress import Report, ignore_progress
 from domain.project import ImageState, Project
-from sampling import DEFAULTS, ObjectSheet, Ranking, Sheet, Strategy, find_strategy, order_of, strategies_for
+from sampling import DEFAULTS, Needs, ObjectSheet, Ranking, Sheet, Strategy, find_strategy, order_of, strategies_for
 from services.embeddings import require_embeddings
 from services.projects import fetch_project
 from services.ranking_notes import describe_inputs
@@ -210,7 +210,7 @@ def _describe(strategy: Strategy, ranking: Ranking, sheet: Sheet, state: ImageSt
     score = float(ranking.scores[place])
     reason = strategy.reason(sheet, ranking, place)
     suspect = ranking.suspects[place] if ranking.suspects else None
-    judged = None if np.isnan(score) else score
+    judged = None if np.isnan(score) or strategy.needs is Needs.NOTHING else score  # drawn by chance it says nothing
     if suspect is None or not isinstance(sheet, ObjectSheet):
         return RankedImage(state.image.image_id, judged, reason)
     labelled = sheet.given[place].names[suspect.labelled] if suspect.labelled is not None else ""

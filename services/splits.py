@@ -14,9 +14,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from domain.errors import InputError
+from domain.finding import Finding, Severity
 from domain.near_duplicates import group_prints
 from domain.progress import Report, ignore_progress
-from domain.splits import SPLIT_TAG, SPLITS, draw_splits, split_named, split_of_file, split_of_folder
+from domain.splits import MADE_TAG, SPLIT_TAG, SPLITS, draw_splits, split_named, split_of_file, split_of_folder
 from executors.local import Job
 from formats.image_index import path_of
 from services.evaluation_looks import Look, measure_looks
@@ -24,7 +25,7 @@ from services.evaluation_rows import read_label_classes
 from services.projects import fetch_project
 from services.workspace import Workspace
 from store.engine import Connection
-from store.image_tags import count_tag, list_tags, set_tag
+from store.image_tags import count_tag, list_tags, set_tag, set_tags
 from store.images import ImageFile, list_files
 
 SHARES: Mapping[str, float] = dict(zip(SPLITS, (70.0, 15.0, 15.0), strict=True))
@@ -95,9 +96,43 @@ def _split_of_place(path: str) -> str:
     return split if others else ""
 
 
-def keep_splits(connection: Connection, project_id: int, found: Mapping[str, str]) -> None:
-    """Remember the splits that a file of labels names (image -> split)."""
-    set_tag(connection, project_id, SPLIT_TAG, {image: split for image, split in found.items() if split})
+def keep_splits(
+    connection: Connection, project_id: int, found: Mapping[str, str], *, takes_splits: bool = False
+) -> int:
+    """Remember the splits that a file of labels names (image -> split); as `keep_tags`."""
+    tags = {image: {SPLIT_TAG: split} for image, split in found.items() if split}
+    return keep_tags(connection, project_id, tags, takes_splits=takes_splits)
+
+
+def keep_tags(
+    connection: Connection, project_id: int, tags: Mapping[str, Mapping[str, str]], *, takes_splits: bool = False
+) -> int:
+    """Remember the tags that a file gives images (image -> name -> value).
+
+    Splits that were made here stay, unless `takes_splits`.
+
+    Returns:
+        How many images keep another split than the file names.
+    """
+    known = list_tags(connection, project_id, image_ids=tags) if tags else {}
+    is_kept = {image for image in tags if not takes_splits and MADE_TAG in known.get(image, {})}
+    made = {
+        image: {name: value for name, value in own.items() if name != SPLIT_TAG}
+        if image in is_kept
+        else {**own, **({MADE_TAG: ""} if SPLIT_TAG in own else {})}
+        for image, own in tags.items()
+    }
+    set_tags(connection, project_id, made)
+    return sum(SPLIT_TAG in tags[image] and tags[image][SPLIT_TAG] != known[image].get(SPLIT_TAG) for image in is_kept)
+
+
+def describe_kept(count: int, file: str) -> list[Finding]:
+    """What the report of an import says of images that keep another split than the file names."""
+    if not count:
+        return []
+    images = "1 image keeps the split that was" if count == 1 else f"{count:,} images keep the splits that were"
+    remedy = 'To have those of the file, read it again with "Take the splits that the file names".'
+    return [Finding("SPLIT", Severity.WARNING, f"{images} made here; the file names another.", file, remedy=remedy)]
 
 
 def keep_folder_splits(connection: Connection, project_id: int, image_ids: Iterable[str]) -> None:
@@ -140,8 +175,10 @@ def divide_images(
     strata = _strata([classes.get(file.image.image_id, ()) for file in files])
     made = draw_splits(groups.tolist(), strata, shares=shares, kept=kept, seed=seed)
     with workspace.write() as connection:
-        found = {file.image.image_id: split for file, split in zip(files, made, strict=True)}
-        changed = set_tag(connection, project_id, SPLIT_TAG, found)
+        found = zip([file.image.image_id for file in files], made, kept, strict=True)
+        drawn = {image_id: split for image_id, split, before in found if not before}
+        changed = set_tag(connection, project_id, SPLIT_TAG, drawn)
+        set_tag(connection, project_id, MADE_TAG, dict.fromkeys(drawn, "here"))
     counts, sizes = Counter(made), np.bincount(groups)
     together = int(sizes[sizes > 1].sum())
     return Division({name: counts[name] for name in SPLITS if counts[name]}, changed, together, tuple(notes))

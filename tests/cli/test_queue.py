@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from cli.printing import UNDEFINED
 from domain.decision import Verdict
 from domain.prediction import Labels, Task
 from domain.settings import read_settings
@@ -150,6 +151,7 @@ def test_labels_without_any_prediction_are_refused_and_can_be_audited(run_cli, m
     audit = run_cli("queue", "--project", "Fridge", "--strategy", "random", "--seed", 3)
     assert len(rows_of(audit.out)) == 3
     assert {row[3] for row in rows_of(audit.out)} == {"Drawn at random"}
+    assert {row[1] for row in rows_of(audit.out)} == {UNDEFINED}  # by chance no image is worth more than another
     assert audit.out == run_cli("queue", "--project", "Fridge", "--strategy", "random", "--seed", 3).out
 
 

@@ -64,6 +64,48 @@ def test_a_split_that_a_person_made_outlives_reading_the_folder_again(workspace,
     assert splits_of(workspace, project) == made
 
 
+def test_a_label_file_read_again_leaves_splits_that_a_person_made_and_says_so(workspace, folder, tmp_path):
+    project = make_project(workspace, folder, Task.CLASSIFICATION)
+    file = write_lines(tmp_path / "train.jsonl", [label_line(name, "can") for name in NAMES[:10]])
+    read(workspace, project, file)
+    divide_images(workspace, project.project_id)
+    made = splits_of(workspace, project)
+    assert [made[name] for name in NAMES[:10]] == ["train"] * 10
+    assert read(workspace, project, write_lines(tmp_path / "test.jsonl", [label_line(NAMES[0], "can")]))[NAMES[0]] == (
+        "test"  # an import said what it was before, and nobody here
+    )
+    divide_images(workspace, project.project_id, anew=True, seed=3)
+    anew = splits_of(workspace, project)
+    lost = sum(anew[name] != "train" for name in NAMES[:10])
+    assert lost > 1
+
+    (summary,) = import_given(workspace, project.project_id, GivenFile(file))
+
+    assert splits_of(workspace, project) == anew
+    found = [finding for finding in summary.findings if finding.code == "SPLIT"]
+    assert [each.message for each in found] == [
+        f"{lost} images keep the splits that were made here; the file names another."
+    ]
+    (asked,) = import_given(workspace, project.project_id, GivenFile(file, takes_splits=True))
+    assert [splits_of(workspace, project)[name] for name in NAMES[:10]] == ["train"] * 10
+    assert not any(finding.code == "SPLIT" for finding in asked.findings)
+
+
+def test_a_file_of_another_format_leaves_them_too_and_its_other_tags_are_kept(workspace, folder, tmp_path):
+    project = make_project(workspace, folder, Task.DETECTION)
+    divide_images(workspace, project.project_id)
+    made = splits_of(workspace, project)
+    other = next(split for split in ("test", "train") if split != made[NAMES[0]])
+    images = f'<image id="1" name="{NAMES[0]}" subset="{other}" width="40" height="30"></image>'
+    (tmp_path / "cvat.xml").write_text(f"<annotations><version>1.1</version>{images}</annotations>")
+
+    (summary, *_) = import_given(workspace, project.project_id, GivenFile(tmp_path / "cvat.xml"))
+
+    assert splits_of(workspace, project) == made
+    messages = [finding.message for finding in summary.findings]
+    assert "1 image keeps the split that was made here; the file names another." in messages
+
+
 def test_coco_names_the_split_by_its_file_or_by_the_folder_beside_others(workspace, folder, tmp_path):
     project = make_project(workspace, folder, Task.DETECTION)
 
