@@ -17,7 +17,7 @@ from services.evaluate_classes import evaluate_classes
 from services.evaluate_labels import evaluate_labels
 from services.evaluate_objects import evaluate_objects
 from services.evaluation_looks import looks_stamp
-from services.evaluation_notes import explain_nothing, list_cautions
+from services.evaluation_notes import explain_nothing, leave_out_told, list_cautions
 from services.evaluation_result import About, ProjectEvaluation
 from services.evaluation_rows import gather
 from services.projects import fetch_progress, fetch_project
@@ -71,7 +71,8 @@ def evaluate_project(
         made = evaluate_objects(said, about, report=report)
     cautions = list_cautions(made, model.info if model else None)
     nothing = explain_nothing(said, project, split=split)
-    return replace(made, notes=(*cautions, *made.notes), unmeasured=unmeasured, nothing=nothing)
+    notes = (*cautions, *leave_out_told(made.notes, nothing))
+    return replace(made, notes=notes, unmeasured=unmeasured, nothing=nothing)
 
 
 def list_others(workspace: Workspace, project: Project) -> list[StoredModel]:

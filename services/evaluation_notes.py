@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from domain.prediction import ModelInfo
 from domain.project import Project
 from services.evaluation_result import ProjectEvaluation
@@ -50,6 +52,20 @@ def explain_nothing(said: Said, project: Project, *, split: str = "") -> str:
         "predicts, on the Workspace page."
     )
     return next((words for is_so, words in reasons if is_so), otherwise)
+
+
+def leave_out_told(notes: Sequence[str], nothing: str) -> list[str]:
+    """The notes that say more than why there is nothing to compare, which counted some of what was left out."""
+    return [note for note in notes if not any(nothing.startswith(told) and note.startswith(own) for told, own in _SAME)]
+
+
+_SAME = (
+    ("The two models", "Images without a prediction of the other model"),
+    ("Images with a label that reviewers rejected", "Rejected images"),
+    ("Images with a label: ", "Labelled images without a prediction"),
+    ("Images: ", "Images without a label, left out"),
+)
+"""How a sentence of `explain_nothing` begins, and the note that counts the same."""
 
 
 def list_cautions(made: ProjectEvaluation, model: ModelInfo | None) -> list[str]:

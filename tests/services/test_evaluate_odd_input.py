@@ -50,6 +50,7 @@ def test_predictions_without_labels_say_how_labels_come_about(workspace, folder,
     made = evaluate_project(workspace, make_project(workspace, folder, task, predictions=lines))
     assert made.nothing.startswith("Images: 6, and none has a label to compare the predictions with.")
     assert "Review page" in made.nothing
+    assert not any(note.startswith("Images without a label") for note in made.notes)  # it was said a line above
 
 
 def test_all_rejected_is_said(workspace, folder):
