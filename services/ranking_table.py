@@ -34,8 +34,10 @@ _HEAD = """# In which order to look at images
 
 A strategy gives each image of a project a score from 0 to 1, the highest to be looked at first, and says why in words:
 `python -m cli queue --project NAME --strategy NAME`. Where a strategy compares labels with predictions, these should
-come from a model that was not trained on the same images, since such a model repeats their errors. How early each one
-finds wrong labels is measured in [ranking-benchmarks.md](ranking-benchmarks.md). This page is printed by
+come from a model that was not trained on the same images, since such a model repeats their errors. Images drawn by
+chance are listed without a score, since none of them is worth more than another. How early each one finds wrong labels
+is measured in [ranking-benchmarks.md](ranking-benchmarks.md). What a low score is good for, accepting many images at
+once, and the decided examples beside an image stand in [review.md](review.md). This page is printed by
 `python -m cli queue --strategies` from the facts on the functions in `sampling/`.
 
 | Strategy | Name | Looks at | For | Puts first |
