@@ -4,9 +4,9 @@ Demo: the demo's classifier learns from scenes of another seed, 30 % of them lab
 first third are corrected by the truth, and as many at random; predictions for the queue are out of sample by three-fold
 cross-validation. Share of the gap = (corrected - noisy) / (clean - noisy), in accuracy on held-out scenes with right
 labels; 95 % intervals draw seeds, and scenes within them, anew. Fridge photos: MobileNetV2 (ImageNet), the last layer
-learns; five stratified splits of 100 to learn from and 34 held out, with `RELOOK_TEST_DATA`. With --task detection: the
-demo's detector learns from objects of scenes of another seed, 30 % of them wrong, and from the same ones corrected. What
-is measured stays in --folder, and a run that was broken off goes on.
+learns; five stratified splits of 100 to learn from and 34 held out, with `RELOOK_TEST_DATA`. With --task detection:
+the demo's detector learns from objects of scenes of another seed, 30 % of them wrong, and from the same ones corrected.
+What is measured stays in --folder, and a run that was broken off goes on.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ from services.running import find_job, model_key
 from services.scoring import attach_model
 from services.workspace import Workspace
 from tests.services.small_learning import QUICK, learn, make_boxes, make_colours, newest
+from tests.services.small_object_learning import QUICK as ONE_EPOCH
+from tests.services.small_object_learning import make_squares
 from tests.services.small_projects import draw_images, make_project
 
 LEAD = "test@example.com"
@@ -110,6 +112,19 @@ def test_a_project_of_boxes_offers_what_detectors_can_do(open_screen, workspace,
     assert "all but the backbone learns" in texts(app)
     app.selectbox(key=f"learn-strategy-{project.project_id}").select("knowledge-distillation").run()
     assert "from the objects the old model is sure of" in texts(app)
+
+
+def test_two_detectors_are_held_against_each_other_in_words(open_screen, workspace, tmp_path):
+    give_role(workspace, LEAD, Role.LEAD)
+    project = make_squares(workspace, tmp_path)
+    run = learn(workspace, project, ONE_EPOCH)
+    app = open_screen("learn", project=project.project_id)
+    shown = texts(app)
+    assert "mAP 50 to 95" in shown
+    assert "Precision of objects" in shown
+    assert run.model in shown
+    assert "A detector has a map for each object" in shown
+    assert "Validation images named rightly" not in shown
 
 
 def test_a_project_without_a_model_leads_to_the_workspace(open_screen, workspace, tmp_path):

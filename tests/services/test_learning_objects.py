@@ -13,8 +13,9 @@ from torchvision.models import get_model
 
 from domain.decision import Verdict
 from domain.errors import Cancelled, InputError
-from domain.geometry import Box
-from domain.model_spec import ModelSpec
+from domain.geometry import Box, bounding_box
+from domain.model_spec import InputOrientation, ModelSpec
+from domain.orientation import box_to_upright
 from domain.prediction import Instance, Instances, Task
 from domain.project import Project
 from domain.settings import Settings
@@ -151,6 +152,26 @@ def test_crowds_and_objects_without_area_are_told(workspace, tmp_path) -> None:
     decide(workspace, project, "00.png", Verdict.CORRECT, Instances(things))
     _, _, notes = examples_of(workspace, project, tmp_path)
     assert notes[:2] == ["Crowds, not learned: 1.", "Objects without area, not learned: 1."]
+
+
+def test_objects_are_turned_with_the_picture(workspace, tmp_path) -> None:
+    project = make_squares(workspace, tmp_path)
+    parent, spec = load_model(workspace, project.project_id, project.model_id)
+    material = gather_material(workspace, project.project_id, QUICK, known_classes=CLASSES, learned_before={})
+    first = next(each for each in material.learn if each.objects)
+    turned = replace(first, image=replace(first.image, orientation=6))
+    made, _ = read_examples(
+        (parent, replace(spec, orientation=InputOrientation.UPRIGHT)),
+        replace(material, learn=(turned, *material.learn[1:])),
+        QUICK,
+        {},
+        file=tmp_path / "p.bin",
+        max_pixels=10**8,
+        report=lambda done, total: None,
+    )
+    (stored,), (seen,) = first.objects, made.objects[0].items
+    assert seen.box == box_to_upright(stored.box, 6) != stored.box
+    assert bounding_box(seen.polygons) == seen.box
 
 
 def test_a_stopped_training_keeps_its_best_epoch(workspace, tmp_path) -> None:

@@ -109,19 +109,41 @@ def test_a_target_holds_all_rings_of_an_object_and_no_crowd() -> None:
     assert target["masks"].sum().item() == pytest.approx(32 * 32, abs=70)
 
 
+def scores_of(module: nn.Module) -> Tensor:
+    """(..., C) what the last layers say of each output: classes, corners and masks."""
+    torch.manual_seed(4)
+    if not hasattr(module, "roi_heads"):
+        channels = module.get_parameter(next(name for name, _ in module.head.named_parameters(prefix="head"))).shape[1]
+        return module.get_submodule("head.classification_head")([torch.rand(1, channels, 8, 8)])[0]
+    heads = module.roi_heads
+    classes, corners = heads.box_predictor(torch.rand(5, 16))
+    said = torch.cat([classes[..., None], corners.reshape(5, -1, 4)], dim=2).transpose(1, 2).flatten(0, 1)
+    if heads.mask_predictor is None:
+        return said
+    return torch.cat([said, heads.mask_predictor(torch.rand(1, 8, 6, 6))[0].flatten(1).T])
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_new_classes_get_outputs_and_what_is_known_is_scored_as_before(family) -> None:
-    module, pictures = detector(family), [torch.rand(3, SIDE, SIDE, generator=torch.manual_seed(3))]
-    states = module.state_dict()
-    refit_outputs(module, {"red": 1, "green": 2}, ("green", "blue", "red"), seed=1)
-    grown = module.state_dict()
-    rows = [name for name in grown if grown[name].shape != states[name].shape]
-    assert rows
-    back = detector(family, outputs=4)
-    back.load_state_dict(grown)
-    refit_outputs(back, {"green": 1, "red": 3}, ("red", "green"))
-    assert same(back.state_dict(), states)
-    assert len(module(pictures)) == 1
+    module = detector(family)
+    with torch.no_grad():
+        before = scores_of(module)
+        refit_outputs(module, {"red": 1, "green": 2}, ("green", "blue", "red"), seed=1)
+        after = scores_of(module)
+    assert (before.shape[-1], after.shape[-1]) == (3, 4)
+    assert torch.allclose(after[..., [0, 3, 1]], before, atol=1e-6)
+    (found,) = module([torch.rand(3, SIDE, SIDE)])
+    assert set(found) >= {"boxes", "labels", "scores"}
+
+
+def test_a_network_that_names_its_output_0_has_it_moved() -> None:
+    module = detector("retinanet")
+    with torch.no_grad():
+        before = scores_of(module)
+        refit_outputs(module, {"red": 0, "green": 1, "blue": 2}, ("red", "green", "blue"))
+        after = scores_of(module)
+    assert torch.allclose(after[..., 1:], before, atol=1e-6)
+    assert float(after[..., 0].sigmoid().max()) < 0.05
 
 
 @pytest.mark.parametrize(
