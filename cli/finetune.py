@@ -92,7 +92,8 @@ def say_run(run: LearningRun) -> None:
     say_table([(f"{run.result['images']:,} held-out images", "before", "after", "change, 95 % interval"), *rows])
     kinds = [flip["kind"] for flip in run.result["flips"]]
     said = ", ".join(f"{kinds.count(kind)} {words}" for kind, words in _KINDS.items() if kind in kinds)
-    say(f"Images with another answer: {said or 'none'}.")
+    what = "Images only one gets right" if "map" in figures else "Images with another answer"
+    say(f"{what}: {said or 'none'}.")
     say(f"New model: {run.model}")
     say(f"Written: {run.weights}, with its lineage beside it")
 

@@ -64,7 +64,8 @@ def draw_flips(workspace: Workspace, project: Project, run: LearningRun) -> None
     with card("Where the two differ", key="flips", note=plural(len(flips), "image")):
         present = [kind for kind in _KINDS if any(flip["kind"] == kind for flip in flips)]
         if not present:
-            st.caption(f"On no held-out image. Both are wrong on {run.result['both_wrong']:,}.")
+            where = "No held-out image is right with one alone" if project.task.has_objects else "On no held-out image"
+            st.caption(f"{where}. Both are wrong on {run.result['both_wrong']:,}.")
             return
         counts = {kind: sum(flip["kind"] == kind for flip in flips) for kind in present}
         kind = st.segmented_control(

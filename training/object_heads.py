@@ -35,8 +35,8 @@ def refit_outputs(network: nn.Module, outputs: Mapping[str, int], classes: Seque
         ModelError: It is of another kind.
     """
     count = _count_outputs(network)
-    background = () if 0 in outputs.values() else (0,)
-    sources = [*(background or (None,)), *(outputs.get(name) for name in classes)]
+    background = None if 0 in outputs.values() else 0
+    sources = [background, *(outputs.get(name) for name in classes)]
     if sources == list(range(count)):
         return
     bias = _FOCAL_BIAS if _is_focal(network) else 0.0
