@@ -36,7 +36,7 @@ def add_parser(subparsers: Subparsers) -> None:
     limits.add_argument("--max-pixels", metavar="N", type=int, default=plain.pixels, help="of an image (%(default)s)")
     limits.add_argument("--waiting", metavar="N", type=int, default=plain.waiting, help="images in line (%(default)s)")
     limits.add_argument(
-        "--batch", metavar="N", type=int, default=plain.largest_batch, help="images of one forward pass (%(default)s)"
+        "--batch", metavar="N", type=int, help="images of one forward pass (what is measured to be quick)"
     )
     limits.add_argument(
         "--seconds", metavar="S", type=float, default=plain.seconds, help="a request may take (%(default)g)"

@@ -10,6 +10,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import numpy as np
+
 from domain.errors import ImageError, InputError, ModelError, TooSlowError
 from domain.explanation import Region, RGBImage
 from domain.model_spec import InputOrientation, ModelSpec
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_SIZES = (1, 2, 4, 8, 16, 32, 64)
+_NEARLY, _SLOWER = 1.08, 1.3
+
 
 @dataclass(frozen=True, slots=True)
 class ServingLimits:
@@ -39,7 +44,8 @@ class ServingLimits:
         pixels: Of one image, told by its header.
         waiting: Images that may wait for the model.
         explaining: Images that may wait for explanations, which take seconds each.
-        largest_batch: Images of one forward pass; detectors get one at a time.
+        largest_batch: Images of one forward pass; None measures what suits the model and the machine. Detectors get
+            one at a time.
         seconds: Until a request is answered with an error.
     """
 
@@ -48,7 +54,7 @@ class ServingLimits:
     pixels: int = 100_000_000
     waiting: int = 256
     explaining: int = 32
-    largest_batch: int = 32
+    largest_batch: int | None = None
     seconds: float = 90.0
 
     def __post_init__(self) -> None:
@@ -58,9 +64,10 @@ class ServingLimits:
             InputError: One is not above 0.
         """
         for each in fields(self):
-            if not getattr(self, each.name) > 0:
+            value = getattr(self, each.name)
+            if value is not None and not value > 0:
                 raise InputError(
-                    f"The limit '{each.name}' is {getattr(self, each.name):g}; expected a number above 0.",
+                    f"The limit '{each.name}' is {value:g}; expected a number above 0.",
                     remedy="Leave it out for the usual one.",
                 )
 
@@ -118,7 +125,7 @@ class ServedModel:
         self._scoring: BatchQueue[RGBImage, Content] = BatchQueue(
             self._predict,
             name="relook-score",
-            largest=self.limits.largest_batch if self._scores else 1,
+            largest=self._choose_batch(),
             room=self.limits.waiting,
             observe=watch.saw_batch if watch else None,
         )
@@ -190,6 +197,26 @@ class ServedModel:
         """End the threads; what waits is refused."""
         self._scoring.close()
         self._explaining.close()
+
+    def _choose_batch(self) -> int:
+        """The largest batch: the smallest one that is nearly as fast an image as the fastest.
+
+        On a processor that is often a few images, and more only keeps the first one waiting; on a GPU it is many.
+        """
+        if self._scores is None:
+            return 1
+        if self.limits.largest_batch is not None:
+            return self.limits.largest_batch
+        crop = self.crop(np.zeros((256, 256, 3), np.uint8))[0]
+        paces: dict[int, float] = {}
+        for size in _SIZES:
+            self._predict([crop] * size)  # the first of a shape is slow
+            started = time.perf_counter()
+            self._predict([crop] * size)
+            paces[size] = (time.perf_counter() - started) / size
+            if paces[size] > _SLOWER * min(paces.values()):
+                break  # it only gets worse
+        return next(size for size, pace in paces.items() if pace <= _NEARLY * min(paces.values()))
 
     def _prepare(self, pixels: RGBImage) -> RGBImage:
         """What waits in line: for a classifier its small input, made by whoever asks, so that many are made at once."""
