@@ -43,15 +43,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.ranking", description=__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--images", type=int, default=200, help="of the demo, each task and seed (default: 200)")
+    parser.add_argument("--tasks", type=Task, nargs="+", default=list(Task), choices=list(Task), help="(default: all)")
     arguments = parser.parse_args()
     print(f"Seeds {SEEDS[0]} to {SEEDS[-1]}; the demo models learned from seed {TRAINING_SEED}. {describe_peers()}.")
     demo = {
         task: [make_demo_case(arguments.folder, task, seed=seed, images=arguments.images) for seed in SEEDS]
-        for task in Task
+        for task in arguments.tasks
     }
     for task, cases in demo.items():
         print_table(f"Demo, {task.in_words}", task, cases)
-    if data := os.environ.get("RELOOK_TEST_DATA"):
+    if Task.CLASSIFICATION in demo and (data := os.environ.get("RELOOK_TEST_DATA")):
         for noise in NOISE:
             cases = list(make_fridge_cases(Path(data), arguments.folder, noise=noise, seeds=SEEDS))
             print_table(cases[0].name.capitalize(), Task.CLASSIFICATION, cases)
