@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from components.blank import go_to
 from components.evaluate_table import Row, evaluate_table
 from components.evaluate_words import change, figure, span, tone
 from components.headings import card, empty_state
+from components.image_links import link_to_desk
 from components.image_list import draw_review_these, keep_list
 from components.jobs import draw_job
 from components.words import plural
@@ -18,7 +16,6 @@ from domain.project import Project
 from services.class_facts import fetch_images
 from services.evaluation_looks import looks_key, start_looks
 from services.evaluation_result import FLIPS, ProjectEvaluation
-from services.picture_addresses import picture_address
 from services.workspace import Workspace
 
 _AT_ONCE = 8
@@ -99,7 +96,7 @@ def draw_images(
             empty_state("No image is behind this.")
             return
         known = fetch_images(workspace, project.project_id, images[:_AT_ONCE])
-        photos = "".join(_thumb(workspace, project, known, each) for each in images[:_AT_ONCE])
+        photos = "".join(link_to_desk(workspace, project, each, known.get(each), each) for each in images[:_AT_ONCE])
         st.html(f'<div class="rl-behind">{photos}</div>')
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(f"Browse these {len(images):,}" if len(images) > 1 else "Browse this one", type="primary"):
@@ -108,12 +105,3 @@ def draw_images(
             draw_review_these(workspace, project, title, images)
             if len(images) > _AT_ONCE:
                 st.caption(f"{_AT_ONCE} of {len(images):,} are shown. A photo opens at the desk.", width="content")
-
-
-def _thumb(workspace: Workspace, project: Project, known: dict, image_id: str) -> str:
-    link = escape(f"review?{urlencode({'project': project.project_id, 'image': image_id})}")
-    name = escape(image_id)
-    image = known.get(image_id)
-    address = escape(picture_address(workspace, project.project_id, image, "thumbnails")) if image else ""
-    picture = f'<img src="{address}" alt="{name}" loading="lazy">' if image else ""
-    return f'<a href="{link}" target="_self" title="{name}">{picture}<span class="rl-grey">{name}</span></a>'

@@ -16,6 +16,7 @@ from components.explain_rail import (
 from components.explain_target import choose_target
 from components.headings import empty_state, title_row
 from components.jobs import draw_job
+from components.nearest_examples import draw_nearest
 from components.session import choose_project, open_workspace, start_review_at, wording_errors
 from components.trust_panel import draw_trust_panel, find_findings
 from domain.prediction import Task
@@ -94,5 +95,6 @@ with stage:
         draw_trust_panel(desk, finished, findings)
         with rail:
             draw_jobs(desk, requests, running)
+            draw_nearest(workspace, project, image.image_id)
         with downloads:
             draw_downloads(desk, done)

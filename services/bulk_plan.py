@@ -138,12 +138,14 @@ def plan_accept(workspace: Workspace, project: Project, kept: KeptQueue, *, thre
 
 
 def _describe_maps(maps: Mapping[str, float | None], names: Sequence[str]) -> Iterator[str]:
-    """Say of how many of some images it is known how stable their maps are, unless it is known of all."""
+    """Say of how many of some images it is known how stable their maps are."""
     known = sum(change is not None for change in maps.values())
-    if known == len(names):
-        return
     counted = f"{known:,} of {len(names):,} images"
-    if known:
+    if not names:
+        return
+    if known == len(names):
+        yield f"Maps were measured for {counted}."
+    elif known:
         yield f"Maps were measured for {counted}; of the others it is not known whether their maps are stable."
     else:
         yield f"Images with unstable maps are not held back: maps were measured for {counted}."

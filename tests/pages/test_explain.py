@@ -10,16 +10,20 @@ from typing import Any
 import pytest
 
 from bench.projects import draw_project
+from domain.decision import Verdict
 from domain.geometry import Box
 from domain.model_spec import ModelSpec
-from domain.prediction import Task
+from domain.prediction import Labels, Task
 from domain.project import Project
+from services.embeddings import embed_project
 from services.methods import list_methods
 from services.projects import fetch_project
 from services.running import start_model
 from services.scoring import load_active_model
 from services.workspace import Workspace
+from store.states import list_states
 from tests.semantic_models import save_exported, save_names
+from tests.services.small_projects import decide
 
 
 @pytest.fixture
@@ -36,6 +40,24 @@ def predicted(home: Path, workspace: Workspace, task: Task, model: str) -> Proje
     project = draw_project(home, task, images=2)
     assert start_model(workspace, project.project_id, ModelSpec(model)).ended.wait(120)
     return fetch_project(workspace, project.project_id)
+
+
+def test_decided_images_like_the_one_explained_stand_in_the_rail(open_screen, workspace, classes):
+    app = open_screen("explain")
+    settle(app, workspace)
+    told = " ".join(each.value for each in app.caption)
+    assert "Alike and decided" in told
+    assert "It was not computed yet what the model sees in the images" in told.replace("\\", "")
+
+    embed_project(workspace, classes.project_id)
+    with workspace.read() as connection:
+        shown, other = (state.image.image_id for state in list_states(connection, classes))
+    decide(workspace, classes, other, Verdict.CORRECT, Labels({classes.classes[0]: 1.0}))
+    app.run()
+    page = " ".join(each.proto.body for each in app.get("html"))
+    assert f'title="{other}"' in page
+    assert f'title="{shown}"' not in page
+    assert f"{classes.classes[0]}</span>" in page
 
 
 def settle(app: Any, workspace: Workspace) -> None:

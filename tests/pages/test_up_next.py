@@ -46,6 +46,19 @@ def test_the_main_button_leads_to_the_desk_on_exactly_that_order(open_screen, wo
     assert "jar" in page.reasons["1.png"]
 
 
+def test_of_how_many_images_the_maps_are_known_is_said_where_they_are_accepted_unseen(
+    open_screen, project, monkeypatch
+):
+    monkeypatch.setattr("services.bulk_plan.RARE_IMAGES", 1)
+    app = open_screen("up_next")
+    app.session_state["queue-side"] = "Looks right"
+    app.run()
+    app.slider[0].set_value(1.0).run()
+    said = texts(app).replace("\\", "")
+    assert "Images with unstable maps are not held back: maps were measured for 0 of 3 images." in said
+    assert "Maps can be measured once the model is loaded on the Workspace page." in said
+
+
 def test_decisions_since_the_order_was_made_are_told(open_screen, workspace, project):
     app = open_screen("up_next")
     decide(workspace, project, "1.png", Verdict.REJECT)
