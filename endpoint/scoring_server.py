@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 import sys
@@ -85,6 +86,8 @@ def run_server(spec: ModelSpec, *, host: str, port: int, tokens: Tokens | None, 
         server = build_server(make_app(served, counts=counts, tokens=tokens))
         _log_lines()
         sys.setswitchinterval(_TURN_SECONDS)
+        gc.collect()
+        gc.freeze()  # what is loaded stays: collecting garbage need not walk through it
         print(f"Answering at http://{host}:{listening.getsockname()[1]}/score", file=sys.stderr, flush=True)  # noqa: T201
         server.run(sockets=[listening])
 

@@ -226,7 +226,7 @@ class Explainer(ABC):
                     model, subject.image, subject.target, instance=subject.instance, seed=seed, report=share
                 )
             except ExplanationError as error:
-                found.append(error)
+                found.append(error.with_traceback(None))  # its frames hold on to pictures and tensors
             else:
                 found.append(made)
         return found

@@ -242,7 +242,7 @@ def wait_for(futures: Sequence[Future[Result]], deadline: float) -> list[Result 
             try:
                 found.append(future.result(max(0.0, deadline - time.monotonic())))
             except ImageError as error:
-                found.append(error)
+                found.append(error.with_traceback(None))  # its frames hold on to the pictures
     except TimeoutError as error:
         raise TooSlowError(
             "The answer takes longer than this server lets a request wait.", remedy="Send fewer images at once."

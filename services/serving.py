@@ -41,18 +41,19 @@ def answer_request(served: ServedModel, body: bytes) -> list[dict[str, Any]]:
     return [
         _answer(served, request, picture, next(contents), deadline=deadline)
         if isinstance(picture, SentPicture)
-        else refuse(picture)
+        else picture
         for picture in pictures
     ]
 
 
-def _decode(served: ServedModel, image: bytes | FormatError, name: str) -> SentPicture | RelookError:
+def _decode(served: ServedModel, image: bytes | FormatError, name: str) -> SentPicture | dict[str, Any]:
+    """The picture, or the answer that it is none."""
     if isinstance(image, FormatError):
-        return image
+        return refuse(image)
     try:
         return served.decode(image, name=name)
     except ImageError as error:
-        return error
+        return refuse(error)  # kept, the error would hold on to this request, and it to the error
 
 
 def _answer(
