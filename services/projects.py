@@ -20,7 +20,7 @@ COMING_AGAIN = {*OPEN_STATUSES, Verdict.SKIP.value}
 """Statuses of images that come again by themselves."""
 
 _NAME_LENGTH = 80
-_OWN = ("thumbnails", "explanations", "embeddings", "exports", "learning")
+_OWN = ("thumbnails", "explanations", "embeddings", "exports", "learning", "orders")
 """Folders of the workspace that hold one of each project."""
 
 
@@ -114,7 +114,7 @@ def delete_project(workspace: Workspace, project_id: int) -> None:
 
 
 def measure_disk_use(workspace: Workspace, project_id: int) -> int:
-    """Bytes of thumbnails, maps, embeddings, exports and taught models that go with the project."""
+    """Bytes of thumbnails, maps, embeddings, exports, taught models and orders that go with the project."""
     folders = _own_folders(workspace, project_id)
     return sum(file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
 

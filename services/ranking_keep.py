@@ -1,18 +1,22 @@
-"""Orders of a project's images, worked out once and kept while this process lives: in a large project by a job."""
+"""Orders of a project's images, worked out once and kept, also over a restart: in a large project by a job."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from domain.decision import OPEN_STATUSES
+from domain.errors import InputError
 from domain.progress import Report, ignore_progress
 from domain.project import Project
+from sampling import find_strategy
 from services.embeddings import embed_project
 from services.projects import fetch_progress, fetch_project
 from services.ranking import Queue, RankedImage, rank_project
+from services.ranking_files import load_order, order_file, save_order
 from services.workspace import Workspace
 from store.listing import Wanted, list_images
 
@@ -71,6 +75,8 @@ def find_queue(workspace: Workspace, project: Project, strategy: str) -> KeptQue
     inputs = _inputs(workspace, project)
     with _lock:
         known = _kept.get(_place(workspace, project, strategy))
+    if known is None:
+        known = _recall(workspace, project, strategy, inputs)
     if known is None or known.inputs != inputs:
         total = fetch_progress(workspace, project.project_id).total
         if total > AT_ONCE[project.task.has_objects]:
@@ -96,6 +102,8 @@ def rank_anew(workspace: Workspace, project: Project, strategy: str, *, report: 
     present = fetch_project(workspace, project.project_id)
     inputs, changes = _inputs(workspace, present), fetch_progress(workspace, project.project_id).changes
     queue = rank_project(workspace, project.project_id, strategy=strategy, report=report)
+    with suppress(InputError):  # a full disk keeps nobody from seeing the order
+        save_order(order_file(workspace, project, strategy), queue, made_at=changes, inputs=inputs)
     return _keep(workspace, project, strategy, KeptQueue(queue, queue.images, changes, changes, inputs))
 
 
@@ -129,6 +137,18 @@ def rank_again(workspace: Workspace, project: Project, strategy: str) -> None:
     """Forget an order, so that `find_queue` works it out for the project as it is now."""
     with _lock:
         _kept.pop(_place(workspace, project, strategy), None)
+    with suppress(OSError):
+        order_file(workspace, project, strategy).unlink()
+
+
+def _recall(workspace: Workspace, project: Project, strategy: str, inputs: tuple[object, ...]) -> KeptQueue | None:
+    """The order that an earlier process worked out; None without one."""
+    found = find_strategy(strategy, project.task)
+    stored = load_order(order_file(workspace, project, strategy), found, inputs=inputs)
+    if stored is None:
+        return None
+    queue, made_at = stored
+    return _keep(workspace, project, strategy, KeptQueue(queue, queue.images, made_at, made_at, inputs))
 
 
 def _leave_out(workspace: Workspace, known: KeptQueue, project: Project) -> KeptQueue:

@@ -9,7 +9,7 @@ import pytest
 from domain.decision import Verdict
 from domain.prediction import Task
 from services import ranking_keep
-from services.projects import fetch_project, set_threshold
+from services.projects import delete_project, fetch_project, set_threshold
 from services.ranking_choices import list_choices
 from services.ranking_keep import find_queue, rank_again, ranking_key
 from tests.services.small_projects import decide, draw_images, label_line, make_project
@@ -56,6 +56,27 @@ def test_what_was_decided_leaves_the_order_and_the_rest_stays_as_it_is(workspace
     rank_again(workspace, project, "self-confidence")
     anew = find(workspace, project)
     assert (anew.is_stale, anew.gone, len(anew.queue.images)) == (False, 0, 4)
+
+
+def test_an_order_outlives_a_restart_and_goes_with_its_project(workspace, project):
+    first = find(workspace, project)
+    decide(workspace, project, "1.png", Verdict.REJECT)
+    ranking_keep._kept.clear()  # what another process begins with
+
+    later = find(workspace, project)
+
+    assert (order(later), later.is_stale, later.gone) == (["0.png", "2.png", "3.png", "4.png"], True, 1)
+    assert later.ordered == first.ordered
+    assert later.queue.notes == first.queue.notes
+    (file,) = workspace.folder("orders").rglob("*.json")
+    ranking_keep._kept.clear()
+    file.write_text("{")
+    assert not find(workspace, project).is_stale  # a damaged one is worked out anew
+    rank_again(workspace, project, "self-confidence")
+    assert list(workspace.folder("orders").rglob("*.json")) == []
+    find(workspace, project)
+    delete_project(workspace, project.project_id)
+    assert list(workspace.folder("orders").rglob("*.json")) == []
 
 
 def test_another_threshold_makes_the_order_anew(workspace, project):
