@@ -17,7 +17,8 @@ def add_model_options(parser: argparse.ArgumentParser, *, required: bool = True)
         metavar="RUNTIME/NAME",
         required=required,
         help="torchvision/NAME, torchscript/FILE or pt2/FILE (programs, not sandboxes: only files you trust), "
-        "keras/FILE, hf/DIR (a folder that save_pretrained wrote) or demo/NAME",
+        "keras/FILE, hf/DIR (a folder that save_pretrained wrote), endpoint/ADDRESS (an online endpoint; the key in "
+        "--weights FILE or RELOOK_ENDPOINT_KEY) or demo/NAME",
     )
     group.add_argument("--weights", metavar="FILE", default="", help=".pth, .pt, .safetensors, or DEFAULT")
     group.add_argument("--classes", metavar="FILE", default="", help="class names: one a line, or JSON")

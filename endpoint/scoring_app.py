@@ -89,7 +89,8 @@ class _Routes:
         """Whether the model answers."""
         info = self._served.info
         scoring, explaining = self._served.waiting
-        facts = {"status": "healthy", "model": info.name, "version": info.version, "task": info.task.value}
+        facts = {"status": "healthy", "model": info.name, "model_id": info.model_id, "version": info.version}
+        facts |= {"task": info.task.value, "classes": list(info.classes)}
         return answer_json({**facts, "relook": VERSION, "waiting": {"score": scoring, "explain": explaining}})
 
     async def metrics(self, _request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from explainers import drise as drise
+from explainers import endpoint_maps as endpoint_maps
 from explainers import gradcam as gradcam
 from explainers import guided_backprop as guided_backprop
 from explainers import guided_gradcam as guided_gradcam

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.model_spec import ModelSpec
+from predictors.azure_endpoint import EndpointModel
 from predictors.base import PREDICTORS, Predictor
 from predictors.demo_models import DemoModel
 from predictors.exported import ExportedModel
@@ -17,6 +18,7 @@ PREDICTORS.register("pt2", ExportedModel)
 PREDICTORS.register("keras", KerasModel)
 PREDICTORS.register("hf", HuggingFaceModel)
 PREDICTORS.register("demo", DemoModel)
+PREDICTORS.register("endpoint", EndpointModel)
 
 
 def load_predictor(spec: ModelSpec) -> Predictor:

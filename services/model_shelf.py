@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.model_spec import ModelSpec
+from services.endpoint_wire import AzureWire
 from services.slow_imports import importing_torch
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ class ModelShelf:
             if key not in self._held:
                 with importing_torch:
                     from predictors import load_predictor  # noqa: PLC0415
+                    from predictors.azure_endpoint import EndpointModel  # noqa: PLC0415
 
+                EndpointModel.wire = AzureWire()  # models and formats do not know each other: here they meet
                 self._held[key] = load_predictor(spec)
             self._held.move_to_end(key)
             while len(self._held) > _ROOM:

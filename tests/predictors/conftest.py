@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,13 @@ from torch import nn
 from torchvision.models import get_model
 
 from domain.explanation import RGBImage
+from domain.model_spec import ModelSpec
+from predictors import load_predictor
 from predictors.architectures import DemoFacts, build_demo_classifier, build_demo_detector
+from predictors.azure_endpoint import EndpointModel
+from services.endpoint_wire import AzureWire
+from services.served_model import ServingLimits
+from tests.endpoint.scoring_server import serving
 from tests.hugging_face_zoo import save_folder
 from tests.semantic_models import save_exported, save_keras_unet
 
@@ -44,6 +51,15 @@ def resnet(model_folder: Path) -> Path:
     path = model_folder / "resnet18.pth"
     torch.save(build("resnet18", 4).state_dict(), path)
     return path
+
+
+@pytest.fixture(scope="session")
+def endpoint_address(fruit_resnet: Path) -> Iterator[str]:
+    """A server of the fruit network."""
+    spec = ModelSpec("torchvision/resnet18", weights=str(fruit_resnet), resize=64, crop=64)
+    EndpointModel.wire = AzureWire()
+    with serving(load_predictor(spec), spec, limits=ServingLimits(largest_batch=1)) as endpoint:
+        yield f"{endpoint.address}/score"
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ EXAMPLES: dict[str, Callable[[pytest.FixtureRequest], list[ModelSpec]]] = {
     "pt2": lambda request: [ModelSpec(f"pt2/{fixture(request, 'exported_dense')}")],
     "keras": lambda request: [ModelSpec(f"keras/{fixture(request, 'keras_unet')}")],
     "hf": lambda request: [ModelSpec(f"hf/{fixture(request, name)}") for name in ("vit_folder", "mobilevit_folder")],
+    "endpoint": lambda request: [ModelSpec(f"endpoint/{fixture(request, 'endpoint_address')}")],
     "demo": lambda request: [
         ModelSpec(f"demo/{name}", weights=str(fixture(request, "demo_folder") / f"{name}.safetensors"))
         for name in ("classifier", "multilabel", "detector")
@@ -105,7 +106,7 @@ def test_a_picture_without_any_content_is_answered(models: list[Predictor]) -> N
 
 def test_explanation_methods_find_what_they_ask_for(models: list[Predictor]) -> None:
     for model in models:
-        has_inside = model.info.runtime != "torchscript"
+        has_inside = model.info.runtime not in {"torchscript", "endpoint"}
         has_objects = model.info.task.has_objects
         assert isinstance(model, ScoresImages) == (not has_objects)
         assert isinstance(model, GivesGradients) == (not has_objects and has_inside)
@@ -120,7 +121,7 @@ def test_the_crop_is_what_the_network_sees(models: list[Predictor], picture: RGB
             continue
         crop, region = model.crop(picture)
         assert crop.dtype == np.uint8
-        assert (*crop.shape[:2],) == model.info.input_size
+        assert model.info.input_size in {None, (*crop.shape[:2],)}
         assert 0 <= region.x_min < region.x_max <= 1
         assert 0 <= region.y_min < region.y_max <= 1
         [row] = model.scores([crop])
@@ -185,7 +186,7 @@ def test_the_input_orientation_is_part_of_the_identity(fruit_resnet: Path) -> No
 
 
 def test_an_unknown_runtime_lists_the_known_ones() -> None:
-    known = "demo, hf, keras, pt2, torchscript, torchvision"
+    known = "demo, endpoint, hf, keras, pt2, torchscript, torchvision"
     with pytest.raises(UnknownNameError, match=f"model runtime named 'tensorflow'.*{known}"):
         load_predictor(ModelSpec("tensorflow/resnet"))
 
