@@ -15,7 +15,7 @@ from sampling.sheets import Boxes, ClassSheet, Embeddings, ObjectSheet, Sheet
 
 DEFAULTS = {
     Task.CLASSIFICATION: "self-confidence",
-    Task.MULTILABEL: "self-confidence",
+    Task.MULTILABEL: "label-surprise",
     Task.DETECTION: "object-agreement",
     Task.SEGMENTATION: "object-agreement",
 }

@@ -8,7 +8,13 @@ from bench.explainers.peers import find_peer
 from bench.ranking_peers import list_peers
 from domain.prediction import Task
 from sampling import ClassSheet
-from sampling.label_quality import confident_learning, flag_labels, normalised_margin, self_confidence
+from sampling.label_quality import (
+    confident_learning,
+    flag_labels,
+    label_surprise,
+    normalised_margin,
+    self_confidence,
+)
 
 NAMES = ("can", "carton", "jar")
 SCORES = np.array([[0.9, 0.06, 0.04], [0.2, 0.7, 0.1], [0.4, 0.35, 0.25]])
@@ -127,3 +133,27 @@ def test_what_is_flagged_equals_cleanlab(cleanlab):
         compute_confident_joint(labels, scores, calibrate=False, return_indices_of_off_diagonals=True)[1:],
     ]
     assert np.flatnonzero(flag_labels(scores, np.eye(2, dtype=bool)[labels])).tolist() == sorted(flagged)
+
+
+def test_labels_surprise_less_where_the_model_doubts():
+    """The same label, as unlikely, on an image the model is sure about and on one it is not."""
+    scores = np.array([[0.95, 0.2], [0.95, 0.02], [0.5, 0.2], [0.95, 0.02]])
+    labels = np.array([[True, True], [True, True], [True, True], [True, False]])
+    doubted, sure, unsure, right = label_surprise(ClassSheet(("can", "carton"), scores, labels, True)).scores
+    assert 1 > sure > doubted > right > 0
+    x = -np.log(0.95 * 0.2) + (_plogp(0.95) + _plogp(0.2)) / 2
+    assert doubted == pytest.approx((1 + x / (1 + x)) / 2)
+    assert unsure > right
+
+
+def test_certain_scores_and_unusable_ones_do_not_break_the_surprise():
+    scores = np.array([[1.0, 0.0], [1.0, 0.0], [np.nan, np.nan]])
+    labels = np.array([[True, False], [False, True], [True, False]])
+    right, wrong, unusable = label_surprise(ClassSheet(("can", "carton"), scores, labels, True)).scores
+    assert right < 0.51
+    assert wrong > 0.95
+    assert np.isnan(unusable)
+
+
+def _plogp(p: float) -> float:
+    return p * np.log(p) + (1 - p) * np.log(1 - p)
