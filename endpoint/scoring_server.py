@@ -26,7 +26,7 @@ HEAD_SECONDS = 10.0
 
 MOST_CONNECTIONS = 512
 _LAST_PORT = 65535
-_TURN_SECONDS = 0.0005
+_TURN_SECONDS = 0.0001
 """The thread of the model asks for Python's lock after each layer: others give it up this soon, not after 5 ms."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
