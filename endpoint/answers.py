@@ -138,7 +138,7 @@ def _read_ticket(workspace: Workspace, request: Request, *, for_writing: bool) -
     return read_token(workspace.secret, token, project_id, for_writing=for_writing)
 
 
-async def receive_body(request: Request, *, largest: int = LARGEST_BODY, remedy: str) -> bytes:
+async def receive_body(request: Request, *, largest: int, remedy: str) -> bytes:
     """The bytes of a request.
 
     Raises:
@@ -153,7 +153,7 @@ async def receive_body(request: Request, *, largest: int = LARGEST_BODY, remedy:
 
 
 async def _read_body(request: Request) -> Any:
-    received = await receive_body(request, remedy="Send fewer decisions at once.")
+    received = await receive_body(request, largest=LARGEST_BODY, remedy="Send fewer decisions at once.")
     try:
         return orjson.loads(received)
     except json.JSONDecodeError as error:

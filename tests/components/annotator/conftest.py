@@ -90,6 +90,10 @@ class DeskPage:
             "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
         )
 
+    def wait_rested(self) -> None:
+        """Wait until the desk has asked for all that it asks for by itself once the hand rests on the first image."""
+        self.wait_until(lambda: bool(self.api.nearest_requests))
+
     def wait_until(self, is_true: Callable[[], bool]) -> None:
         """Let the page live until something outside of it is so."""
         for _ in range(400):

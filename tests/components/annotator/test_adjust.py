@@ -12,8 +12,8 @@ from tests.components.annotator.pixels import look
 pytestmark = pytest.mark.browser
 
 REQUESTS = """performance.getEntriesByType('resource').map(({name}) => name)
-  .filter((name) => !/\\/(leases|history|queue|classes)\\b/.test(name))"""
-"""What was asked of the server, but for what the desk asks by itself, some seconds after it opened and each minute."""
+  .filter((name) => !/\\/(leases|history|queue|classes|nearest)\\b/.test(name))"""
+"""What was asked of the server, but for what the desk asks by itself: when the hand rests, some seconds after, each minute."""
 
 PHOTOS_ARE_THERE = """() => performance.getEntriesByType('resource')
   .filter(({name, responseEnd}) => /\\/images\\/\\d\\.png$/.test(name) && responseEnd).length === 3"""

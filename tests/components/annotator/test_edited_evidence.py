@@ -27,6 +27,7 @@ def facts(desk):
 
 def look(desk):
     """Look at the map of the selection and let go."""
+    desk.wait_rested()
     desk.page.keyboard.down("z")
     desk.page.locator(".map:not([hidden])").wait_for()
     desk.page.keyboard.up("z")
@@ -55,6 +56,7 @@ def test_after_an_edit_the_figure_is_about_the_new_shape_and_its_map_is_fetched(
 
 
 def test_a_latched_map_stays_and_says_what_it_is_of_until_the_new_one_has_come(desk):
+    desk.wait_rested()
     desk.press("Tab", "Shift+Z")
     wait_evidence(desk, "71 %")
     desk.api.map_gate = threading.Event()
@@ -109,6 +111,7 @@ def test_another_object_and_another_class_are_not_an_edit(desk):
 
 
 def test_a_decision_under_an_outdated_map_says_so(desk):
+    desk.wait_rested()
     desk.press("Tab", "Shift+Z")
     wait_evidence(desk, "71 %")
     desk.api.map_gate = threading.Event()
@@ -124,6 +127,7 @@ def test_a_decision_under_an_outdated_map_says_so(desk):
 
 
 def test_a_decision_under_the_map_of_its_own_shape_names_its_key(desk):
+    desk.wait_rested()
     desk.press("Tab", "Shift+Z")
     wait_evidence(desk, "71 %")
     desk.press("Enter")

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 
 
 def hold(desk):
+    desk.wait_rested()
     desk.page.keyboard.down("z")
     desk.page.locator(".map:not([hidden])").wait_for()
 
@@ -95,6 +96,7 @@ def test_the_map_is_coloured_by_strength_and_faint_where_it_is_weak(desk):
 
 
 def test_the_map_stays_when_latched_follows_an_edit_and_changes_its_opacity(desk):
+    desk.wait_rested()
     desk.press("Tab", "Shift+Z")
     desk.page.locator(".map:not([hidden])").wait_for()
     desk.press(",", ",", ".")
