@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 REQUESTS = """performance.getEntriesByType('resource').map(({name}) => name)
   .filter((name) => !/\\/(leases|history|queue|classes|nearest)\\b/.test(name))"""
-"""What was asked of the server, but for what the desk asks by itself: when the hand rests, some seconds after, each minute."""
+"""What was asked of the server, but for what the desk asks by itself: when the hand rests, later, and each minute."""
 
 PHOTOS_ARE_THERE = """() => performance.getEntriesByType('resource')
   .filter(({name, responseEnd}) => /\\/images\\/\\d\\.png$/.test(name) && responseEnd).length === 3"""
